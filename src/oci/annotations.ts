@@ -1,0 +1,22 @@
+/** Annotation keys: image-spec annotations.md, oras' two for directories, and our own. */
+export const TITLE = "org.opencontainers.image.title";
+export const VERSION = "org.opencontainers.image.version";
+export const CREATED = "org.opencontainers.image.created";
+export const DESCRIPTION = "org.opencontainers.image.description";
+export const SOURCE = "org.opencontainers.image.source";
+export const LICENSES = "org.opencontainers.image.licenses";
+/** Valid only in the index.json of an image layout. */
+export const REF_NAME = "org.opencontainers.image.ref.name";
+
+/** oras: `true` on a layer that is a tar (+gzip) of a directory, to be unpacked. */
+export const ORAS_UNPACK = "io.deis.oras.content.unpack";
+/** oras: digest of the tar before compression. */
+export const ORAS_CONTENT_DIGEST = "io.deis.oras.content.digest";
+
+/** On a compressed layer: digest and size (bytes, decimal) of what comes out of it. */
+export const UNCOMPRESSED_DIGEST = "vnd.slipway.uncompressed.digest";
+export const UNCOMPRESSED_SIZE = "vnd.slipway.uncompressed.size";
+/** On a file layer: `true` when the file is executable. A layer of one file has no other place for the bit. */
+export const EXECUTABLE = "vnd.slipway.executable";
+/** On a platform manifest: the relative path, with `/`, of the program to start. */
+export const ENTRYPOINT = "vnd.slipway.entrypoint";

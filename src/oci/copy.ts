@@ -1,0 +1,129 @@
+import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import { childrenOf, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.ts";
+import { isIndexType, isManifestType } from "./mediaTypes.ts";
+import { type Bytes, contentOf, fetchBytes, type Storage } from "./storage.ts";
+
+export type CopyEvent =
+  | { readonly kind: "exists"; readonly descriptor: Descriptor }
+  | { readonly kind: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
+  | { readonly kind: "done"; readonly descriptor: Descriptor };
+
+export interface CopyOptions {
+  /** The tag that the root gets, as the last step of all. */
+  readonly tag?: string;
+  /** How many blobs travel at once, default 4. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  /** A repository on the target's host that may hold the blobs already. */
+  readonly mountFrom?: string;
+  /** Which children of a manifest to copy; all unless given. The root manifest is copied as it is. */
+  readonly selectChildren?: (manifest: Manifest) => readonly Descriptor[];
+  /** `progress` counts bytes that passed, and may begin again after a retry. */
+  readonly onEvent?: (event: CopyEvent) => void;
+}
+
+const DEFAULT_CONCURRENCY = 4;
+// A chain of indexes that refer to each other: no honest one is deeper.
+const MAX_DEPTH = 8;
+
+/**
+ * Copies the root and all that it refers to: children first, the root last, so that at no moment anything is
+ * reachable that is not whole. What is there already is skipped. Push, pull, mirror and install are all this.
+ */
+export async function copyGraph(
+  source: Storage,
+  target: Storage,
+  root: Descriptor,
+  options: CopyOptions = {},
+): Promise<void> {
+  const abort = new AbortController();
+  const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
+  const slot = openSlots(options.concurrency ?? DEFAULT_CONCURRENCY);
+  const seen = new Map<Digest, Promise<void>>();
+
+  const once = (descriptor: Descriptor, depth: number): Promise<void> => {
+    const running = seen.get(descriptor.digest);
+    if (running !== undefined) return running;
+    const started = copyNode(descriptor, depth).catch((error: unknown) => {
+      // One failure ends the whole copy: nobody waits for the others' bytes.
+      abort.abort(error);
+      throw error;
+    });
+    seen.set(descriptor.digest, started);
+    return started;
+  };
+
+  async function copyNode(descriptor: Descriptor, depth: number): Promise<void> {
+    const isRoot = descriptor.digest === root.digest;
+    if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
+      return await slot(() => copyBlob(descriptor));
+    }
+    if (depth > MAX_DEPTH)
+      throw new RangeError(`manifests are nested more than ${MAX_DEPTH} deep at ${descriptor.digest}`);
+    const bytes = await slot(() => fetchBytes(source, descriptor, { limit: MAX_MANIFEST_BYTES, signal }));
+    const manifest = parseManifest(bytes, descriptor.mediaType);
+    const children = options.selectChildren?.(manifest) ?? childrenOf(manifest);
+    await settleAll(children.map((child) => once(child, depth + 1)));
+    const tag = isRoot ? options.tag : undefined;
+    await slot(async () => {
+      if (tag === undefined && (await target.has(descriptor, { signal }))) {
+        options.onEvent?.({ kind: "exists", descriptor });
+        return;
+      }
+      await target.push(descriptor, contentOf(bytes), { signal, ...(tag === undefined ? {} : { tag }) });
+      options.onEvent?.({ kind: "done", descriptor });
+    });
+  }
+
+  async function copyBlob(descriptor: Descriptor): Promise<void> {
+    if (await target.has(descriptor, { signal })) {
+      options.onEvent?.({ kind: "exists", descriptor });
+      return;
+    }
+    const content = (offset: number): Bytes =>
+      counted(source.fetch(descriptor, { offset, signal }), offset, (bytes) =>
+        options.onEvent?.({ kind: "progress", descriptor, bytes }),
+      );
+    await target.push(descriptor, content, {
+      signal,
+      ...(options.mountFrom === undefined ? {} : { mountFrom: options.mountFrom }),
+    });
+    options.onEvent?.({ kind: "done", descriptor });
+  }
+
+  await once(root, 0);
+}
+
+/** Waits for every one, then throws the first failure: nothing goes on behind the caller's back. */
+async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function* counted(bytes: Bytes, offset: number, report: (total: number) => void): Bytes {
+  let total = offset;
+  for await (const chunk of bytes) {
+    total += chunk.byteLength;
+    report(total);
+    yield chunk;
+  }
+}
+
+/** Runs at most `count` at a time, in the order of arrival. */
+function openSlots(count: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,59 @@
+import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import {
+  type Bytes,
+  type Content,
+  type FetchedManifest,
+  type FetchOptions,
+  notFound,
+  type PushOptions,
+  type TaggedStorage,
+  verifyBytes,
+} from "./storage.ts";
+
+/** A storage that lives as long as the process. */
+export function openMemory(): TaggedStorage {
+  const contents = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
+  const names = new Map<string, Digest>();
+
+  function find(reference: string): { descriptor: Descriptor; bytes: Uint8Array } {
+    const found = contents.get(names.get(reference) ?? (reference as Digest));
+    if (found === undefined) throw notFound(reference);
+    return found;
+  }
+
+  return {
+    has: async ({ digest }) => contents.has(digest),
+
+    async *fetch(descriptor: Descriptor, options: FetchOptions = {}): Bytes {
+      options.signal?.throwIfAborted();
+      const { bytes } = find(descriptor.digest);
+      if (options.offset === undefined || options.offset === 0) yield* verifyBytes(once(bytes), descriptor);
+      else yield bytes.subarray(options.offset);
+    },
+
+    async push(expected: Descriptor, content: Content, options: PushOptions = {}): Promise<void> {
+      if (!contents.has(expected.digest)) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of verifyBytes(content(0), expected)) chunks.push(chunk);
+        const { mediaType, digest, size } = expected;
+        contents.set(digest, { descriptor: { mediaType, digest, size }, bytes: Buffer.concat(chunks) });
+      }
+      if (options.tag !== undefined) names.set(options.tag, expected.digest);
+    },
+
+    resolve: async (reference) => find(reference).descriptor,
+    fetchManifest: async (reference): Promise<FetchedManifest> => find(reference),
+
+    async tag(descriptor, tag) {
+      find(descriptor.digest);
+      names.set(tag, descriptor.digest);
+    },
+
+    tags: async () => [...names.keys()],
+  };
+}
+
+async function* once(bytes: Uint8Array): Bytes {
+  yield bytes;
+}

@@ -1,0 +1,136 @@
+import * as v from "valibot";
+import { AppError } from "../errors.ts";
+
+// image-spec image-index.md "platform"; unknown keys are no error.
+export const platformSchema = v.object({
+  architecture: v.string(),
+  os: v.string(),
+  "os.version": v.exactOptional(v.string()),
+  "os.features": v.exactOptional(v.array(v.string())),
+  variant: v.exactOptional(v.string()),
+});
+
+/** GOOS and GOARCH names, as the image-spec wants them. */
+export type Platform = v.InferOutput<typeof platformSchema>;
+
+export type Libc = "glibc" | "musl";
+
+/** The machine that will run the program. `libc` counts on Linux only. */
+export interface Host {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  readonly libc?: Libc;
+}
+
+const OS_ALIASES: Readonly<Record<string, string>> = {
+  macos: "darwin",
+  osx: "darwin",
+  win32: "windows",
+  win: "windows",
+};
+const ARCHITECTURE_ALIASES: Readonly<Record<string, string>> = {
+  x86_64: "amd64",
+  x64: "amd64",
+  aarch64: "arm64",
+  ia32: "386",
+};
+const KNOWN_OS: ReadonlySet<string> = new Set([
+  "linux",
+  "darwin",
+  "windows",
+  "freebsd",
+  "openbsd",
+  "netbsd",
+  "android",
+  "illumos",
+  "solaris",
+  "aix",
+  "dragonfly",
+  "plan9",
+  "wasip1",
+  "js",
+  "ios",
+]);
+
+// image-index.md "Platform Variants": what an unnamed variant means, and the order from newest to oldest.
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  amd64: ["v4", "v3", "v2", "v1"],
+  arm64: ["v9", "v8"],
+  arm: ["v8", "v7", "v6", "v5"],
+};
+const DEFAULT_VARIANT: Readonly<Record<string, string>> = { amd64: "v1", arm64: "v8", arm: "v7" };
+
+// Systems that run another architecture's programs by themselves: Rosetta 2, Windows on ARM.
+const EMULATED: ReadonlySet<string> = new Set(["darwin/arm64<amd64", "windows/arm64<amd64"]);
+
+/**
+ * Reads `linux/amd64` or `linux/arm/v7`. Common other names (macos, win32, x86_64 ...) are taken for Go's.
+ *
+ * @throws AppError `usage`.
+ */
+export function parsePlatform(text: string): Platform {
+  const [os = "", architecture = "", variant, ...rest] = text.toLowerCase().split("/");
+  const name = OS_ALIASES[os] ?? os;
+  if (!KNOWN_OS.has(name) || !/^[a-z0-9_]+$/.test(architecture) || variant === "" || rest.length > 0) {
+    throw new AppError("usage", `not a platform: ${JSON.stringify(text)}`, {
+      hint: "Write OS/ARCH, for example linux/amd64, linux/arm64, darwin/arm64, darwin/amd64 or windows/amd64.",
+    });
+  }
+  const base = { os: name, architecture: ARCHITECTURE_ALIASES[architecture] ?? architecture };
+  return variant === undefined ? base : { ...base, variant };
+}
+
+export function formatPlatform(platform: Pick<Platform, "os" | "architecture" | "variant">): string {
+  const base = `${platform.os}/${platform.architecture}`;
+  return platform.variant === undefined ? base : `${base}/${platform.variant}`;
+}
+
+/**
+ * Chooses what runs best on the host: its own architecture before an emulated one, the highest variant it can run,
+ * a matching libc before an unnamed one, and the first on ties (image-spec image-index.md).
+ */
+export function selectPlatform<Candidate extends { readonly platform?: Platform }>(
+  candidates: readonly Candidate[],
+  host: Host,
+): Candidate | undefined {
+  let best: Candidate | undefined;
+  let bestScore = 0;
+  for (const candidate of candidates) {
+    const score = candidate.platform === undefined ? 0 : scorePlatform(candidate.platform, host);
+    if (score > bestScore) [best, bestScore] = [candidate, score];
+  }
+  return best;
+}
+
+/** 0 means it does not run; otherwise more is better. */
+function scorePlatform(platform: Platform, host: Host): number {
+  if (platform.os !== host.os) return 0;
+  const native = platform.architecture === host.architecture;
+  if (!native && !EMULATED.has(`${host.os}/${host.architecture}<${platform.architecture}`)) return 0;
+
+  const variant = scoreVariant(platform, native ? host.variant : undefined);
+  const libc = scoreLibc(platform, host);
+  if (variant === 0 || libc === 0) return 0;
+  return (native ? 1000 : 0) + libc * 100 + variant;
+}
+
+function scoreVariant(platform: Platform, hostVariant: string | undefined): number {
+  const order = VARIANTS[platform.architecture];
+  const fallback = DEFAULT_VARIANT[platform.architecture];
+  const wanted = hostVariant ?? fallback;
+  const offered = platform.variant ?? fallback;
+  if (offered === wanted) return 50;
+  if (order === undefined || wanted === undefined || offered === undefined)
+    return platform.variant === undefined ? 1 : 0;
+  const distance = order.indexOf(offered) - order.indexOf(wanted);
+  // An older variant runs on a newer machine, not the other way round.
+  return order.includes(offered) && distance > 0 ? 50 - distance : 0;
+}
+
+function scoreLibc(platform: Platform, host: Host): number {
+  if (host.os !== "linux") return 1;
+  const named = platform["os.features"]?.filter((feature) => feature.startsWith("libc.")) ?? [];
+  if (named.length === 0 || host.libc === undefined) return 1;
+  return named.includes(`libc.${host.libc}`) ? 2 : 0;
+}
