@@ -45,3 +45,32 @@ export function formatError(error: unknown): string {
   if (error instanceof AppError) return error.hint === undefined ? error.message : `${error.message}\n\n${error.hint}`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A disk's refusal as a sentence with a way out; anything else unchanged. */
+export function diskError(cause: unknown, path: string): unknown {
+  const code = systemCodeOf(cause);
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new AppError("io", `the disk is full: ${path} could not be written`, {
+        hint: "Free some space, then try again.",
+        cause,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new AppError("cannot-create", `${path} may not be written (${code})`, {
+        hint: "Check who may write to this folder.",
+        cause,
+      });
+    case "ENOTDIR":
+    case "EEXIST":
+      return new AppError("cannot-create", `${path} cannot be made: a file is in the way (${code})`, {
+        hint: "Move that file away.",
+        cause,
+      });
+    case undefined:
+    default:
+      return cause;
+  }
+}

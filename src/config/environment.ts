@@ -1,0 +1,56 @@
+import type { UpdateWhen } from "./overrides.ts";
+
+// This file is on the launch path.
+
+/** A set of environment variables, as `process.env` is. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Every environment variable that the launcher reads, in one place.
+ *
+ * | variable | meaning |
+ * |---|---|
+ * | `SLIPWAY_VERSION` | the version to run: `1.4.2`, `^1.4`, `latest`, `sha256:...` |
+ * | `SLIPWAY_UPDATE` | `launch`, `background`, `manual`, or `off`: no network at all, unless nothing is installed |
+ * | `SLIPWAY_MIRROR` | a repository that is asked before all others |
+ * | `SLIPWAY_LOG` | `off`, or a file that gets the log as well |
+ * | `SLIPWAY_PROGRESS` | `auto` (on a terminal), `always` or `never` |
+ */
+export interface EnvironmentSettings {
+  readonly version?: string;
+  readonly update?: UpdateWhen | "off";
+  readonly mirror?: string;
+  readonly log?: string;
+  readonly progress: "auto" | "always" | "never";
+  readonly warnings: readonly string[];
+}
+
+export function readEnvironment(env: Environment): EnvironmentSettings {
+  const warnings: string[] = [];
+  const update = oneOf(env, "SLIPWAY_UPDATE", ["launch", "background", "manual", "off"] as const, warnings);
+  const progress = oneOf(env, "SLIPWAY_PROGRESS", ["auto", "always", "never"] as const, warnings);
+  const version = env["SLIPWAY_VERSION"];
+  const mirror = env["SLIPWAY_MIRROR"];
+  const log = env["SLIPWAY_LOG"];
+  return {
+    ...(version === undefined || version === "" ? {} : { version }),
+    ...(update === undefined ? {} : { update }),
+    ...(mirror === undefined || mirror === "" ? {} : { mirror }),
+    ...(log === undefined || log === "" ? {} : { log }),
+    progress: progress ?? "auto",
+    warnings,
+  };
+}
+
+function oneOf<const Choice extends string>(
+  env: Environment,
+  name: string,
+  choices: readonly Choice[],
+  warnings: string[],
+): Choice | undefined {
+  const value = env[name];
+  if (value === undefined || value === "") return undefined;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) warnings.push(`${name}: expected ${choices.join(", ")}, got ${JSON.stringify(value)}`);
+  return found;
+}

@@ -1,0 +1,131 @@
+import * as v from "valibot";
+import { AppError } from "../errors.ts";
+import { formatIssue, parseJson } from "../oci/parse.ts";
+import { formatRepository, parseRepository } from "../oci/reference.ts";
+import { checkValue } from "./overrides.ts";
+
+/** The file's name everywhere: in the publisher's project, next to the launcher, in the person's settings. */
+export const INSTALLER_FILE = "installer.json";
+
+const described = <Schema extends v.GenericSchema>(schema: Schema, text: string) => v.pipe(schema, v.description(text));
+
+// Values that a person may override are checked by the launch path's own rules, so that both agree.
+const checkedBy = <Input>(check: (value: unknown) => string | undefined) =>
+  v.check<Input, (issue: v.CheckIssue<Input>) => string>(
+    (value) => check(value) === undefined,
+    (issue) => check(issue.input) ?? "",
+  );
+
+const repositorySchema = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): string => {
+    try {
+      return formatRepository(parseRepository(dataset.value));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      addIssue({ message: error.message });
+      return NEVER;
+    }
+  }),
+);
+
+const updateSchema = v.strictObject({
+  when: described(
+    v.optional(v.picklist(["launch", "background", "manual"]), "launch"),
+    "launch: look first, then start; background: start at once, the next start has the news; manual: only when asked",
+  ),
+  checkEvery: described(
+    v.optional(v.pipe(v.string(), checkedBy(checkValue.duration)), "0s"),
+    'How long one look for updates is good for, such as "0s" or "24h"',
+  ),
+  timeout: described(
+    v.optional(v.pipe(v.string(), checkedBy(checkValue.duration)), "3s"),
+    "The longest that looking for an update may delay a start",
+  ),
+});
+
+export const installerSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  id: described(
+    v.pipe(
+      v.string(),
+      // It names directories on every system, and is the same in all of them.
+      v.regex(/^[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)+$/, 'expected a reverse domain name such as "com.example.app"'),
+      v.maxLength(100, "expected at most 100 characters"),
+    ),
+    "Names the program's directories and shortcuts; it never changes. A reverse domain name such as com.example.app",
+  ),
+  name: described(
+    v.pipe(v.string(), v.trim(), v.nonEmpty("expected a name for people to read"), v.maxLength(100, "expected at most 100 characters")),
+    "The program's name as people read it",
+  ),
+  publisher: described(v.optional(v.string()), "Who publishes it, as people read it"),
+  repository: described(repositorySchema, "Where the releases are: HOST/NAME, such as ghcr.io/example/app"),
+  mirrors: described(
+    v.optional(v.array(repositorySchema), []),
+    "Other repositories with the same content, asked first and in this order",
+  ),
+  version: described(
+    v.optional(v.pipe(v.string(), checkedBy(checkValue.version)), "latest"),
+    'Which version to run: "latest", "1.4.2", "^1.4" or "sha256:..."',
+  ),
+  channel: described(v.optional(v.literal("stable"), "stable"), "Channels are not read yet; stable is what there is"),
+  prereleases: described(v.optional(v.boolean(), false), "Whether versions such as 2.0.0-rc.1 count"),
+  update: described(v.optional(updateSchema, {}), "When to look for updates"),
+  trust: v.optional(
+    v.strictObject({
+      keys: v.pipe(
+        v.array(v.string()),
+        // Accepting keys that nobody checks would be a promise that is not kept.
+        v.check((keys) => keys.length === 0, "this version of Slipway does not check signatures yet; leave trust.keys out"),
+      ),
+      threshold: v.optional(v.number()),
+    }),
+  ),
+  entrypoint: described(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\:\0]+$/, 'expected a relative path with "/", such as "bin/app"'),
+      ),
+    ),
+    "The program to start, relative to the release's folder, if the release does not say",
+  ),
+  interface: described(v.optional(v.picklist(["console", "window"]), "console"), "Whether the program uses a terminal"),
+  icon: described(v.optional(v.string()), "An icon for shortcuts and the launcher itself"),
+  keepVersions: described(
+    v.optional(v.pipe(v.number(), checkedBy(checkValue.keepVersions)), 2),
+    "How many installed versions are kept, the current one included",
+  ),
+  smoke: described(
+    v.optional(v.array(v.string())),
+    'Arguments with which a new version must exit with 0 before it is used, such as ["--version"]',
+  ),
+  install: described(v.optional(v.boolean(), true), "Whether a double-click makes shortcuts"),
+});
+
+/** A whole installer.json with its defaults filled in. */
+export type Installer = v.InferOutput<typeof installerSchema>;
+
+/** @param source the file's path, for the error. @throws AppError `config` that names the path of the wrong value. */
+export function parseInstaller(bytes: Uint8Array, source: string): Installer {
+  let value: unknown;
+  try {
+    value = parseJson(bytes, source);
+  } catch (error) {
+    if (error instanceof AppError) throw new AppError("config", error.message, { hint: "Write plain JSON, without comments.", cause: error });
+    throw error;
+  }
+  const result = v.safeParse(installerSchema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  throw new AppError("config", `${source}: ${describeIssue(result.issues[0])}`, {
+    hint: 'Every setting is described in installer.schema.json; "$schema" lets an editor help.',
+  });
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const text = formatIssue(issue);
+  if (issue.type !== "strict_object") return text;
+  if (issue.expected === "never") return text.replace(/: expected never.*$/, ": there is no such setting");
+  return text.replace(/, got undefined$/, ", got nothing");
+}

@@ -1,0 +1,74 @@
+import { parseDuration } from "./duration.ts";
+import type { EnvironmentSettings } from "./environment.ts";
+import type { Installer } from "./installer.ts";
+import { checkOverrides, type UpdateWhen } from "./overrides.ts";
+
+// This file is on the launch path.
+
+/** What holds for this launch, after all layers. */
+export interface Settings {
+  /** The version request as written; read by whoever has a SemVer library at hand. */
+  readonly version: string;
+  /** Where {@link version} was set, for messages. */
+  readonly versionSource: string;
+  /** Repositories in the order in which they are asked. */
+  readonly repositories: readonly string[];
+  readonly prereleases: boolean;
+  readonly updateWhen: UpdateWhen | "off";
+  /** Milliseconds between two checks. */
+  readonly checkEvery: number;
+  /** Milliseconds that a check may take while something is installed. */
+  readonly timeout: number;
+  readonly keepVersions: number;
+}
+
+export interface OverrideLayer {
+  /** The file's path, for messages. */
+  readonly source: string;
+  readonly value: unknown;
+}
+
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Later layers win: the publisher's embedded copy, the file next to the launcher, the person's own file, the
+ * environment.
+ */
+export function resolveSettings(
+  installer: Installer,
+  layers: readonly OverrideLayer[],
+  environment: EnvironmentSettings,
+): ResolvedSettings {
+  const warnings: string[] = [];
+  let { version, prereleases, keepVersions, update } = installer;
+  let mirrors: readonly string[] = installer.mirrors;
+  let versionSource = "installer.json";
+  for (const { source, value } of layers) {
+    const { overrides, warnings: found } = checkOverrides(value, source);
+    warnings.push(...found);
+    if (overrides.version !== undefined) [version, versionSource] = [overrides.version, source];
+    mirrors = overrides.mirrors ?? mirrors;
+    prereleases = overrides.prereleases ?? prereleases;
+    keepVersions = overrides.keepVersions ?? keepVersions;
+    update = { ...update, ...overrides.update };
+  }
+  warnings.push(...environment.warnings);
+  if (environment.version !== undefined) [version, versionSource] = [environment.version, "SLIPWAY_VERSION"];
+  const first = environment.mirror === undefined ? [] : [environment.mirror];
+
+  const settings: Settings = {
+    version: version.trim(),
+    versionSource,
+    // A mirror is named because the origin is slow or out of reach: it is asked first.
+    repositories: [...first, ...mirrors, installer.repository],
+    prereleases,
+    updateWhen: environment.update ?? update.when,
+    checkEvery: parseDuration(update.checkEvery) ?? 0,
+    timeout: parseDuration(update.timeout) ?? 0,
+    keepVersions,
+  };
+  return { settings, warnings };
+}

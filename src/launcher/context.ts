@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type EnvironmentSettings, readEnvironment } from "../config/environment.ts";
+import type { Installer } from "../config/installer.ts";
+import { type Places, placesOf } from "../config/places.ts";
+import { type OverrideLayer, resolveSettings, type Settings } from "../config/settings.ts";
+import { type StorePaths, storePaths } from "../store/paths.ts";
+
+// This file is on the launch path.
+
+/** What one launch is about: plain data, read once from the process, the embedded configuration and the disk. */
+export interface LaunchContext {
+  readonly installer: Installer;
+  readonly settings: Settings;
+  readonly environment: EnvironmentSettings;
+  /** One sentence for each override that could not be used. */
+  readonly warnings: readonly string[];
+  readonly places: Places;
+  readonly paths: StorePaths;
+  /** The person's own arguments. */
+  readonly argv: readonly string[];
+  /** Where the person's own overrides are, whether or not the file exists. */
+  readonly overridesFile: string;
+}
+
+const FILE = "installer.json";
+
+export function readContext(installer: Installer): LaunchContext {
+  const environment = readEnvironment(process.env);
+  const places = placesOf(installer.id);
+  const overridesFile = join(places.config, FILE);
+  const unreadable: string[] = [];
+  const beside = readLayer(join(dirname(process.execPath), FILE), unreadable);
+  const own = readLayer(overridesFile, unreadable);
+  const layers = [...(isFor(beside, installer.id) ? [beside] : []), ...(own === undefined ? [] : [own])];
+  const { settings, warnings } = resolveSettings(installer, layers, environment);
+  return {
+    installer,
+    settings,
+    environment,
+    warnings: [...unreadable, ...warnings],
+    places,
+    paths: storePaths(places.data),
+    argv: process.argv.slice(2),
+    overridesFile,
+  };
+}
+
+function readLayer(source: string, warnings: string[]): OverrideLayer | undefined {
+  let text: string;
+  try {
+    text = readFileSync(source, "utf8");
+  } catch (error) {
+    // Nearly everybody has no such file; one that may not be read is worth a word.
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") warnings.push(`${source}: cannot be read (${codeOf(error)})`);
+    return undefined;
+  }
+  try {
+    // Notepad begins its files with a byte-order mark.
+    return { source, value: JSON.parse(text.replace(/^\uFEFF/, "")) as unknown };
+  } catch (error) {
+    warnings.push(`${source}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+/** The downloads folder may hold another program's installer.json: one that names another id is not ours. */
+function isFor(layer: OverrideLayer | undefined, id: string): layer is OverrideLayer {
+  if (layer === undefined) return false;
+  const { value } = layer;
+  return typeof value !== "object" || value === null || !("id" in value) || value.id === id;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

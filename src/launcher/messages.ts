@@ -1,0 +1,95 @@
+/** Everything that a person is told, in the languages that we have. One sentence each. */
+export interface Messages {
+  installing(app: string, version: string): string;
+  updating(app: string, from: string, to: string): string;
+  unpacking(app: string): string;
+  installFailed(app: string): string;
+  updateFailed(app: string, to: string, current: string): string;
+  versionUnavailable(app: string, request: string, current: string): string;
+  wentBack(app: string, bad: string, good: string): string;
+  doesNotRun(app: string, version: string): string;
+}
+
+type Language = "en" | "de" | "fr" | "es" | "ja" | "zh";
+
+/** @param locale such as `de_AT.UTF-8`, `fr-CA` or `zh-Hans-CN`; English for any other. */
+export function selectMessages(locale: string | undefined): Messages {
+  const language = (locale ?? "").slice(0, 2).toLowerCase();
+  return isLanguage(language) ? MESSAGES[language] : MESSAGES.en;
+}
+
+function isLanguage(text: string): text is Language {
+  return Object.hasOwn(MESSAGES, text);
+}
+
+const MESSAGES: Readonly<Record<Language, Messages>> = {
+  en: {
+    installing: (app, version) => `Installing ${app} ${version}`,
+    updating: (app, from, to) => `Updating ${app} from ${from} to ${to}`,
+    unpacking: (app) => `Unpacking ${app}`,
+    installFailed: (app) => `${app} could not be installed.`,
+    updateFailed: (app, to, current) => `The update of ${app} to ${to} did not work; ${current} is started.`,
+    versionUnavailable: (app, request, current) =>
+      `Version ${request} of ${app} could not be installed; ${current} is started.`,
+    wentBack: (app, bad, good) => `${app} ${bad} does not run on this computer, so ${good} is used again.`,
+    doesNotRun: (app, version) => `${app} ${version} does not run on this computer.`,
+  },
+  de: {
+    installing: (app, version) => `${app} ${version} wird installiert`,
+    updating: (app, from, to) => `${app} wird von ${from} auf ${to} aktualisiert`,
+    unpacking: (app) => `${app} wird entpackt`,
+    installFailed: (app) => `${app} konnte nicht installiert werden.`,
+    updateFailed: (app, to, current) =>
+      `Die Aktualisierung von ${app} auf ${to} hat nicht geklappt; ${current} wird gestartet.`,
+    versionUnavailable: (app, request, current) =>
+      `Version ${request} von ${app} konnte nicht installiert werden; ${current} wird gestartet.`,
+    wentBack: (app, bad, good) =>
+      `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
+    doesNotRun: (app, version) => `${app} ${version} läuft auf diesem Computer nicht.`,
+  },
+  fr: {
+    installing: (app, version) => `Installation de ${app} ${version}`,
+    updating: (app, from, to) => `Mise à jour de ${app} de ${from} à ${to}`,
+    unpacking: (app) => `Décompression de ${app}`,
+    installFailed: (app) => `${app} n'a pas pu être installé.`,
+    updateFailed: (app, to, current) => `La mise à jour de ${app} vers ${to} a échoué ; ${current} démarre.`,
+    versionUnavailable: (app, request, current) =>
+      `La version ${request} de ${app} n'a pas pu être installée ; ${current} démarre.`,
+    wentBack: (app, bad, good) =>
+      `${app} ${bad} ne fonctionne pas sur cet ordinateur, ${good} est donc utilisé de nouveau.`,
+    doesNotRun: (app, version) => `${app} ${version} ne fonctionne pas sur cet ordinateur.`,
+  },
+  es: {
+    installing: (app, version) => `Instalando ${app} ${version}`,
+    updating: (app, from, to) => `Actualizando ${app} de ${from} a ${to}`,
+    unpacking: (app) => `Descomprimiendo ${app}`,
+    installFailed: (app) => `No se pudo instalar ${app}.`,
+    updateFailed: (app, to, current) => `La actualización de ${app} a ${to} no funcionó; se inicia ${current}.`,
+    versionUnavailable: (app, request, current) =>
+      `No se pudo instalar la versión ${request} de ${app}; se inicia ${current}.`,
+    wentBack: (app, bad, good) =>
+      `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
+    doesNotRun: (app, version) => `${app} ${version} no funciona en este equipo.`,
+  },
+  ja: {
+    installing: (app, version) => `${app} ${version} をインストールしています`,
+    updating: (app, from, to) => `${app} を ${from} から ${to} に更新しています`,
+    unpacking: (app) => `${app} を展開しています`,
+    installFailed: (app) => `${app} をインストールできませんでした。`,
+    updateFailed: (app, to, current) => `${app} を ${to} に更新できませんでした。${current} を起動します。`,
+    versionUnavailable: (app, request, current) =>
+      `${app} のバージョン ${request} をインストールできませんでした。${current} を起動します。`,
+    wentBack: (app, bad, good) => `${app} ${bad} はこのコンピューターで動作しないため、${good} に戻しました。`,
+    doesNotRun: (app, version) => `${app} ${version} はこのコンピューターで動作しません。`,
+  },
+  zh: {
+    installing: (app, version) => `正在安装 ${app} ${version}`,
+    updating: (app, from, to) => `正在将 ${app} 从 ${from} 更新到 ${to}`,
+    unpacking: (app) => `正在解压 ${app}`,
+    installFailed: (app) => `无法安装 ${app}。`,
+    updateFailed: (app, to, current) => `${app} 未能更新到 ${to}，将启动 ${current}。`,
+    versionUnavailable: (app, request, current) => `无法安装 ${app} 的版本 ${request}，将启动 ${current}。`,
+    wentBack: (app, bad, good) => `${app} ${bad} 无法在此电脑上运行，已恢复使用 ${good}。`,
+    doesNotRun: (app, version) => `${app} ${version} 无法在此电脑上运行。`,
+  },
+};

@@ -1,0 +1,87 @@
+import { CREATED, ENTRYPOINT, TITLE, VERSION } from "../oci/annotations.ts";
+import { describe, type Descriptor, EMPTY_DESCRIPTOR, EMPTY_JSON } from "../oci/descriptor.ts";
+import { encodeManifest } from "../oci/manifest.ts";
+import { APP_ARTIFACT, OCI_IMAGE_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../oci/mediaTypes.ts";
+import { formatPlatform, type Platform } from "../oci/platform.ts";
+import type { FetchedManifest } from "../oci/storage.ts";
+
+export interface PlatformManifestOptions {
+  readonly platform: Platform;
+  readonly layers: readonly Descriptor[];
+  /** Relative path of the program to start, with "/". */
+  readonly entrypoint?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** For registries that refuse unknown artifact types (GitLab): a plain image config, and no artifactType. */
+  readonly compat: boolean;
+}
+
+export interface ComposedManifest extends FetchedManifest {
+  /** The config blob, which is pushed before the manifest. */
+  readonly config: FetchedManifest;
+}
+
+/** image-spec manifest.md "Guidelines for Artifact Usage". The same input gives the same bytes. */
+export function composePlatformManifest(options: PlatformManifestOptions): ComposedManifest {
+  const { layers, entrypoint, compat } = options;
+  const config = compat ? composeImageConfig(options) : { descriptor: EMPTY_DESCRIPTOR, bytes: EMPTY_JSON };
+  const annotations = { ...options.annotations, ...(entrypoint === undefined ? {} : { [ENTRYPOINT]: entrypoint }) };
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    ...(compat ? {} : { artifactType: APP_ARTIFACT }),
+    config: config.descriptor,
+    layers,
+    ...optionalAnnotations(annotations),
+  });
+  return { descriptor: describe(OCI_MANIFEST, bytes), bytes, config };
+}
+
+export interface IndexOptions {
+  readonly manifests: readonly { readonly descriptor: Descriptor; readonly platform: Platform }[];
+  /** The program's name for people. */
+  readonly title: string;
+  readonly version: string;
+  /** RFC 3339. Left out unless given: a time would give the same content another digest. */
+  readonly created?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly compat: boolean;
+}
+
+export function composeIndex(options: IndexOptions): FetchedManifest {
+  const manifests = options.manifests
+    .map(({ descriptor, platform }) => ({ ...descriptor, ...(options.compat ? {} : { artifactType: APP_ARTIFACT }), platform }))
+    .sort((a, b) => compareText(formatPlatform(a.platform), formatPlatform(b.platform)));
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: OCI_INDEX,
+    ...(options.compat ? {} : { artifactType: APP_ARTIFACT }),
+    manifests,
+    ...optionalAnnotations({
+      [TITLE]: options.title,
+      [VERSION]: options.version,
+      ...(options.created === undefined ? {} : { [CREATED]: options.created }),
+      ...options.annotations,
+    }),
+  });
+  return { descriptor: describe(OCI_INDEX, bytes), bytes };
+}
+
+function composeImageConfig({ platform, layers }: PlatformManifestOptions): FetchedManifest {
+  const bytes = encodeManifest({
+    architecture: platform.architecture,
+    os: platform.os,
+    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+  });
+  return { descriptor: describe(OCI_IMAGE_CONFIG, bytes), bytes };
+}
+
+function optionalAnnotations(annotations: Readonly<Record<string, string>>): { annotations?: Record<string, string> } {
+  const keys = Object.keys(annotations).sort(compareText);
+  return keys.length === 0 ? {} : { annotations: Object.fromEntries(keys.map((key) => [key, annotations[key] ?? ""])) };
+}
+
+/** By code unit: a locale must not decide what a digest is. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

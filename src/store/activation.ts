@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import type { Digest } from "../oci/digest.ts";
+import type { StorePaths } from "./paths.ts";
+
+// This file is on the launch path: one synchronous read, fields checked by hand.
+
+export const ACTIVATION_SCHEMA = 1;
+
+export interface InstalledVersion {
+  /** SemVer without a leading `v`. */
+  readonly version: string;
+  /** Of the platform manifest. */
+  readonly digest: Digest;
+  /** Name below `versions/`. */
+  readonly directory: string;
+  /** Relative path below that directory, with "/". */
+  readonly executable: string;
+}
+
+/** Which version a launch starts. */
+export interface Activation {
+  readonly schema: typeof ACTIVATION_SCHEMA;
+  readonly current: InstalledVersion;
+  readonly previous?: InstalledVersion;
+  /** Whether the current version has shown on this computer that it runs. */
+  readonly confirmed: boolean;
+  /** The version request under which it was chosen: `latest`, `^1.4`, `0.25.0`, `sha256:...`. */
+  readonly request: string;
+  /** RFC 3339. */
+  readonly activatedAt: string;
+}
+
+export type ActivationRead =
+  | { readonly kind: "none" }
+  | { readonly kind: "found"; readonly activation: Activation }
+  | { readonly kind: "damaged"; readonly problem: string }
+  /** Written by a newer launcher; `activation` is what could be understood of it. */
+  | { readonly kind: "newer"; readonly schema: number; readonly activation: Activation | undefined };
+
+export function readActivation(paths: StorePaths): ActivationRead {
+  let text: string;
+  try {
+    text = readFileSync(paths.activation, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return code === "ENOENT" || code === "ENOTDIR" ? { kind: "none" } : { kind: "damaged", problem: code };
+  }
+  try {
+    return parseActivation(JSON.parse(text));
+  } catch {
+    return { kind: "damaged", problem: "it is not JSON" };
+  }
+}
+
+export function parseActivation(value: unknown): ActivationRead {
+  if (!isRecord(value)) return { kind: "damaged", problem: "it is not an object" };
+  const { schema, current, previous, confirmed, request, activatedAt } = value;
+  if (typeof schema !== "number") return { kind: "damaged", problem: "it has no schema" };
+  const whole =
+    isInstalled(current) &&
+    (previous === undefined || isInstalled(previous)) &&
+    typeof confirmed === "boolean" &&
+    typeof request === "string" &&
+    typeof activatedAt === "string";
+  const activation: Activation | undefined = whole
+    ? { schema: ACTIVATION_SCHEMA, current, ...(previous === undefined ? {} : { previous }), confirmed, request, activatedAt }
+    : undefined;
+  if (schema > ACTIVATION_SCHEMA) return { kind: "newer", schema, activation };
+  return activation === undefined ? { kind: "damaged", problem: "fields are missing" } : { kind: "found", activation };
+}
+
+/** The new version becomes current and the old one previous; the same version again changes the request only. */
+export function planActivation(
+  before: Activation | undefined,
+  next: { readonly version: InstalledVersion; readonly request: string; readonly at: string },
+): Activation {
+  if (before !== undefined && before.current.digest === next.version.digest) return { ...before, request: next.request };
+  return {
+    schema: ACTIVATION_SCHEMA,
+    current: next.version,
+    ...(before === undefined ? {} : { previous: before.current }),
+    confirmed: false,
+    request: next.request,
+    activatedAt: next.at,
+  };
+}
+
+/** Back to the version before, which has run here; undefined when there is none. */
+export function planRollBack(activation: Activation, at: string): Activation | undefined {
+  const { previous, request } = activation;
+  if (previous === undefined) return undefined;
+  return { schema: ACTIVATION_SCHEMA, current: previous, confirmed: true, request, activatedAt: at };
+}
+
+export function planConfirmation(activation: Activation): Activation {
+  return { ...activation, confirmed: true };
+}
+
+export function isInstalled(value: unknown): value is InstalledVersion {
+  if (!isRecord(value)) return false;
+  const { version, digest, directory, executable } = value;
+  return (
+    typeof version === "string" &&
+    typeof digest === "string" &&
+    typeof directory === "string" &&
+    typeof executable === "string" &&
+    isSafeRelative(directory) &&
+    !directory.includes("/") &&
+    isSafeRelative(executable)
+  );
+}
+
+/** What is read here is executed: it may lead nowhere but below `versions/`. */
+function isSafeRelative(path: string): boolean {
+  return path !== "" && !/^\/|^[A-Za-z]:|\\|\0/.test(path) && path.split("/").every((part) => part !== ".." && part !== "." && part !== "");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

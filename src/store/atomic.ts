@@ -1,0 +1,73 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { diskError, systemCodeOf } from "../errors.ts";
+
+/**
+ * Writes beside, syncs, renames: a reader sees the old content or the new, and so does the disk after a power cut.
+ *
+ * @throws AppError `io`, `cannot-create` for a disk that is full or may not be written.
+ */
+export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(beside, "wx", 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await renameWithRetry(beside, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw diskError(error, path);
+  }
+}
+
+// Windows virus scanners hold fresh files for a moment (graceful-fs#104, velopack#159).
+const HELD: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
+const RETRY_FOR_MS = 60_000;
+
+export interface RenameOptions {
+  readonly platform?: string;
+  readonly sleep?: (ms: number) => Promise<unknown>;
+  readonly rename?: (from: string, to: string) => Promise<void>;
+}
+
+/** Renames; on Windows it tries again for up to a minute while somebody else holds the file. */
+export async function renameWithRetry(from: string, to: string, options: RenameOptions = {}): Promise<void> {
+  const move = options.rename ?? rename;
+  const sleep = options.sleep ?? delay;
+  const retryFor = (options.platform ?? globalPlatform()) === "win32" ? RETRY_FOR_MS : 0;
+  for (let waited = 0, pause = 10; ; waited += pause, pause = Math.min(pause * 2, 1000)) {
+    try {
+      return await move(from, to);
+    } catch (error) {
+      if (!HELD.has(systemCodeOf(error)) || waited >= retryFor) throw error;
+      await sleep(pause);
+    }
+  }
+}
+
+/** Makes a rename in the directory last through a power cut. Windows has no such call, and some file systems refuse. */
+export async function syncDirectory(path: string): Promise<void> {
+  let directory;
+  try {
+    directory = await open(path, "r");
+    await directory.sync();
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code !== "EISDIR" && code !== "EPERM" && code !== "EINVAL" && code !== "EACCES" && code !== "ENOTSUP") throw error;
+  } finally {
+    await directory?.close();
+  }
+}
+
+function globalPlatform(): string {
+  // Node gives Windows a path separator of its own: the process is not ours to read here.
+  return dirname("a\\b") === "." ? "posix" : "win32";
+}

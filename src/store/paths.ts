@@ -1,0 +1,41 @@
+import { join } from "node:path";
+
+// This file is on the launch path.
+
+/**
+ * What is where below a program's data directory:
+ *
+ * ```
+ * active.json            which version is current            (atomic rename)
+ * state.json             last check, quarantine, install id
+ * versions/<version>-<digest12>/       immutable once renamed into place
+ * versions/<version>-<digest12>.json   what it is
+ * blobs/sha256/<hex>     downloads; <hex>.partial while under way
+ * launcher/              stable path of the launcher itself
+ * lock                   one writer; readers never wait
+ * log/launcher.jsonl     what was decided and why
+ * ```
+ */
+export interface StorePaths {
+  readonly root: string;
+  readonly activation: string;
+  readonly state: string;
+  readonly versions: string;
+  readonly blobs: string;
+  readonly launcher: string;
+  readonly lock: string;
+  readonly log: string;
+}
+
+export function storePaths(root: string): StorePaths {
+  return {
+    root,
+    activation: join(root, "active.json"),
+    state: join(root, "state.json"),
+    versions: join(root, "versions"),
+    blobs: join(root, "blobs"),
+    launcher: join(root, "launcher"),
+    lock: join(root, "lock"),
+    log: join(root, "log", "launcher.jsonl"),
+  };
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { writeFileAtomically } from "./atomic.ts";
+import type { StorePaths } from "./paths.ts";
+
+export interface Quarantined {
+  /** Of the platform manifest. */
+  readonly digest: string;
+  readonly version: string;
+  /** A sentence for people. */
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+/** What is remembered between launches, and may be lost without harm. */
+export interface State {
+  readonly schema: 1;
+  /** RFC 3339; the last check that came to an answer. */
+  readonly lastCheck?: string;
+  /** Versions that do not run on this computer. */
+  readonly quarantine: readonly Quarantined[];
+  readonly installId: string;
+}
+
+/** Damaged or missing state is as good as none. Keys of a newer launcher are kept. */
+export function readState(paths: StorePaths): State {
+  const value = readObject(paths.state) ?? {};
+  const { lastCheck, quarantine, installId } = value;
+  return {
+    ...value,
+    schema: 1,
+    quarantine: Array.isArray(quarantine) ? quarantine.filter(isQuarantined) : [],
+    installId: typeof installId === "string" ? installId : randomUUID(),
+    ...(typeof lastCheck === "string" ? { lastCheck } : {}),
+  };
+}
+
+export async function updateState(paths: StorePaths, change: (state: State) => State): Promise<void> {
+  if (readObject(paths.state) === undefined) {
+    // Kept for whoever wants to know what happened to it.
+    await rename(paths.state, `${paths.state}.damaged`).catch(() => undefined);
+  }
+  await writeFileAtomically(paths.state, `${JSON.stringify(change(readState(paths)), undefined, 2)}\n`);
+}
+
+function readObject(path: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isQuarantined(value: unknown): value is Quarantined {
+  if (typeof value !== "object" || value === null) return false;
+  return ["digest", "version", "reason", "since"].every((key) => typeof (value as Record<string, unknown>)[key] === "string");
+}

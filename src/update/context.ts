@@ -1,0 +1,33 @@
+import type { Installer } from "../config/installer.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Host } from "../oci/platform.ts";
+import type { Repository } from "../oci/reference.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import type { StorePaths } from "../store/paths.ts";
+
+/** What an update works with. It is handed the registry, the clock and the log: it opens nothing by itself. */
+export interface UpdateContext {
+  readonly installer: Installer;
+  readonly settings: Settings;
+  readonly paths: StorePaths;
+  readonly host: Host;
+  /** Node's name of the system, which decides what file names are possible. */
+  readonly platform: NodeJS.Platform;
+  readonly openRepository: (repository: Repository) => TaggedStorage;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly progress: UpdateProgress;
+  /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. */
+  readonly smoke: (executable: string, args: readonly string[]) => Promise<string | undefined>;
+}
+
+export interface UpdateProgress {
+  /** Downloads are about to begin. `from` is the version that is installed. */
+  start(update: { readonly from: string | undefined; readonly to: string; readonly layers: readonly Descriptor[] }): void;
+  /** `bytes` of this layer are here by now. */
+  advance(layer: Descriptor, bytes: number): void;
+  /** All bytes are here and verified; unpacking goes on. */
+  finish(): void;
+}

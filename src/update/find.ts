@@ -1,0 +1,88 @@
+import { AppError } from "../errors.ts";
+import { VERSION } from "../oci/annotations.ts";
+import { shortDigest } from "../oci/digest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, type Repository } from "../oci/reference.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import { explainNoVersion, selectVersions } from "../release/resolve.ts";
+import type { VersionRequest } from "../release/versionRequest.ts";
+import type { Activation } from "../store/activation.ts";
+import type { UpdateContext } from "./context.ts";
+import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
+
+export type Finding =
+  | { readonly kind: "up-to-date" }
+  | { readonly kind: "found"; readonly release: FoundRelease };
+
+export interface FoundRelease {
+  readonly version: string;
+  readonly source: TaggedStorage;
+  readonly selected: SelectedManifest;
+}
+
+export interface FindOptions {
+  readonly request: VersionRequest;
+  readonly activation: Activation | undefined;
+  /** Versions that failed on this computer. */
+  readonly quarantined: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+// Releases without this platform are passed over; somebody who stopped building for it should not cost 1,000 requests.
+const MAX_LOOKUPS = 20;
+
+/** Asks one repository for the newest release that the request allows and that runs here. */
+export async function findRelease(context: UpdateContext, repository: Repository, options: FindOptions): Promise<Finding> {
+  const source = context.openRepository(repository);
+  if (options.request.kind === "digest") return await findDigest(context, { repository, source, options });
+
+  const tags = await source.tags({ signal: options.signal });
+  const question = {
+    tags,
+    request: options.request,
+    prereleases: context.settings.prereleases,
+    quarantined: options.quarantined,
+    ...(options.activation === undefined ? {} : { installed: options.activation.current.version }),
+  };
+  const candidates = selectVersions(question);
+  context.log("candidates", { repository: formatReference(repository), tags: tags.length, newest: candidates.slice(0, 5).map(({ version }) => version) });
+  if (candidates.length === 0) {
+    // Something is installed and the repository has nothing that is newer.
+    if (options.activation !== undefined && options.request.kind === "latest") return { kind: "up-to-date" };
+    throw explainNoVersion(question);
+  }
+
+  const lacking: string[] = [];
+  for (const { version, tag } of candidates.slice(0, MAX_LOOKUPS)) {
+    // Releases do not change: the version alone says that it is here already, and saves two requests.
+    if (version === options.activation?.current.version) return { kind: "up-to-date" };
+    const root = await source.fetchManifest(tag, { signal: options.signal });
+    const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
+    if (selected !== undefined) return { kind: "found", release: { version, source, selected } };
+    context.log("platform-missing", { version, offers: platformsOf(root) });
+    lacking.push(version);
+  }
+  if (options.activation !== undefined && options.request.kind === "latest") return { kind: "up-to-date" };
+  throw platformMissing(context, lacking);
+}
+
+async function findDigest(
+  context: UpdateContext,
+  { repository, source, options }: { repository: Repository; source: TaggedStorage; options: FindOptions },
+): Promise<Finding> {
+  if (options.request.kind !== "digest") return { kind: "up-to-date" };
+  const { digest } = options.request;
+  if (options.activation?.current.digest === digest) return { kind: "up-to-date" };
+  const root = await source.fetchManifest(digest, { signal: options.signal });
+  const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
+  if (selected === undefined) throw platformMissing(context, [formatReference({ ...repository, digest })]);
+  const version = selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
+  return { kind: "found", release: { version, source, selected } };
+}
+
+function platformMissing(context: UpdateContext, versions: readonly string[]): AppError {
+  const platform = formatPlatform(context.host);
+  return new AppError("not-found", `${context.installer.name} is not published for ${platform} (looked at ${versions.slice(0, 3).join(", ")})`, {
+    hint: `Ask ${context.installer.publisher ?? "the publisher"} for a version for ${platform}.`,
+  });
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { AppError } from "../errors.ts";
+import { copyGraph } from "../oci/copy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { shortDigest } from "../oci/digest.ts";
+import { overlay } from "../oci/overlay.ts";
+import { readRelease } from "../release/readRelease.ts";
+import { materialize } from "../release/unpack.ts";
+import type { InstalledVersion } from "../store/activation.ts";
+import { openBlobs } from "../store/blobs.ts";
+import { readInstalled, removeVersion, stageVersion } from "../store/versions.ts";
+import type { UpdateContext } from "./context.ts";
+import type { FoundRelease } from "./find.ts";
+
+/**
+ * Fetches, verifies and unpacks a release into a directory of its own. Nothing that is installed is touched, and
+ * nothing is activated. The caller holds the store's lock.
+ */
+export async function installRelease(
+  context: UpdateContext,
+  release: FoundRelease,
+  { from }: { readonly from: string | undefined },
+): Promise<InstalledVersion> {
+  const { descriptor } = release.selected;
+  const here = readInstalled(context.paths).find(({ digest }) => digest === descriptor.digest);
+  if (here !== undefined) return here;
+
+  const installed = await fetchAndUnpack(context, release, from);
+  const problem = await smokeProblem(context, installed);
+  if (problem === undefined) return installed;
+  await removeVersion(context.paths, installed);
+  throw new SmokeFailure(installed, problem);
+}
+
+/** A release that was fetched whole and does not run here. */
+export class SmokeFailure extends AppError {
+  readonly version: InstalledVersion;
+
+  constructor(version: InstalledVersion, reason: string) {
+    super("bad-data", `version ${version.version} does not run here: ${reason}`, {
+      hint: "Tell the publisher; an older version can be pinned until there is a new one.",
+    });
+    this.version = version;
+  }
+}
+
+async function fetchAndUnpack(context: UpdateContext, release: FoundRelease, from: string | undefined): Promise<InstalledVersion> {
+  const { descriptor, bytes, manifest } = release.selected;
+  const files = readRelease(manifest, { entrypoint: context.installer.entrypoint });
+  const layers = files.layers.map((layer) => layer.descriptor);
+  const blobs = openBlobs(context.paths);
+
+  context.progress.start({ from, to: release.version, layers });
+  await copyGraph(overlay(release.source, [{ descriptor, bytes }]), blobs, descriptor, {
+    selectChildren: () => layers,
+    onEvent: (event) => {
+      if (event.kind === "progress") context.progress.advance(event.descriptor, event.bytes);
+      else context.progress.advance(event.descriptor, event.descriptor.size);
+    },
+  });
+  context.progress.finish();
+
+  await using staging = await stageVersion(context.paths);
+  const { executable } = await materialize({
+    files,
+    blobs: { open: (layer: Descriptor) => blobs.fetch(layer) },
+    directory: staging.directory,
+    platform: context.platform,
+  });
+  const version = release.version;
+  const installed: InstalledVersion = {
+    version,
+    digest: descriptor.digest,
+    directory: `${version}-${shortDigest(descriptor.digest)}`,
+    executable,
+  };
+  await staging.commit(installed);
+  // The version's own directory has it all now.
+  await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
+  context.log("installed", { version, digest: descriptor.digest });
+  return installed;
+}
+
+async function smokeProblem(context: UpdateContext, version: InstalledVersion): Promise<string | undefined> {
+  if (context.installer.smoke === undefined) return undefined;
+  return await context.smoke(join(context.paths.versions, version.directory, version.executable), context.installer.smoke);
+}

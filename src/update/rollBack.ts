@@ -1,0 +1,51 @@
+import { type Activation, type InstalledVersion, planConfirmation, planRollBack, readActivation } from "../store/activation.ts";
+import { writeActivation } from "../store/activate.ts";
+import { acquireLock } from "../store/lock.ts";
+import { updateState } from "../store/state.ts";
+import type { UpdateContext } from "./context.ts";
+
+type StoreContext = Pick<UpdateContext, "paths" | "now" | "log">;
+
+// Both are short writes; whoever holds the lock for longer is downloading, and the next launch comes to it.
+const LOCK_WAIT_MS = 2000;
+
+/** Remembers that a version does not run on this computer, so that it is not chosen again. */
+export async function quarantineVersion(context: StoreContext, version: InstalledVersion, reason: string): Promise<void> {
+  const since = new Date(context.now()).toISOString();
+  const entry = { digest: version.digest, version: version.version, reason, since };
+  await updateState(context.paths, (state) => ({
+    ...state,
+    quarantine: [...state.quarantine.filter(({ digest }) => digest !== version.digest), entry],
+  }));
+  context.log("quarantined", { ...entry });
+}
+
+/**
+ * Goes back from a version that failed its first run to the one before it.
+ *
+ * @returns the activation to launch now, or undefined when there is no version to go back to.
+ */
+export async function rollBack(context: StoreContext, failed: InstalledVersion, reason: string): Promise<Activation | undefined> {
+  await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
+  const read = readActivation(context.paths);
+  if (read.kind !== "found") return undefined;
+  const { activation } = read;
+  // Somebody else was faster, and activated something that may well run.
+  if (activation.current.digest !== failed.digest) return activation;
+  const back = planRollBack(activation, new Date(context.now()).toISOString());
+  if (lock !== undefined) {
+    await quarantineVersion(context, failed, reason);
+    if (back !== undefined) await writeActivation(context.paths, back);
+  }
+  context.log("rolled-back", { from: failed.version, to: back?.current.version, reason });
+  return back;
+}
+
+/** Writes down that the version runs. Without the lock it stays on probation, and the next launch confirms it. */
+export async function confirmVersion(context: StoreContext, version: InstalledVersion): Promise<void> {
+  await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
+  const read = readActivation(context.paths);
+  if (lock === undefined || read.kind !== "found" || read.activation.current.digest !== version.digest) return;
+  await writeActivation(context.paths, planConfirmation(read.activation));
+  context.log("confirmed", { version: version.version });
+}

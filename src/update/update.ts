@@ -1,0 +1,131 @@
+import { AppError, formatError } from "../errors.ts";
+import { parseRepository, type Repository } from "../oci/reference.ts";
+import type { VersionRequest } from "../release/versionRequest.ts";
+import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
+import { writeActivation } from "../store/activate.ts";
+import { collectVersions } from "../store/collection.ts";
+import { acquireLock } from "../store/lock.ts";
+import { readState, updateState } from "../store/state.ts";
+import { readInstalled } from "../store/versions.ts";
+import type { UpdateContext } from "./context.ts";
+import { findRelease } from "./find.ts";
+import { installRelease, SmokeFailure } from "./install.ts";
+import { quarantineVersion } from "./rollBack.ts";
+
+export type UpdateResult =
+  | { readonly kind: "activated"; readonly activation: Activation; readonly from: string | undefined }
+  | { readonly kind: "up-to-date" }
+  /** Another launch is at it; what is installed runs meanwhile. */
+  | { readonly kind: "busy" }
+  /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
+  | { readonly kind: "failed"; readonly during: "check" | "installation"; readonly version?: string; readonly error: unknown };
+
+export interface UpdateOptions {
+  readonly request: VersionRequest;
+  /** The request as it is written down with the activation. */
+  readonly requestText: string;
+  /** Milliseconds that all questions to registries may take together; downloads are no part of it. */
+  readonly deadline: number;
+  /** Milliseconds to wait for another launch that is updating. */
+  readonly waitForLock: number;
+}
+
+/**
+ * Brings the activation to what the request asks for: checks, installs, activates. It does not throw for what a
+ * network, a registry, a release or a disk may do: what was activated before stays so unless the result is `activated`.
+ */
+export async function update(context: UpdateContext, options: UpdateOptions): Promise<UpdateResult> {
+  const attempt: Attempt = { during: "check", remaining: options.deadline };
+  try {
+    await using lock = await acquireLock(context.paths, { timeout: options.waitForLock });
+    if (lock === undefined) return { kind: "busy" };
+    return await updateLocked(context, options, attempt);
+  } catch (error) {
+    const { during, version } = attempt;
+    context.log("update-failed", { during, version, error: formatError(error) });
+    return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
+  }
+}
+
+/** How far one update has come. */
+interface Attempt {
+  during: "check" | "installation";
+  version?: string;
+  /** Milliseconds left for checking. */
+  remaining: number;
+}
+
+async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
+  const read = readActivation(context.paths);
+  if (read.kind === "newer") {
+    throw new AppError("config", "this program's folder belongs to a newer launcher", { hint: "Start the newer launcher." });
+  }
+  const activation = read.kind === "found" ? read.activation : undefined;
+
+  const here = selectInstalled(context, options.request);
+  if (here !== undefined) return await activate(context, here, { activation, options });
+
+  const found = await fromAnywhere(context, async (repository) => {
+    const started = context.now();
+    attempt.during = "check";
+    const finding = await findRelease(context, repository, {
+      request: options.request,
+      activation,
+      quarantined: readState(context.paths).quarantine.map(({ version }) => version),
+      signal: AbortSignal.timeout(Math.max(1, attempt.remaining)),
+    }).finally(() => (attempt.remaining -= context.now() - started));
+    if (finding.kind === "up-to-date") return undefined;
+
+    attempt.during = "installation";
+    attempt.version = finding.release.version;
+    return await installRelease(context, finding.release, { from: activation?.current.version });
+  });
+
+  await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
+  const target = found ?? activation?.current;
+  if (target === undefined) return { kind: "up-to-date" };
+  return await activate(context, target, { activation, options });
+}
+
+/** Asks the repositories in their order until one serves; trouble with our own disk ends it at once. */
+async function fromAnywhere<Value>(context: UpdateContext, ask: (repository: Repository) => Promise<Value>): Promise<Value> {
+  const repositories = context.settings.repositories.map((text) => parseRepository(text));
+  for (const [position, repository] of repositories.entries()) {
+    try {
+      return await ask(repository);
+    } catch (error) {
+      if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
+      if (error instanceof SmokeFailure || isLocal(error) || position === repositories.length - 1) throw error;
+      context.log("repository-failed", { repository: `${repository.host}/${repository.name}`, error: formatError(error) });
+    }
+  }
+  throw new AppError("config", "no repository is configured");
+}
+
+function isLocal(error: unknown): boolean {
+  return error instanceof AppError && (error.code === "io" || error.code === "cannot-create");
+}
+
+/** An exact version that is kept on this computer needs no network. */
+function selectInstalled(context: UpdateContext, request: VersionRequest): InstalledVersion | undefined {
+  const installed = readInstalled(context.paths);
+  if (request.kind === "exact") return installed.find(({ version }) => version === request.version);
+  if (request.kind === "digest") return installed.find(({ digest }) => digest === request.digest);
+  return undefined;
+}
+
+async function activate(
+  context: UpdateContext,
+  target: InstalledVersion,
+  { activation, options }: { activation: Activation | undefined; options: UpdateOptions },
+): Promise<UpdateResult> {
+  const same = activation?.current.digest === target.digest;
+  if (same && activation.request === options.requestText) return { kind: "up-to-date" };
+  const at = new Date(context.now()).toISOString();
+  const next = planActivation(activation, { version: target, request: options.requestText, at });
+  await writeActivation(context.paths, next);
+  if (same) return { kind: "up-to-date" };
+  context.log("activated", { version: target.version, from: activation?.current.version });
+  await collectVersions(context.paths, { activation: next, keep: context.settings.keepVersions });
+  return { kind: "activated", activation: next, from: activation?.current.version };
+}
