@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
+import { OCI_INDEX } from "../oci/mediaTypes.ts";
+import { parseJsonAs } from "../oci/parse.ts";
+
+/** Files of an image layout: image-spec image-layout.md. */
+export const LAYOUT_FILE = "oci-layout";
+export const INDEX_FILE = "index.json";
+export const BLOBS = "blobs";
+const LAYOUT_VERSION = "1.0.0";
+
+const layoutSchema = v.object({ imageLayoutVersion: v.string() });
+const indexSchema = v.object({ manifests: v.array(descriptorSchema) });
+
+export function blobPath(directory: string, digest: Digest): string {
+  return join(directory, BLOBS, algorithmOf(digest), encodedOf(digest));
+}
+
+/** Reads what index.json lists; undefined when there is no layout. @throws AppError `bad-data` that names the file. */
+export async function readLayoutIndex(directory: string): Promise<Descriptor[] | undefined> {
+  const layout = await readOptional(join(directory, LAYOUT_FILE));
+  if (layout === undefined) return undefined;
+  const { imageLayoutVersion } = parseJsonAs(layoutSchema, layout, join(directory, LAYOUT_FILE));
+  if (!imageLayoutVersion.startsWith("1.")) {
+    throw new AppError("bad-data", `${directory}: expected image layout version 1, got ${imageLayoutVersion}`);
+  }
+  const path = join(directory, INDEX_FILE);
+  const index = await readOptional(path);
+  if (index === undefined) throw new AppError("bad-data", `${path} is missing: the image layout is damaged`);
+  return parseJsonAs(indexSchema, index, path).manifests;
+}
+
+export async function writeLayoutIndex(directory: string, manifests: readonly Descriptor[]): Promise<void> {
+  await writeWhole(join(directory, INDEX_FILE), encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+}
+
+/** Makes an empty layout. The layout file comes last: without it there is none. */
+export async function createLayout(directory: string): Promise<void> {
+  await writeLayoutIndex(directory, []);
+  await writeWhole(join(directory, LAYOUT_FILE), encode({ imageLayoutVersion: LAYOUT_VERSION }));
+}
+
+/** Writes beside, syncs, renames: a kill at any moment leaves the old file or the new. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const beside = temporaryName(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(beside, "wx");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw diskError(error, path);
+  }
+}
+
+const TEMPORARY = ".tmp-";
+
+export function temporaryName(path: string): string {
+  return join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+}
+
+export function isTemporary(name: string): boolean {
+  return name.startsWith(TEMPORARY);
+}
+
+async function readOptional(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw diskError(error, path);
+  }
+}
+
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+}

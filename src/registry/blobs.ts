@@ -1,0 +1,95 @@
+import { AppError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { type Bytes, type FetchOptions, sizeMismatch } from "../oci/storage.ts";
+import { pullAccess, type RepositoryContext } from "./context.ts";
+import { blobUrl } from "./endpoints.ts";
+import { RegistryError } from "./registryError.ts";
+import { errorOf } from "./requester.ts";
+import type { HttpResponse } from "./transport.ts";
+
+/**
+ * end-2: streams a blob from an offset and goes on by Range when the connection dies on the way, always from the
+ * address in the registry, because a redirect's signed address expires. Never yields more than the descriptor's size;
+ * the digest is the caller's to check.
+ */
+export async function* getBlob(context: RepositoryContext, descriptor: Descriptor, options: FetchOptions = {}): Bytes {
+  const { signal } = options;
+  let position = options.offset ?? 0;
+  if (position > 0 && position >= descriptor.size) return;
+  for (let failures = 0; ; ) {
+    const before = position;
+    try {
+      const response = await openAt(context, descriptor, { position, signal });
+      for await (const chunk of bodyFrom(response, descriptor, position)) {
+        position += chunk.byteLength;
+        if (position > descriptor.size) throw sizeMismatch(descriptor, `at least ${position}`);
+        yield chunk;
+      }
+      if (position === descriptor.size) return;
+      throw cutShort(response, descriptor, position);
+    } catch (error) {
+      // Progress makes up for a failure: a bad line that moves at all comes to its end.
+      failures = position > before ? 1 : failures + 1;
+      const again = error instanceof RegistryError && error.code === "unavailable" && error.status === undefined;
+      if (!again || failures >= context.retries.attempts || signal?.aborted === true) throw error;
+      await context.retries.pause(failures, signal);
+    }
+  }
+}
+
+export async function hasBlob(context: RepositoryContext, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
+  const url = blobUrl(context.origin, context.repository, descriptor.digest);
+  const response = await context.requester.send({ method: "HEAD", url, signal, access: pullAccess(context) });
+  await response.discard();
+  if (response.status === 200) return true;
+  if (response.status === 404) return false;
+  throw await errorOf("HEAD", response);
+}
+
+async function openAt(
+  context: RepositoryContext,
+  descriptor: Descriptor,
+  { position, signal }: { position: number; signal: AbortSignal | undefined },
+): Promise<HttpResponse> {
+  const range = position === 0 ? {} : { range: `bytes=${position}-` };
+  return await context.requester.expect(
+    {
+      method: "GET",
+      url: blobUrl(context.origin, context.repository, descriptor.digest),
+      access: pullAccess(context),
+      // Another encoding on the way would be other bytes.
+      headers: { "accept-encoding": "identity", ...range },
+      signal,
+    },
+    position === 0 ? [200] : [200, 206],
+  );
+}
+
+/** The answer's bytes from the position on; a server that ignores Range (200) sends all, and the first are dropped. */
+async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, position: number): Bytes {
+  if (response.status === 206) {
+    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header("content-range") ?? "");
+    if (range === null || Number(range[1]) !== position) {
+      throw new AppError("bad-data", `${response.url.host} sent another part of ${descriptor.digest} than was asked for`, {
+        hint: "Tell whoever runs the registry.",
+      });
+    }
+    yield* response.body;
+    return;
+  }
+  const length = response.header("content-length");
+  if (length !== undefined && Number(length) !== descriptor.size) {
+    await response.discard();
+    throw sizeMismatch(descriptor, length);
+  }
+  let skip = position;
+  for await (const chunk of response.body) {
+    const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
+    skip -= chunk.byteLength - rest.byteLength;
+    if (rest.byteLength > 0) yield rest;
+  }
+}
+
+function cutShort({ url }: HttpResponse, { size }: Descriptor, position: number): RegistryError {
+  return new RegistryError("unavailable", `${url.host} sent only ${position} of ${size} bytes`, { method: "GET", url, hint: "Try again." });
+}

@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, isAbsolute, join } from "node:path";
+import type { Credential } from "./credentials.ts";
+
+export interface HelperOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly onWarning: (message: string) => void;
+  /** Milliseconds, default 10,000. */
+  readonly timeout?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+// docker-credential-helpers: this very text on standard output means "there is none".
+const NOT_FOUND = "credentials not found in native keychain";
+
+/** Asks `docker-credential-<name> get`. A helper that is missing or fails is a warning: the public way stays open. */
+export async function askHelper(name: string, server: string, options: HelperOptions): Promise<Credential | undefined> {
+  const { env, onWarning, timeout = TIMEOUT_MS } = options;
+  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+    onWarning(`the credential helper ${JSON.stringify(name)} is not used: that is no helper's name`);
+    return undefined;
+  }
+  const program = await findOnPath(`docker-credential-${name}`, env);
+  if (program === undefined) {
+    onWarning(`the credential helper docker-credential-${name} is not installed`);
+    return undefined;
+  }
+  const { code, output } = await run(program, server, { env, timeout });
+  if (code !== 0) {
+    if (!output.includes(NOT_FOUND)) onWarning(`the credential helper docker-credential-${name} failed (${code === undefined ? "no answer" : `exit code ${code}`})`);
+    return undefined;
+  }
+  const credential = parseAnswer(output);
+  if (credential === undefined) onWarning(`the credential helper docker-credential-${name} gave no usable answer`);
+  return credential;
+}
+
+/** Only in absolute entries of PATH: a program in the current folder is not the helper that was meant (helm#11951). */
+async function findOnPath(program: string, env: HelperOptions["env"]): Promise<string | undefined> {
+  const path = env["PATH"] ?? env["Path"] ?? "";
+  for (const folder of path.split(delimiter)) {
+    if (!isAbsolute(folder)) continue;
+    for (const suffix of delimiter === ";" ? [".exe"] : [""]) {
+      const candidate = join(folder, `${program}${suffix}`);
+      if (await access(candidate, constants.X_OK).then(() => true, () => false)) return candidate;
+    }
+  }
+  return undefined;
+}
+
+async function run(
+  program: string,
+  input: string,
+  { env, timeout }: { env: HelperOptions["env"]; timeout: number },
+): Promise<{ code: number | undefined; output: string }> {
+  return await new Promise((resolve) => {
+    const child = spawn(program, ["get"], { stdio: ["pipe", "pipe", "ignore"], env: { ...env }, timeout, windowsHide: true });
+    let output = "";
+    child.stdout.setEncoding("utf8");
+    child.stdout.on("data", (text: string) => {
+      if (output.length < MAX_OUTPUT_BYTES) output += text;
+    });
+    // A helper that ends without reading breaks the pipe; its exit code says enough.
+    child.stdin.on("error", () => undefined);
+    child.on("error", () => resolve({ code: undefined, output: "" }));
+    child.on("close", (code) => resolve({ code: code ?? undefined, output }));
+    child.stdin.end(input);
+  });
+}
+
+function parseAnswer(output: string): Credential | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { Username: username, Secret: secret } = value as Record<string, unknown>;
+  if (typeof username !== "string" || typeof secret !== "string") return undefined;
+  return username === "<token>" ? { kind: "identity-token", token: secret } : { kind: "basic", username, password: secret };
+}

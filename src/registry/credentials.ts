@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCodeOf } from "../errors.ts";
+import { askHelper } from "./credentialHelper.ts";
+
+export type Credential =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** Exchanged for access tokens by OAuth2 (distribution auth/oauth.md). */
+  | { readonly kind: "identity-token"; readonly token: string }
+  /** Sent as it is. */
+  | { readonly kind: "bearer"; readonly token: string };
+
+/** The credential for a host (`ghcr.io`, `localhost:5000`), or undefined. Trouble on the way is a warning. */
+export type CredentialSource = (host: string) => Promise<Credential | undefined>;
+
+export interface DockerCredentialOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly onWarning?: (message: string) => void;
+}
+
+// Docker's name for Docker Hub in its config file.
+const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+
+/**
+ * Logins that other tools stored: Docker's config file (`credHelpers`, `credsStore`, `auths`), then podman's. Whatever
+ * is broken there is a warning, because most downloads need no login at all.
+ */
+export function dockerCredentials({ env, home, onWarning = () => undefined }: DockerCredentialOptions): CredentialSource {
+  const files = [
+    join(env["DOCKER_CONFIG"] ?? join(home, ".docker"), "config.json"),
+    ...(env["REGISTRY_AUTH_FILE"] === undefined ? [] : [env["REGISTRY_AUTH_FILE"]]),
+    ...(env["XDG_RUNTIME_DIR"] === undefined ? [] : [join(env["XDG_RUNTIME_DIR"], "containers", "auth.json")]),
+  ];
+  return async (host) => {
+    for (const file of files) {
+      const config = await readConfig(file, onWarning);
+      if (config === undefined) continue;
+      const found = await lookUp(config, host, { env, file, onWarning });
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+async function readConfig(file: string, onWarning: (message: string) => void): Promise<Config | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (isRecord(value)) return value;
+    onWarning(`${file} is not used: it holds no JSON object`);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT" || systemCodeOf(error) === "ENOTDIR") return undefined;
+    onWarning(`${file} is not used: ${error instanceof SyntaxError ? "it is not JSON" : (systemCodeOf(error) ?? "it cannot be read")}`);
+  }
+  return undefined;
+}
+
+async function lookUp(
+  config: Config,
+  host: string,
+  { env, file, onWarning }: { env: DockerCredentialOptions["env"]; file: string; onWarning: (message: string) => void },
+): Promise<Credential | undefined> {
+  const keys = keysOf(host);
+  const [first = host] = keys;
+  const helpers = isRecord(config["credHelpers"]) ? config["credHelpers"] : {};
+  const special = keys.map((key) => helpers[key]).find((name) => typeof name === "string");
+  const store = typeof config["credsStore"] === "string" && config["credsStore"] !== "" ? config["credsStore"] : undefined;
+  const helper = typeof special === "string" ? special : store;
+  if (helper !== undefined) {
+    const found = await askHelper(helper, first, { env, onWarning });
+    if (found !== undefined) return found;
+  }
+  const auths = isRecord(config["auths"]) ? config["auths"] : {};
+  for (const [key, entry] of Object.entries(auths)) {
+    if (!keys.includes(normalize(key)) && !keys.includes(key)) continue;
+    const credential = parseEntry(entry);
+    if (credential !== undefined) return credential;
+    if (isRecord(entry) && Object.keys(entry).length > 0) onWarning(`${file}: the login for ${host} cannot be read`);
+  }
+  return undefined;
+}
+
+function keysOf(host: string): string[] {
+  return host === "docker.io" ? [DOCKER_HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"] : [host];
+}
+
+/** Older tools wrote `https://ghcr.io/v2/` where newer ones write `ghcr.io`. */
+function normalize(key: string): string {
+  return key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "").toLowerCase();
+}
+
+function parseEntry(entry: unknown): Credential | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { auth, identitytoken, registrytoken, username, password } = entry;
+  if (typeof identitytoken === "string" && identitytoken !== "") return { kind: "identity-token", token: identitytoken };
+  if (typeof registrytoken === "string" && registrytoken !== "") return { kind: "bearer", token: registrytoken };
+  if (typeof auth === "string" && auth !== "") {
+    const text = Buffer.from(auth, "base64").toString("utf8");
+    const colon = text.indexOf(":");
+    // Docker pads with NULs; a password may hold colons.
+    if (colon > 0) return { kind: "basic", username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
+  }
+  if (typeof username === "string" && typeof password === "string") return { kind: "basic", username, password };
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,133 @@
+import { AppError, type ErrorCode } from "../errors.ts";
+
+/** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
+export interface Diagnostic {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A request that a registry did not answer as it should. The URL holds no secret. */
+export class RegistryError extends AppError {
+  override readonly name = "RegistryError";
+  readonly method: string;
+  readonly url: string;
+  /** HTTP status, or undefined when there was no answer. */
+  readonly status: number | undefined;
+  readonly errors: readonly Diagnostic[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { method: string; url: URL; status?: number; errors?: readonly Diagnostic[]; hint?: string; cause?: unknown },
+  ) {
+    super(code, message, details);
+    this.method = details.method;
+    this.url = redactUrl(details.url);
+    this.status = details.status;
+    this.errors = details.errors ?? [];
+  }
+}
+
+/** Without user info, and without the query, in which storage services carry their signatures. */
+export function redactUrl(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** Reads `{"errors":[{code,message}]}`; HTML, nothing and anything else give none. */
+export function parseDiagnostics(body: string): Diagnostic[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return [];
+  }
+  if (typeof value !== "object" || value === null || !("errors" in value) || !Array.isArray(value.errors)) return [];
+  return value.errors.slice(0, 5).flatMap((entry: unknown) => {
+    if (typeof entry !== "object" || entry === null) return [];
+    const { code, message } = entry as Record<string, unknown>;
+    return typeof code === "string" ? [{ code: code.slice(0, 80), message: typeof message === "string" ? message.slice(0, 200) : "" }] : [];
+  });
+}
+
+/** The error for an answer with a status that was not hoped for. */
+export function statusError(answer: { method: string; url: URL; status: number; body: string }): RegistryError {
+  const { method, url, status } = answer;
+  const errors = parseDiagnostics(answer.body);
+  const said = errors.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
+  const message = `${url.host} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}`;
+  const details = { method, url, status, errors };
+  if (status === 401 || status === 403) {
+    const hint =
+      method === "GET" || method === "HEAD"
+        ? `If it is private, log in with: docker login ${url.host}. If strangers are to use it, its owner must make the package public.`
+        : `Log in with an account that may write here: docker login ${url.host}`;
+    return new RegistryError("not-allowed", message, { ...details, hint });
+  }
+  if (status === 404) {
+    return new RegistryError("not-found", message, {
+      ...details,
+      hint: "Check the name. Many registries also answer 404 for a private repository to those who are not logged in.",
+    });
+  }
+  if (status === 429) {
+    return new RegistryError("temporary", message, { ...details, hint: "The registry limits requests: try again later, or log in for a higher limit." });
+  }
+  if (status >= 500) return new RegistryError("unavailable", message, { ...details, hint: "The registry has trouble: try again later." });
+  return new RegistryError("bad-data", message, details);
+}
+
+/** The error for a request that got no answer at all. */
+export function connectionError(cause: unknown, method: string, url: URL): RegistryError {
+  const code = deepCode(cause);
+  const [reason, hint] = explain(code, url);
+  return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, { method, url, hint, cause });
+}
+
+function explain(code: string, url: URL): [string, string] {
+  switch (code) {
+    case "ECONNREFUSED":
+      return ["nobody listens there", "Check host and port, and that the registry is running."];
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return ["its name is not known", "Check the host's name and your network connection."];
+    case "ECONNRESET":
+    case "UND_ERR_SOCKET":
+    case "EPIPE":
+      return ["the connection was cut", "Try again; a proxy or firewall may be in between."];
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_HEADERS_TIMEOUT":
+    case "UND_ERR_BODY_TIMEOUT":
+    case "ETIMEDOUT":
+    case "TimeoutError":
+      return ["it did not answer in time", "Check your network connection, then try again."];
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+    case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
+      return ["it does not speak https", `If it is a registry without TLS, allow it with: --plain-http ${url.host}`];
+    default:
+      if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)) {
+        return [`its certificate is not trusted (${code})`, "Check the host's name and this computer's clock; a company's own certificate must be installed."];
+      }
+      return [code, "Check your network connection, then try again."];
+  }
+}
+
+/** Undici wraps what happened: the innermost code says it best. */
+function deepCode(error: unknown): string {
+  let code = "no answer";
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if ("code" in current && typeof current.code === "string") code = current.code;
+    else if (code === "no answer") code = current.name === "TimeoutError" ? current.name : current.message;
+    if (current instanceof AggregateError && current.errors[0] instanceof Error && "code" in current.errors[0]) code = String(current.errors[0].code);
+  }
+  return code;
+}
+
+/** A page for people where data was wanted: captive portals, and some registries' errors. */
+export function htmlAnswer(url: URL): RegistryError {
+  return new RegistryError("unavailable", `${url.host} answered with a web page instead of data`, {
+    method: "GET",
+    url,
+    status: 200,
+    hint: "A network that wants you to log in first (a hotel's, a company's proxy) may be in between.",
+  });
+}

@@ -1,0 +1,94 @@
+import { AppError } from "../errors.ts";
+import type { Access, Authorizer } from "./auth.ts";
+import { isInternal, type Origin } from "./endpoints.ts";
+import { redactUrl, RegistryError, statusError } from "./registryError.ts";
+import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+
+export interface RegistryRequest extends HttpRequest {
+  readonly access: Access;
+}
+
+/** Sends requests with the right to do them, and follows redirects safely. */
+export interface Requester {
+  /** The answer, whatever its status. */
+  send(request: RegistryRequest): Promise<HttpResponse>;
+  /** The answer if its status is one of these. @throws RegistryError for any other. */
+  expect(request: RegistryRequest, statuses: readonly number[]): Promise<HttpResponse>;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_ERROR_BYTES = 8 * 1024;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export function openRequester(transport: Transport, authorizer: Authorizer): Requester {
+  return {
+    send: sendFollowing,
+    async expect(request, statuses) {
+      const response = await sendFollowing(request);
+      if (statuses.includes(response.status)) return response;
+      throw await errorOf(request.method, response);
+    },
+  };
+
+  async function sendFollowing(request: RegistryRequest): Promise<HttpResponse> {
+    let { url } = request;
+    for (let hops = 0; ; hops += 1) {
+      // Spec main: credentials MUST NOT go to another host. A foreign host gets at most an anonymous token of its own.
+      const foreign = url.host !== request.url.host || url.protocol !== request.url.protocol;
+      const response = await sendAuthorized({ ...request, url }, foreign);
+      const location = response.header("location");
+      const readable = request.method === "GET" || request.method === "HEAD";
+      if (!REDIRECTS.has(response.status) || location === undefined || !readable) return response;
+      await response.discard();
+      if (hops >= MAX_REDIRECTS) throw refused(request, url, `more than ${MAX_REDIRECTS} redirects`);
+      url = followed(request, url, location);
+    }
+  }
+
+  async function sendAuthorized(request: RegistryRequest, foreign: boolean): Promise<HttpResponse> {
+    const { access, url, signal } = request;
+    const origin: Origin = { host: url.host, protocol: url.protocol === "http:" ? "http:" : "https:" };
+    let response = await transport.send(withAuthorization(request, foreign ? undefined : authorizer.cached(origin, access)));
+    if (response.status !== 401 && response.status !== 403) return response;
+    const challenge = response.header("www-authenticate");
+    for (const mode of foreign ? (["anonymous"] as const) : authorizer.modes) {
+      const authorization = await authorizer.obtain({ origin, access, mode, challenge, signal });
+      if (authorization === undefined) continue;
+      await response.discard();
+      response = await transport.send(withAuthorization(request, authorization));
+      if (response.status !== 401 && response.status !== 403) return response;
+    }
+    return response;
+  }
+}
+
+export async function errorOf(method: string, response: HttpResponse): Promise<RegistryError> {
+  const body = method === "HEAD" ? "" : await response.text(MAX_ERROR_BYTES, { cut: true }).catch(() => "");
+  return statusError({ method, url: response.url, status: response.status, body });
+}
+
+function withAuthorization(request: RegistryRequest, authorization: string | undefined): HttpRequest {
+  return { ...request, headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) } };
+}
+
+function followed(request: RegistryRequest, from: URL, location: string): URL {
+  let to: URL;
+  try {
+    to = new URL(location, from);
+  } catch {
+    throw refused(request, from, "a redirect to something that is no address");
+  }
+  if (to.protocol !== "https:" && to.protocol !== "http:") throw refused(request, from, `a redirect to ${to.protocol}`);
+  if (from.protocol === "https:" && to.protocol === "http:") throw refused(request, from, `a redirect from https to http (${redactUrl(to)})`);
+  // Whoever answers a public registry must not be able to make us ask inside our own network.
+  if (isInternal(to.host) && !isInternal(request.url.host)) throw refused(request, from, `a redirect to an internal address (${to.host})`);
+  return to;
+}
+
+function refused({ method }: RegistryRequest, url: URL, what: string): AppError {
+  return new RegistryError("unavailable", `${url.host} answered with ${what}, which is not followed`, {
+    method,
+    url,
+    hint: "Tell whoever runs the registry.",
+  });
+}

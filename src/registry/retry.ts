@@ -1,0 +1,95 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { connectionError, RegistryError } from "./registryError.ts";
+import type { HttpRequest, HttpResponse } from "./transport.ts";
+
+export interface RetryOptions {
+  readonly retries?: {
+    /** All tries together, default 4. */
+    readonly attempts?: number;
+    /** Milliseconds before the second try, default 250; it doubles from there. */
+    readonly baseDelay?: number;
+    /** Milliseconds, default 10,000. A server that asks for more is not waited for. */
+    readonly maxDelay?: number;
+  };
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** From 0 to below 1. */
+  readonly random?: () => number;
+}
+
+const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+
+export interface Retries {
+  run(request: HttpRequest, attempt: () => Promise<HttpResponse>): Promise<HttpResponse>;
+  /** Waits before try number `attempt` (from 1) of something that failed. */
+  pause(attempt: number, signal?: AbortSignal): Promise<void>;
+  readonly attempts: number;
+}
+
+export function openRetries(options: RetryOptions): Retries {
+  const { attempts = 4, baseDelay = 250, maxDelay = 10_000 } = options.retries ?? {};
+  const now = options.now ?? Date.now;
+  const random = options.random ?? Math.random;
+  const sleep = options.sleep ?? sleepFor;
+
+  // Half fixed, half random: many clients that failed together do not come back together.
+  const backOff = (attempt: number): number => Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)) * (0.5 + random() / 2);
+
+  return {
+    attempts,
+
+    async pause(attempt, signal) {
+      await sleep(backOff(attempt), signal);
+    },
+
+    async run(request, attemptOnce) {
+      const harmless = request.retry ?? (request.method !== "POST" && request.method !== "PATCH");
+      for (let attempt = 1; ; attempt += 1) {
+        const last = attempt >= attempts || !harmless;
+        let wait = backOff(attempt);
+        try {
+          const response = await attemptOnce();
+          if (!RETRIED.has(response.status)) return response;
+          const asked = parseRetryAfter(response.header("retry-after"), now());
+          if (asked !== undefined && asked > maxDelay) {
+            await response.discard();
+            throw comeBackLater(request, response.status, asked);
+          }
+          if (last) return response;
+          await response.discard();
+          wait = asked ?? wait;
+        } catch (error) {
+          if (last || !(error instanceof RegistryError) || error.status !== undefined || request.signal?.aborted === true) throw error;
+          if (error.code !== "unavailable") throw error;
+        }
+        await sleep(wait, request.signal ?? undefined).catch((cause: unknown) => {
+          throw connectionError(cause, request.method, request.url);
+        });
+      }
+    },
+  };
+}
+
+/** Milliseconds to wait, from seconds or a date (RFC 9110 section 10.2.3). */
+export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function comeBackLater({ method, url }: HttpRequest, status: number, ms: number): RegistryError {
+  const seconds = Math.ceil(ms / 1000);
+  const when = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  return new RegistryError("temporary", `${url.host} answered ${status} and asks to come back in ${when}`, {
+    method,
+    url,
+    status,
+    hint: `Try again in ${when}. Registries give more to those who log in.`,
+  });
+}
+
+async function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal === undefined ? {} : { signal });
+}

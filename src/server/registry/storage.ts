@@ -1,0 +1,27 @@
+import type { Layout } from "../../archive/layout.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Bytes } from "../../oci/storage.ts";
+
+/** A repository as the server keeps it: an image layout, or the like in memory. */
+export type RegistryRepository = Omit<Layout, "directory" | "adopt">;
+
+/** A blob that is being pushed. */
+export interface Upload {
+  readonly id: string;
+  /** Bytes received so far. */
+  readonly size: number;
+  append(bytes: Bytes): Promise<void>;
+  /** Makes it a blob of the repository. @throws AppError `bad-data` when the digest is another, and the upload is gone. */
+  commit(repository: RegistryRepository, digest: Digest): Promise<void>;
+  cancel(): Promise<void>;
+}
+
+export interface RegistryStorage {
+  /** Names of all repositories, sorted. */
+  names(): Promise<string[]>;
+  find(name: string): Promise<RegistryRepository | undefined>;
+  /** The repository, made when it is not there. */
+  open(name: string): Promise<RegistryRepository>;
+  startUpload(): Promise<Upload>;
+  findUpload(id: string): Upload | undefined;
+}
