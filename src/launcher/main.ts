@@ -11,7 +11,7 @@ import { loadUpdateHalf } from "./half.ts";
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
 
-await main();
+void main();
 
 async function main(): Promise<void> {
   const installer = readEmbedded() as Installer | undefined;

@@ -82,3 +82,10 @@ function openFilter({ request, prereleases, installed, quarantined }: VersionQue
       return () => false;
   }
 }
+
+/** Versions first, newest at the top, then all other tags by name. */
+export function orderTags(tags: readonly string[]): string[] {
+  const versions = parseTags(tags).sort((a, b) => compareBuild(b.version, a.version));
+  const named = new Set(versions.map(({ tag }) => tag));
+  return [...named, ...tags.filter((tag) => !named.has(tag)).sort()];
+}

@@ -1,4 +1,5 @@
 import type { Digest } from "../../oci/digest.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { isStoredAsManifest, OCI_INDEX } from "../../oci/mediaTypes.ts";
 import { AppError } from "../../errors.ts";
@@ -62,7 +63,7 @@ export async function listRepositories(storage: RegistryStorage, query: URLSearc
 /** end-12a, end-12b */
 export async function listReferrers(repository: RegistryRepository | undefined, subject: Digest, query: URLSearchParams): Promise<Answer> {
   const artifactType = query.get("artifactType");
-  const referrers = [];
+  const referrers: Descriptor[] = [];
   for (const descriptor of (await repository?.manifests()) ?? []) {
     const manifest = await readManifest(repository, descriptor.digest);
     if (manifest?.subject?.digest !== subject || referrers.some(({ digest }) => digest === descriptor.digest)) continue;
