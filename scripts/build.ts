@@ -38,7 +38,9 @@ async function bundleCli(): Promise<void> {
     splitting: true,
     chunkNames: "chunk-[hash]",
     // Dependencies in CommonJS ask for Node's own modules by require.
-    banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
   });
 }
 

@@ -7,8 +7,24 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import { childrenOf, parseManifest } from "../oci/manifest.ts";
-import { type Bytes, type Content, type FetchOptions, notFound, type PushOptions, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
-import { BLOBS, blobPath, createLayout, isTemporary, readLayoutIndex, temporaryName, writeLayoutIndex } from "./layoutFiles.ts";
+import {
+  type Bytes,
+  type Content,
+  type FetchOptions,
+  notFound,
+  type PushOptions,
+  type TaggedStorage,
+  verifyBytes,
+} from "../oci/storage.ts";
+import {
+  BLOBS,
+  blobPath,
+  createLayout,
+  isTemporary,
+  readLayoutIndex,
+  temporaryName,
+  writeLayoutIndex,
+} from "./layoutFiles.ts";
 
 /** An OCI image layout in a directory, as other tools read and write it. */
 export interface Layout extends TaggedStorage {
@@ -42,7 +58,10 @@ export async function openLayout(directory: string): Promise<Layout> {
     manifests: async () => index ?? [],
 
     async blobSize(digest) {
-      return await stat(blobPath(directory, digest)).then(({ size }) => size, () => undefined);
+      return await stat(blobPath(directory, digest)).then(
+        ({ size }) => size,
+        () => undefined,
+      );
     },
 
     async has({ digest, size }) {
@@ -128,22 +147,29 @@ export async function openLayout(directory: string): Promise<Layout> {
   return layout;
 
   async function change(edit: (manifests: readonly Descriptor[]) => Descriptor[]): Promise<void> {
-    const turn = queue.then(async () => {
-      if (index === undefined) {
-        await createLayout(directory);
-        index = [];
-      }
-      const next = edit(index);
-      await writeLayoutIndex(directory, next);
-      index = next;
-    });
+    const turn = editAfter(queue, edit);
     queue = turn.catch(() => undefined);
     await turn;
   }
 
+  async function editAfter(
+    earlier: Promise<unknown>,
+    edit: (manifests: readonly Descriptor[]) => Descriptor[],
+  ): Promise<void> {
+    await earlier;
+    if (index === undefined) {
+      await createLayout(directory);
+      index = [];
+    }
+    const next = edit(index);
+    await writeLayoutIndex(directory, next);
+    index = next;
+  }
+
   async function find(reference: string): Promise<Descriptor> {
     const entries = index ?? [];
-    const found = entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
+    const found =
+      entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
     if (found !== undefined) return plain(found);
     const child = await findChild(reference);
     if (child === undefined) throw notFound(reference, `The image layout ${directory} does not have it.`);
@@ -175,7 +201,8 @@ function listed(manifests: readonly Descriptor[], descriptor: Descriptor, tag: s
   const others = kept.filter(
     (other, position) =>
       tagOf(other) !== undefined ||
-      (other.digest !== entry.digest && !kept.some((twin, at) => twin.digest === other.digest && (tagOf(twin) !== undefined || at < position))),
+      (other.digest !== entry.digest &&
+        !kept.some((twin, at) => twin.digest === other.digest && (tagOf(twin) !== undefined || at < position))),
   );
   return [...others, { ...entry, annotations: { [REF_NAME]: tag } }];
 }

@@ -50,13 +50,21 @@ export const installerSchema = v.strictObject({
     v.pipe(
       v.string(),
       // It names directories on every system, and is the same in all of them.
-      v.regex(/^[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)+$/, 'expected a reverse domain name such as "com.example.app"'),
+      v.regex(
+        /^[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9][A-Za-z0-9-]*)+$/,
+        'expected a reverse domain name such as "com.example.app"',
+      ),
       v.maxLength(100, "expected at most 100 characters"),
     ),
     "Names the program's directories and shortcuts; it never changes. A reverse domain name such as com.example.app",
   ),
   name: described(
-    v.pipe(v.string(), v.trim(), v.nonEmpty("expected a name for people to read"), v.maxLength(100, "expected at most 100 characters")),
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.nonEmpty("expected a name for people to read"),
+      v.maxLength(100, "expected at most 100 characters"),
+    ),
     "The program's name as people read it",
   ),
   publisher: described(v.optional(v.string()), "Who publishes it, as people read it"),
@@ -77,7 +85,10 @@ export const installerSchema = v.strictObject({
       keys: v.pipe(
         v.array(v.string()),
         // Accepting keys that nobody checks would be a promise that is not kept.
-        v.check((keys) => keys.length === 0, "this version of Slipway does not check signatures yet; leave trust.keys out"),
+        v.check(
+          (keys) => keys.length === 0,
+          "this version of Slipway does not check signatures yet; leave trust.keys out",
+        ),
       ),
       threshold: v.optional(v.number()),
     }),
@@ -113,7 +124,8 @@ export function parseInstaller(bytes: Uint8Array, source: string): Installer {
   try {
     value = parseJson(bytes, source);
   } catch (error) {
-    if (error instanceof AppError) throw new AppError("config", error.message, { hint: "Write plain JSON, without comments.", cause: error });
+    if (error instanceof AppError)
+      throw new AppError("config", error.message, { hint: "Write plain JSON, without comments.", cause: error });
     throw error;
   }
   const result = v.safeParse(installerSchema, value, { abortEarly: true });

@@ -25,8 +25,7 @@ export const checkValue = {
     typeof value === "string" && value.trim() !== ""
       ? undefined
       : expected('a version or range such as "1.4.2", "^1.4" or "latest"', value),
-  prereleases: (value: unknown): Problem =>
-    typeof value === "boolean" ? undefined : expected("true or false", value),
+  prereleases: (value: unknown): Problem => (typeof value === "boolean" ? undefined : expected("true or false", value)),
   when: (value: unknown): Problem =>
     value === "launch" || value === "background" || value === "manual"
       ? undefined
@@ -95,7 +94,8 @@ function checkUpdate(value: unknown, good: Record<string, unknown>): Problem {
   const update: Record<string, unknown> = {};
   let problem: Problem;
   for (const [key, entry] of Object.entries(value)) {
-    const check = key === "when" ? checkValue.when : key === "checkEvery" || key === "timeout" ? checkValue.duration : undefined;
+    const check =
+      key === "when" ? checkValue.when : key === "checkEvery" || key === "timeout" ? checkValue.duration : undefined;
     const wrong = check === undefined ? "there is no such setting" : check(entry);
     if (wrong === undefined) update[key] = entry;
     else problem ??= `update.${key}: ${wrong}`;

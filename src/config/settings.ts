@@ -53,7 +53,7 @@ export function resolveSettings(
     mirrors = overrides.mirrors ?? mirrors;
     prereleases = overrides.prereleases ?? prereleases;
     keepVersions = overrides.keepVersions ?? keepVersions;
-    update = { ...update, ...overrides.update };
+    update = Object.assign({}, update, overrides.update);
   }
   warnings.push(...environment.warnings);
   if (environment.version !== undefined) [version, versionSource] = [environment.version, "SLIPWAY_VERSION"];

@@ -9,7 +9,15 @@ export type Verdict =
   | { readonly kind: "failed"; readonly reason: string };
 
 // What the kernel sends when a program breaks. SIGKILL, SIGTERM and SIGINT come from outside and prove nothing.
-const CRASH_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set(["SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP", "SIGSYS"]);
+const CRASH_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGSEGV",
+  "SIGBUS",
+  "SIGILL",
+  "SIGABRT",
+  "SIGFPE",
+  "SIGTRAP",
+  "SIGSYS",
+]);
 // Windows ends a broken program with its NTSTATUS as the exit code: error severity is 0xC0000000 and above.
 const NTSTATUS_ERROR = 0xc0000000;
 const STATUS_CONTROL_C_EXIT = 0xc000013a;
@@ -24,7 +32,8 @@ export function judgeFirstRun(result: RunResult, ranFor: number): Verdict {
       return { kind: "failed", reason: `it crashed (${result.signal})` };
     case "exited": {
       const code = result.code >>> 0;
-      if (ranFor >= PROBATION_MS || code < NTSTATUS_ERROR || code === STATUS_CONTROL_C_EXIT) return { kind: "confirmed" };
+      if (ranFor >= PROBATION_MS || code < NTSTATUS_ERROR || code === STATUS_CONTROL_C_EXIT)
+        return { kind: "confirmed" };
       return { kind: "failed", reason: `it crashed (0x${code.toString(16)})` };
     }
   }

@@ -30,7 +30,9 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
     case "status":
       return print(json, statusOf(context), formatStatus);
     case "versions":
-      return print(json, versionsOf(context), (versions) => versions.map(({ version, current }) => `${current ? "*" : " "} ${version}`).join("\n"));
+      return print(json, versionsOf(context), (versions) =>
+        versions.map(({ version, current }) => `${current ? "*" : " "} ${version}`).join("\n"),
+      );
     case "update":
       return await updateNow(context, json);
     case "help":
@@ -43,7 +45,12 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
 /** A process of its own that outlives this one and updates for the next start. */
 export function startBackgroundUpdate(_context: LaunchContext): void {
   const env = { ...process.env, SLIPWAY_PROGRESS: "never" };
-  const child = spawn(process.execPath, ["--launcher", "update"], { detached: true, stdio: "ignore", windowsHide: true, env });
+  const child = spawn(process.execPath, ["--launcher", "update"], {
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true,
+    env,
+  });
   // It is a courtesy: when it cannot be started, the next start tries again.
   child.on("error", () => undefined);
   child.unref();
@@ -53,7 +60,11 @@ async function updateNow(context: LaunchContext, json: boolean): Promise<void> {
   await using session = openSession(context);
   for (const warning of context.warnings) tell(`${warning}\n`);
   await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
-  const result = await update(session.update, { ...selectRequest(context, tell), deadline: CHECK_MS, waitForLock: LOCK_MS });
+  const result = await update(session.update, {
+    ...selectRequest(context, tell),
+    deadline: CHECK_MS,
+    waitForLock: LOCK_MS,
+  });
   if (result.kind === "failed") {
     tell(`${formatError(result.error)}\n`);
     await session.close();

@@ -52,7 +52,8 @@ function readLayer(source: string, warnings: string[]): OverrideLayer | undefine
     text = readFileSync(source, "utf8");
   } catch (error) {
     // Nearly everybody has no such file; one that may not be read is worth a word.
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") warnings.push(`${source}: cannot be read (${codeOf(error)})`);
+    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR")
+      warnings.push(`${source}: cannot be read (${codeOf(error)})`);
     return undefined;
   }
   try {

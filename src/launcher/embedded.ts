@@ -6,6 +6,9 @@ declare const SLIPWAY_PLACEHOLDER: string;
 
 /** The configuration that was stamped into this executable, or undefined in a launcher that serves nobody yet. */
 export function readEmbedded(): unknown {
-  const text = SLIPWAY_PLACEHOLDER.slice(SLIPWAY_PLACEHOLDER.indexOf(">") + 1, SLIPWAY_PLACEHOLDER.lastIndexOf("<")).trim();
+  const text = SLIPWAY_PLACEHOLDER.slice(
+    SLIPWAY_PLACEHOLDER.indexOf(">") + 1,
+    SLIPWAY_PLACEHOLDER.lastIndexOf("<"),
+  ).trim();
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 }

@@ -4,7 +4,14 @@ import type { Environment } from "../config/environment.ts";
 import type { Host } from "../oci/platform.ts";
 
 const OS: Readonly<Record<string, string>> = { win32: "windows" };
-const ARCHITECTURE: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", x86_64: "amd64", aarch64: "arm64", AMD64: "amd64", ARM64: "arm64" };
+const ARCHITECTURE: Readonly<Record<string, string>> = {
+  x64: "amd64",
+  ia32: "386",
+  x86_64: "amd64",
+  aarch64: "arm64",
+  AMD64: "amd64",
+  ARM64: "arm64",
+};
 
 /** The machine as it is, not as an emulator shows it to an amd64 launcher. */
 export function detectHost(platform: NodeJS.Platform, arch: string, env: Environment): Host {
@@ -15,7 +22,8 @@ export function detectHost(platform: NodeJS.Platform, arch: string, env: Environ
       return { os, architecture: own === "amd64" && underRosetta() ? "arm64" : own };
     case "win32": {
       // Windows on ARM tells an emulated process AMD64, but names the real processor here.
-      const onArm = /^ARMv8|Qualcomm/i.test(env["PROCESSOR_IDENTIFIER"] ?? "") || env["PROCESSOR_ARCHITEW6432"] === "ARM64";
+      const onArm =
+        /^ARMv8|Qualcomm/i.test(env["PROCESSOR_IDENTIFIER"] ?? "") || env["PROCESSOR_ARCHITEW6432"] === "ARM64";
       return { os, architecture: onArm ? "arm64" : own };
     }
     case "linux":
@@ -27,7 +35,12 @@ export function detectHost(platform: NodeJS.Platform, arch: string, env: Environ
 
 function underRosetta(): boolean {
   try {
-    return execFileSync("/usr/sbin/sysctl", ["-in", "sysctl.proc_translated"], { encoding: "utf8", timeout: 2000 }).trim() === "1";
+    return (
+      execFileSync("/usr/sbin/sysctl", ["-in", "sysctl.proc_translated"], {
+        encoding: "utf8",
+        timeout: 2000,
+      }).trim() === "1"
+    );
   } catch {
     // Before macOS 11 there was no such key, and nothing to translate.
     return false;

@@ -43,8 +43,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `Die Aktualisierung von ${app} auf ${to} hat nicht geklappt; ${current} wird gestartet.`,
     versionUnavailable: (app, request, current) =>
       `Version ${request} von ${app} konnte nicht installiert werden; ${current} wird gestartet.`,
-    wentBack: (app, bad, good) =>
-      `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
+    wentBack: (app, bad, good) => `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
     doesNotRun: (app, version) => `${app} ${version} läuft auf diesem Computer nicht.`,
   },
   fr: {
@@ -67,8 +66,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     updateFailed: (app, to, current) => `La actualización de ${app} a ${to} no funcionó; se inicia ${current}.`,
     versionUnavailable: (app, request, current) =>
       `No se pudo instalar la versión ${request} de ${app}; se inicia ${current}.`,
-    wentBack: (app, bad, good) =>
-      `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
+    wentBack: (app, bad, good) => `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
     doesNotRun: (app, version) => `${app} ${version} no funciona en este equipo.`,
   },
   ja: {

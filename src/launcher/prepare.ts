@@ -57,7 +57,9 @@ async function fail({ context, messages, close }: Session, result: UpdateResult 
   const error =
     result?.kind === "failed"
       ? result.error
-      : new AppError("temporary", "another start of this program is still installing it", { hint: "Wait a moment and start it again." });
+      : new AppError("temporary", "another start of this program is still installing it", {
+          hint: "Wait a moment and start it again.",
+        });
   tell(`${messages.installFailed(context.installer.name)}\n\n${formatError(error)}\n`);
   await close();
   process.exit(exitCodeOf(error));
@@ -66,7 +68,11 @@ async function fail({ context, messages, close }: Session, result: UpdateResult 
 /** One sentence at most, and none for what is normal: being offline, or being up to date. */
 function tellResult(
   { context, messages }: Session,
-  { result, check, activation }: { result: UpdateResult | undefined; check: CheckReason | undefined; activation: Activation },
+  {
+    result,
+    check,
+    activation,
+  }: { result: UpdateResult | undefined; check: CheckReason | undefined; activation: Activation },
 ): void {
   if (result?.kind !== "failed") return;
   const app = context.installer.name;
@@ -96,7 +102,10 @@ async function launch(session: Session, activation: Activation): Promise<void> {
   await endAs(session, (await run(session, back)).result);
 }
 
-async function run({ context, update: updating }: Session, { current, confirmed }: Activation): Promise<{ result: RunResult; ranFor: number }> {
+async function run(
+  { context, update: updating }: Session,
+  { current, confirmed }: Activation,
+): Promise<{ result: RunResult; ranFor: number }> {
   const executable = join(context.paths.versions, current.directory, current.executable);
   const started = performance.now();
   const result = await runProgram(executable, context.argv, {

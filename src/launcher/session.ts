@@ -24,17 +24,33 @@ const SMOKE_TIMEOUT_MS = 30_000;
 
 export function openSession(context: LaunchContext): Session {
   const { environment, installer, settings, paths } = context;
-  const messages = selectMessages(process.env["LC_ALL"] ?? process.env["LC_MESSAGES"] ?? process.env["LANG"] ?? Intl.DateTimeFormat().resolvedOptions().locale);
+  const messages = selectMessages(
+    process.env["LC_ALL"] ??
+      process.env["LC_MESSAGES"] ??
+      process.env["LANG"] ??
+      Intl.DateTimeFormat().resolvedOptions().locale,
+  );
   const log = openLog(paths, { now: Date.now, enabled: environment.log !== "off" });
   const registry = openRegistry({
     userAgent: USER_AGENT,
     // A stranger's computer: most programs are public, and a broken credential helper must not stop them.
     anonymousFirst: true,
-    credentials: dockerCredentials({ env: process.env, home: homedir(), onWarning: (message) => log.append("warning", { message }) }),
+    credentials: dockerCredentials({
+      env: process.env,
+      home: homedir(),
+      onWarning: (message) => log.append("warning", { message }),
+    }),
     onWarning: (message) => log.append("warning", { message }),
   });
   const terminal = process.stderr.isTTY;
-  const mode = environment.progress === "never" ? "silent" : terminal ? "line" : environment.progress === "always" ? "plain" : "silent";
+  const mode =
+    environment.progress === "never"
+      ? "silent"
+      : terminal
+        ? "line"
+        : environment.progress === "always"
+          ? "plain"
+          : "silent";
   const close = async (): Promise<void> => await registry[Symbol.asyncDispose]();
   return {
     context,

@@ -58,19 +58,29 @@ async function findInstalled(target: Target, resolveFrom: string): Promise<strin
   }
   const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version?: unknown };
   const binary = join(dirname(manifest), target.nodeBinary);
-  const there = await access(binary).then(() => true, () => false);
+  const there = await access(binary).then(
+    () => true,
+    () => false,
+  );
   return version === NODE_VERSION && there ? binary : undefined;
 }
 
 async function npmPack(specifier: string, directory: string, platform: NodeJS.Platform): Promise<string> {
   const windows = platform === "win32";
   try {
-    await promisify(execFile)(windows ? "npm.cmd" : "npm", ["pack", specifier, "--silent", "--pack-destination", directory], {
-      shell: windows,
-      cwd: directory,
-    });
+    await promisify(execFile)(
+      windows ? "npm.cmd" : "npm",
+      ["pack", specifier, "--silent", "--pack-destination", directory],
+      {
+        shell: windows,
+        cwd: directory,
+      },
+    );
   } catch (cause) {
-    const detail = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim().split("\n").slice(-3).join(" ") : String(cause);
+    const detail =
+      cause instanceof Error && "stderr" in cause
+        ? String(cause.stderr).trim().split("\n").slice(-3).join(" ")
+        : String(cause);
     throw new AppError("unavailable", `npm could not fetch ${specifier}: ${detail}`, {
       hint: "npm must be installed and reach its registry. What was fetched once is kept.",
       cause,

@@ -27,13 +27,18 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
   for (const target of options.targets) {
     const generic = await makeGenericLauncher(target, options);
     const { os, architecture } = target.platform;
-    const path = join(options.outDirectory, `${fileName(options.installer.name)}-${os}-${architecture}${target.suffix}`);
+    const path = join(
+      options.outDirectory,
+      `${fileName(options.installer.name)}-${os}-${architecture}${target.suffix}`,
+    );
     await stampLauncher(generic, path, options.installer);
     built.push({
       platform: formatPlatform(target.platform),
       path,
       size: (await stat(path)).size,
-      ...(os === "darwin" ? { warning: "it is not signed, and macOS starts it only after: codesign --sign - FILE" } : {}),
+      ...(os === "darwin"
+        ? { warning: "it is not signed, and macOS starts it only after: codesign --sign - FILE" }
+        : {}),
     });
   }
   return built;
@@ -41,6 +46,9 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
 
 /** The program's name as a file name that every system and shell takes without quotes. */
 export function fileName(name: string): string {
-  const plain = name.normalize("NFKD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  const plain = name
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "");
   return plain === "" ? "program" : plain;
 }

@@ -1,6 +1,18 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, chmod, copyFile, link, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { AppError } from "../errors.ts";
@@ -25,9 +37,19 @@ export interface GenericOptions extends BaseOptions {
  * work twice and agree on the result.
  */
 export async function makeGenericLauncher(target: Target, options: GenericOptions): Promise<string> {
-  const key = createHash("sha256").update(await readFile(options.bundle)).update(NODE_VERSION).digest("hex").slice(0, 16);
+  const key = createHash("sha256")
+    .update(await readFile(options.bundle))
+    .update(NODE_VERSION)
+    .digest("hex")
+    .slice(0, 16);
   const kept = join(options.cacheDirectory, "launchers", `${key}-${target.pkgBase}${target.suffix}`);
-  if (await access(kept).then(() => true, () => false)) return kept;
+  if (
+    await access(kept).then(
+      () => true,
+      () => false,
+    )
+  )
+    return kept;
   options.onMake?.(target);
   await mkdir(dirname(kept), { recursive: true });
   const work = await mkdtemp(join(dirname(kept), ".work-"));
@@ -65,10 +87,15 @@ async function placeBase(cache: string, { pkgBase, pkgArchive, suffix }: Target,
   await mkdir(dirname(place), { recursive: true });
   for (const sentinel of [archive, `${archive}.ok`, `${place}.ok`]) await writeFile(sentinel, "");
   // 100 MB each: a link where the file system has them.
-  await link(binary, place).catch(async () => await symlink(binary, place)).catch(async () => await copyFile(binary, place));
+  await link(binary, place)
+    .catch(async () => await symlink(binary, place))
+    .catch(async () => await copyFile(binary, place));
 }
 
-async function runPkg({ target, made, home }: { target: Target; made: string; home: string }, options: GenericOptions): Promise<void> {
+async function runPkg(
+  { target, made, home }: { target: Target; made: string; home: string },
+  options: GenericOptions,
+): Promise<void> {
   const cli = findPkg(options.resolveFrom);
   const args = [cli, "--sea", options.bundle, "-t", target.pkgTarget, "-o", made];
   const env = { ...options.env, HOME: home, USERPROFILE: home, PKG_CACHE_PATH: join(home, ".pkg-cache") };
@@ -82,7 +109,10 @@ async function runPkg({ target, made, home }: { target: Target; made: string; ho
     child.once("error", reject);
     child.once("close", (code) => resolve({ code, text }));
   });
-  const there = await access(made).then(() => true, () => false);
+  const there = await access(made).then(
+    () => true,
+    () => false,
+  );
   if (output.code === 0 && there) return;
   const last = output.text.trim().split("\n").slice(-6).join("\n");
   throw new AppError("internal", `the launcher for ${target.pkgTarget} could not be made:\n${last}`, {
@@ -95,6 +125,7 @@ function findPkg(resolveFrom: string): string {
   const manifest = require.resolve("@yao-pkg/pkg/package.json");
   const { bin } = require(manifest) as { bin?: Record<string, string> | string };
   const entry = typeof bin === "string" ? bin : bin?.["pkg"];
-  if (entry === undefined) throw new AppError("internal", "the pkg that came with Slipway has no program", { hint: "Install Slipway again." });
+  if (entry === undefined)
+    throw new AppError("internal", "the pkg that came with Slipway has no program", { hint: "Install Slipway again." });
   return join(dirname(manifest), entry);
 }

@@ -44,9 +44,13 @@ export function encodeConfiguration(installer: unknown): Buffer {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
   if (text.length > PLACEHOLDER_BYTES) {
-    throw new AppError("config", `installer.json is too large for a launcher: ${text.length} of ${PLACEHOLDER_BYTES} bytes`, {
-      hint: "Shorten it; long texts belong into the program.",
-    });
+    throw new AppError(
+      "config",
+      `installer.json is too large for a launcher: ${text.length} of ${PLACEHOLDER_BYTES} bytes`,
+      {
+        hint: "Shorten it; long texts belong into the program.",
+      },
+    );
   }
   return Buffer.from(text.padEnd(PLACEHOLDER_BYTES), "latin1");
 }

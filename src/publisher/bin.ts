@@ -47,7 +47,11 @@ function findPinned(): string | undefined {
   const require = createRequire(import.meta.url);
   for (const name of PINNED) {
     try {
-      const binary = join(dirname(require.resolve(`${name}/package.json`)), "bin", process.platform === "win32" ? "node.exe" : "node");
+      const binary = join(
+        dirname(require.resolve(`${name}/package.json`)),
+        "bin",
+        process.platform === "win32" ? "node.exe" : "node",
+      );
       if (existsSync(binary)) return binary;
     } catch {
       // Not this machine's.

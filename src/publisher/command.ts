@@ -42,7 +42,8 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(argv
 export function onlyArgument(positionals: readonly string[], what: string): string {
   const [first, ...more] = positionals;
   if (first === undefined) throw new AppError("usage", `${what} is missing`, { hint: "See --help." });
-  if (more.length > 0) throw new AppError("usage", `expected only ${what}, got also ${JSON.stringify(more[0])}`, { hint: "See --help." });
+  if (more.length > 0)
+    throw new AppError("usage", `expected only ${what}, got also ${JSON.stringify(more[0])}`, { hint: "See --help." });
   return first;
 }
 

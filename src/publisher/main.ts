@@ -33,7 +33,8 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`slipway: ${formatError(error)}\n`);
-  if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined)
+    process.stderr.write(`${error.stack}\n`);
   process.exitCode = exitCodeOf(error);
 }
 

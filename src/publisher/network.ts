@@ -46,12 +46,18 @@ async function selectCredentials(context: CommandContext, values: NetworkValues)
     return async () => ({ kind: "basic", username, password });
   }
   if (anonymous === true) return async () => undefined;
-  return dockerCredentials({ env: context.env, home: context.home, onWarning: (message) => context.note(`warning: ${message}\n`) });
+  return dockerCredentials({
+    env: context.env,
+    home: context.home,
+    onWarning: (message) => context.note(`warning: ${message}\n`),
+  });
 }
 
 async function readPassword(stdin: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stdin) chunks.push(chunk);
   // The line break that echo adds is no part of a password.
-  return Buffer.concat(chunks).toString("utf8").replace(/\r?\n$/, "");
+  return Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
 }

@@ -47,7 +47,11 @@ export interface PushResult {
 /** Publishes a release: children first, one index last, under its tag, so that no client ever finds half of it. */
 export async function pushRelease(
   request: PushRequest,
-  { target, cwd, note }: { readonly target: TaggedStorage; readonly cwd: string; readonly note: (text: string) => void },
+  {
+    target,
+    cwd,
+    note,
+  }: { readonly target: TaggedStorage; readonly cwd: string; readonly note: (text: string) => void },
 ): Promise<PushResult> {
   const workDirectory = await mkdtemp(join(tmpdir(), "slipway-push-"));
   try {
@@ -55,7 +59,12 @@ export async function pushRelease(
     const tag = request.reference.tag ?? "";
     const before = await resolveTag(target, tag);
     const { digest } = staged.index;
-    const summary = { reference: formatReference(request.reference), digest, version: request.version, platforms: staged.platforms };
+    const summary = {
+      reference: formatReference(request.reference),
+      digest,
+      version: request.version,
+      platforms: staged.platforms,
+    };
     if (before === digest) return { ...summary, result: "unchanged", sent: 0 };
     if (before !== undefined && !request.force) {
       throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
@@ -94,7 +103,9 @@ async function stage(request: PushRequest, options: StageOptions): Promise<Stage
     contents.set(packed.descriptor.digest, packed.content);
     return packed.descriptor;
   };
-  const shared = await Promise.all(request.includes.map(async (path) => keep(await packInclude(path, request, options))));
+  const shared = await Promise.all(
+    request.includes.map(async (path) => keep(await packInclude(path, request, options))),
+  );
   const manifests = await Promise.all(
     request.platforms.map(async ({ platform, path }) => {
       const program = await packProgram(path, platform, { request, options });
@@ -113,12 +124,23 @@ async function stage(request: PushRequest, options: StageOptions): Promise<Stage
     }),
   );
   const { created, annotations, title, version, compat } = request;
-  const index = composeIndex({ manifests, title, version, annotations, compat, ...(created === undefined ? {} : { created }) });
+  const index = composeIndex({
+    manifests,
+    title,
+    version,
+    annotations,
+    compat,
+    ...(created === undefined ? {} : { created }),
+  });
   contents.set(index.descriptor.digest, contentOf(index.bytes));
   return {
     source: openStaged(contents),
     index: index.descriptor,
-    platforms: manifests.map(({ platform, descriptor, bytes }) => ({ platform: formatPlatform(platform), digest: descriptor.digest, bytes })),
+    platforms: manifests.map(({ platform, descriptor, bytes }) => ({
+      platform: formatPlatform(platform),
+      digest: descriptor.digest,
+      bytes,
+    })),
   };
 }
 
@@ -139,7 +161,9 @@ async function packInclude(path: string, request: PushRequest, { cwd, workDirect
   const absolute = resolve(cwd, path);
   const pack = { compression: request.compression, workDirectory };
   const found = await statInput(absolute, "to include");
-  return found.isDirectory() ? await packDirectory(absolute, { ...pack, title: basename(absolute) }) : await packFile(absolute, pack);
+  return found.isDirectory()
+    ? await packDirectory(absolute, { ...pack, title: basename(absolute) })
+    : await packFile(absolute, pack);
 }
 
 /** The program in a folder. Found out now, so that no person's computer has to guess. */
@@ -147,9 +171,17 @@ async function findEntrypoint(folder: string, platform: Platform, wanted: string
   const suffixes = platform.os === "windows" ? ["", ".exe"] : [""];
   if (wanted !== undefined) {
     for (const suffix of suffixes) {
-      if (await stat(join(folder, `${wanted}${suffix}`)).then((found) => found.isFile(), () => false)) return `${wanted}${suffix}`;
+      if (
+        await stat(join(folder, `${wanted}${suffix}`)).then(
+          (found) => found.isFile(),
+          () => false,
+        )
+      )
+        return `${wanted}${suffix}`;
     }
-    throw new AppError("not-found", `${folder} has no file ${wanted}`, { hint: "Name the program inside the folder with --entrypoint PATH." });
+    throw new AppError("not-found", `${folder} has no file ${wanted}`, {
+      hint: "Name the program inside the folder with --entrypoint PATH.",
+    });
   }
   const programs: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -159,16 +191,23 @@ async function findEntrypoint(folder: string, platform: Platform, wanted: string
   }
   const [program, ...others] = programs.sort();
   if (program !== undefined && others.length === 0) return program;
-  throw new AppError("usage", `${folder} has ${programs.length === 0 ? "no program at its top" : `several programs: ${programs.slice(0, 5).join(", ")}`}`, {
-    hint: "Name the one to start, relative to the folder, with --entrypoint PATH.",
-  });
+  throw new AppError(
+    "usage",
+    `${folder} has ${programs.length === 0 ? "no program at its top" : `several programs: ${programs.slice(0, 5).join(", ")}`}`,
+    {
+      hint: "Name the one to start, relative to the folder, with --entrypoint PATH.",
+    },
+  );
 }
 
 function refuseSameTitles(layers: readonly Descriptor[]): void {
   const seen = new Set<string>();
   for (const { annotations } of layers) {
     const title = annotations?.["org.opencontainers.image.title"] ?? "";
-    if (seen.has(title)) throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, { hint: "Rename one of them." });
+    if (seen.has(title))
+      throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, {
+        hint: "Rename one of them.",
+      });
     seen.add(title);
   }
 }
@@ -178,7 +217,9 @@ async function statInput(path: string, purpose: string) {
     return await stat(path);
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") {
-      throw new AppError("not-found", `there is no ${path} ${purpose}`, { hint: "Check the path; it is relative to the current folder." });
+      throw new AppError("not-found", `there is no ${path} ${purpose}`, {
+        hint: "Check the path; it is relative to the current folder.",
+      });
     }
     throw diskError(error, path);
   }

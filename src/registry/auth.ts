@@ -68,12 +68,21 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
       if (bearer !== undefined) {
         const scopes = joinScopes(scopesOf(access), bearer.parameters["scope"]);
         try {
-          const token = await fetchToken(options.transport, { challenge: bearer, origin, scopes, credential, now: options.now(), signal });
+          const token = await fetchToken(options.transport, {
+            challenge: bearer,
+            origin,
+            scopes,
+            credential,
+            now: options.now(),
+            signal,
+          });
           tokens.set(keyOf(origin, access), token);
           return `Bearer ${token.value}`;
         } catch (error) {
           if (!(error instanceof AppError) || error.code !== "not-allowed") throw error;
-          options.onWarning(`the token service of ${origin.host} refused ${mode === "credentials" ? "the stored login" : "strangers"}`);
+          options.onWarning(
+            `the token service of ${origin.host} refused ${mode === "credentials" ? "the stored login" : "strangers"}`,
+          );
           return undefined;
         }
       }

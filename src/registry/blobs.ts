@@ -16,7 +16,7 @@ export async function* getBlob(context: RepositoryContext, descriptor: Descripto
   const { signal } = options;
   let position = options.offset ?? 0;
   if (position > 0 && position >= descriptor.size) return;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const before = position;
     try {
       const response = await openAt(context, descriptor, { position, signal });
@@ -37,7 +37,11 @@ export async function* getBlob(context: RepositoryContext, descriptor: Descripto
   }
 }
 
-export async function hasBlob(context: RepositoryContext, descriptor: Descriptor, signal?: AbortSignal): Promise<boolean> {
+export async function hasBlob(
+  context: RepositoryContext,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const url = blobUrl(context.origin, context.repository, descriptor.digest);
   const response = await context.requester.send({ method: "HEAD", url, signal, access: pullAccess(context) });
   await response.discard();
@@ -70,9 +74,13 @@ async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, positio
   if (response.status === 206) {
     const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header("content-range") ?? "");
     if (range === null || Number(range[1]) !== position) {
-      throw new AppError("bad-data", `${response.url.host} sent another part of ${descriptor.digest} than was asked for`, {
-        hint: "Tell whoever runs the registry.",
-      });
+      throw new AppError(
+        "bad-data",
+        `${response.url.host} sent another part of ${descriptor.digest} than was asked for`,
+        {
+          hint: "Tell whoever runs the registry.",
+        },
+      );
     }
     yield* response.body;
     return;
@@ -91,5 +99,9 @@ async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, positio
 }
 
 function cutShort({ url }: HttpResponse, { size }: Descriptor, position: number): RegistryError {
-  return new RegistryError("unavailable", `${url.host} sent only ${position} of ${size} bytes`, { method: "GET", url, hint: "Try again." });
+  return new RegistryError("unavailable", `${url.host} sent only ${position} of ${size} bytes`, {
+    method: "GET",
+    url,
+    hint: "Try again.",
+  });
 }

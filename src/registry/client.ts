@@ -38,7 +38,10 @@ export interface RepositoryClient extends TaggedStorage {
   /** end-9. A digest takes the manifest and every tag on it away; servers may refuse (405). */
   delete(reference: string): Promise<void>;
   /** end-12: manifests whose subject this is. */
-  referrers(digest: Digest, options?: { readonly artifactType?: string; readonly signal?: AbortSignal }): Promise<Descriptor[]>;
+  referrers(
+    digest: Digest,
+    options?: { readonly artifactType?: string; readonly signal?: AbortSignal },
+  ): Promise<Descriptor[]>;
 }
 
 /** Opens the network. Connections and tokens are shared by all repositories, and end with it. */
@@ -56,9 +59,15 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
   const plainHttp = options.plainHttp ?? (() => false);
 
   return {
-    repository: (repository) => openRepository({ repository, origin: originOf(repository.host, plainHttp), requester, retries }),
+    repository: (repository) =>
+      openRepository({ repository, origin: originOf(repository.host, plainHttp), requester, retries }),
     async ping(host, signal) {
-      const request = { method: "GET", url: baseUrl(originOf(host, plainHttp)), signal, access: { name: "", actions: "pull" } } as const;
+      const request = {
+        method: "GET",
+        url: baseUrl(originOf(host, plainHttp)),
+        signal,
+        access: { name: "", actions: "pull" },
+      } as const;
       const response = await requester.expect(request, [200]);
       await response.discard();
     },
@@ -79,7 +88,8 @@ function openRepository(context: RepositoryContext): RepositoryClient {
 
     async *fetch(descriptor, options = {}): Bytes {
       const { offset = 0, signal } = options;
-      if (isStoredAsManifest(descriptor.mediaType)) yield (await getManifestBytes(context, descriptor, signal)).subarray(offset);
+      if (isStoredAsManifest(descriptor.mediaType))
+        yield (await getManifestBytes(context, descriptor, signal)).subarray(offset);
       else if (offset === 0) yield* verifyBytes(getBlob(context, descriptor, options), descriptor);
       else yield* getBlob(context, descriptor, options);
     },
@@ -88,7 +98,12 @@ function openRepository(context: RepositoryContext): RepositoryClient {
       if (!isStoredAsManifest(expected.mediaType)) return await putBlob(context, expected, content, options);
       const { bytes, subjectListed } = await putManifest(context, expected, content, options);
       // distribution-spec "Pushing Manifests with Subject": a server that does not say so leaves it to the client.
-      if (!subjectListed) await addReferrer(context, { referrer: expected, bytes, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+      if (!subjectListed)
+        await addReferrer(context, {
+          referrer: expected,
+          bytes,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+        });
     },
 
     resolve: async (reference, { signal } = {}) => await resolveManifest(context, reference, signal),
@@ -103,7 +118,11 @@ function openRepository(context: RepositoryContext): RepositoryClient {
 
     async delete(reference) {
       const response = await requester.expect(
-        { method: "DELETE", url: manifestUrl(origin, repository, reference), access: { ...pushAccess(context), actions: "delete" } },
+        {
+          method: "DELETE",
+          url: manifestUrl(origin, repository, reference),
+          access: { ...pushAccess(context), actions: "delete" },
+        },
         [200, 202, 204],
       );
       await response.discard();

@@ -29,7 +29,10 @@ export async function askHelper(name: string, server: string, options: HelperOpt
   }
   const { code, output } = await run(program, server, { env, timeout });
   if (code !== 0) {
-    if (!output.includes(NOT_FOUND)) onWarning(`the credential helper docker-credential-${name} failed (${code === undefined ? "no answer" : `exit code ${code}`})`);
+    if (!output.includes(NOT_FOUND))
+      onWarning(
+        `the credential helper docker-credential-${name} failed (${code === undefined ? "no answer" : `exit code ${code}`})`,
+      );
     return undefined;
   }
   const credential = parseAnswer(output);
@@ -44,7 +47,13 @@ async function findOnPath(program: string, env: HelperOptions["env"]): Promise<s
     if (!isAbsolute(folder)) continue;
     for (const suffix of delimiter === ";" ? [".exe"] : [""]) {
       const candidate = join(folder, `${program}${suffix}`);
-      if (await access(candidate, constants.X_OK).then(() => true, () => false)) return candidate;
+      if (
+        await access(candidate, constants.X_OK).then(
+          () => true,
+          () => false,
+        )
+      )
+        return candidate;
     }
   }
   return undefined;
@@ -56,7 +65,12 @@ async function run(
   { env, timeout }: { env: HelperOptions["env"]; timeout: number },
 ): Promise<{ code: number | undefined; output: string }> {
   return await new Promise((resolve) => {
-    const child = spawn(program, ["get"], { stdio: ["pipe", "pipe", "ignore"], env: { ...env }, timeout, windowsHide: true });
+    const child = spawn(program, ["get"], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...env },
+      timeout,
+      windowsHide: true,
+    });
     let output = "";
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => {
@@ -80,5 +94,7 @@ function parseAnswer(output: string): Credential | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { Username: username, Secret: secret } = value as Record<string, unknown>;
   if (typeof username !== "string" || typeof secret !== "string") return undefined;
-  return username === "<token>" ? { kind: "identity-token", token: secret } : { kind: "basic", username, password: secret };
+  return username === "<token>"
+    ? { kind: "identity-token", token: secret }
+    : { kind: "basic", username, password: secret };
 }

@@ -26,7 +26,11 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
  * Logins that other tools stored: Docker's config file (`credHelpers`, `credsStore`, `auths`), then podman's. Whatever
  * is broken there is a warning, because most downloads need no login at all.
  */
-export function dockerCredentials({ env, home, onWarning = () => undefined }: DockerCredentialOptions): CredentialSource {
+export function dockerCredentials({
+  env,
+  home,
+  onWarning = () => undefined,
+}: DockerCredentialOptions): CredentialSource {
   const files = [
     join(env["DOCKER_CONFIG"] ?? join(home, ".docker"), "config.json"),
     ...(env["REGISTRY_AUTH_FILE"] === undefined ? [] : [env["REGISTRY_AUTH_FILE"]]),
@@ -52,7 +56,9 @@ async function readConfig(file: string, onWarning: (message: string) => void): P
     onWarning(`${file} is not used: it holds no JSON object`);
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT" || systemCodeOf(error) === "ENOTDIR") return undefined;
-    onWarning(`${file} is not used: ${error instanceof SyntaxError ? "it is not JSON" : (systemCodeOf(error) ?? "it cannot be read")}`);
+    onWarning(
+      `${file} is not used: ${error instanceof SyntaxError ? "it is not JSON" : (systemCodeOf(error) ?? "it cannot be read")}`,
+    );
   }
   return undefined;
 }
@@ -66,7 +72,8 @@ async function lookUp(
   const [first = host] = keys;
   const helpers = isRecord(config["credHelpers"]) ? config["credHelpers"] : {};
   const special = keys.map((key) => helpers[key]).find((name) => typeof name === "string");
-  const store = typeof config["credsStore"] === "string" && config["credsStore"] !== "" ? config["credsStore"] : undefined;
+  const store =
+    typeof config["credsStore"] === "string" && config["credsStore"] !== "" ? config["credsStore"] : undefined;
   const helper = typeof special === "string" ? special : store;
   if (helper !== undefined) {
     const found = await askHelper(helper, first, { env, onWarning });
@@ -88,19 +95,24 @@ function keysOf(host: string): string[] {
 
 /** Older tools wrote `https://ghcr.io/v2/` where newer ones write `ghcr.io`. */
 function normalize(key: string): string {
-  return key.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "").toLowerCase();
+  return key
+    .replace(/^https?:\/\//, "")
+    .replace(/\/(v[12]\/?)?$/, "")
+    .toLowerCase();
 }
 
 function parseEntry(entry: unknown): Credential | undefined {
   if (!isRecord(entry)) return undefined;
   const { auth, identitytoken, registrytoken, username, password } = entry;
-  if (typeof identitytoken === "string" && identitytoken !== "") return { kind: "identity-token", token: identitytoken };
+  if (typeof identitytoken === "string" && identitytoken !== "")
+    return { kind: "identity-token", token: identitytoken };
   if (typeof registrytoken === "string" && registrytoken !== "") return { kind: "bearer", token: registrytoken };
   if (typeof auth === "string" && auth !== "") {
     const text = Buffer.from(auth, "base64").toString("utf8");
     const colon = text.indexOf(":");
     // Docker pads with NULs; a password may hold colons.
-    if (colon > 0) return { kind: "basic", username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
+    if (colon > 0)
+      return { kind: "basic", username: text.slice(0, colon), password: text.slice(colon + 1).replace(/\0+$/, "") };
   }
   if (typeof username === "string" && typeof password === "string") return { kind: "basic", username, password };
   return undefined;

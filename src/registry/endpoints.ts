@@ -27,8 +27,8 @@ export function isInternal(host: string): boolean {
   return (
     isLoopback(host) ||
     /^(10|0)\./.test(name) ||
-    /^192\.168\./.test(name) ||
-    /^169\.254\./.test(name) ||
+    name.startsWith("192.168.") ||
+    name.startsWith("169.254.") ||
     /^172\.(1[6-9]|2\d|3[01])\./.test(name) ||
     /^\[(::|::1|::ffff:.*|f[cd][0-9a-f]{2}:.*|fe[89ab][0-9a-f]:.*)\]$/i.test(name)
   );

@@ -13,7 +13,11 @@ import type { HttpResponse } from "./transport.ts";
 const ACCEPT = MANIFEST_ACCEPT.join(", ");
 
 /** end-3. The bytes are what was hashed: by digest they are that digest's, by tag they are what the server calls it. */
-export async function getManifest(context: RepositoryContext, reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
+export async function getManifest(
+  context: RepositoryContext,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<FetchedManifest> {
   const response = await context.requester.expect(request(context, { method: "GET", reference, signal }), [200]);
   const bytes = await response.bytes(MAX_MANIFEST_BYTES);
   const mediaType = typeOf(response, bytes);
@@ -28,21 +32,35 @@ export async function getManifest(context: RepositoryContext, reference: string,
 }
 
 /** A manifest by its descriptor, whose size counts as well. */
-export async function getManifestBytes(context: RepositoryContext, descriptor: Descriptor, signal?: AbortSignal): Promise<Uint8Array> {
+export async function getManifestBytes(
+  context: RepositoryContext,
+  descriptor: Descriptor,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const { bytes } = await getManifest(context, descriptor.digest, signal);
   verifyWhole(bytes, descriptor);
   return bytes;
 }
 
 /** What the reference stands for: by HEAD where the answer says enough, which costs no pull (Docker Hub), else by GET. */
-export async function resolveManifest(context: RepositoryContext, reference: string, signal?: AbortSignal): Promise<Descriptor> {
+export async function resolveManifest(
+  context: RepositoryContext,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<Descriptor> {
   const response = await context.requester.send(request(context, { method: "HEAD", reference, signal }));
   await response.discard();
   if (response.status === 404) throw await errorOf("GET", response);
   const digest = reference.includes(":") ? (reference as Digest) : announcedDigest(response);
   const mediaType = baseType(response.header("content-type"));
   const size = Number(response.header("content-length") ?? Number.NaN);
-  if (response.status === 200 && digest !== undefined && isStoredAsManifest(mediaType) && Number.isSafeInteger(size) && size > 0) {
+  if (
+    response.status === 200 &&
+    digest !== undefined &&
+    isStoredAsManifest(mediaType) &&
+    Number.isSafeInteger(size) &&
+    size > 0
+  ) {
     return { mediaType, digest, size };
   }
   return (await getManifest(context, reference, signal)).descriptor;
@@ -89,7 +107,10 @@ export async function hasManifest(context: RepositoryContext, digest: Digest, si
   throw await errorOf("HEAD", response);
 }
 
-function request(context: RepositoryContext, { method, reference, signal }: { method: "GET" | "HEAD"; reference: string; signal: AbortSignal | undefined }) {
+function request(
+  context: RepositoryContext,
+  { method, reference, signal }: { method: "GET" | "HEAD"; reference: string; signal: AbortSignal | undefined },
+) {
   const url = manifestUrl(context.origin, context.repository, reference);
   return { method, url, signal, access: pullAccess(context), headers: { accept: ACCEPT } };
 }

@@ -16,10 +16,14 @@ export function nextPage(link: string | undefined, current: URL): URL | undefine
     return undefined;
   }
   if (next.host !== current.host || next.protocol !== current.protocol) {
-    throw new RegistryError("bad-data", `${current.host} names a next page on another server (${next.protocol}//${next.host}), which is not asked`, {
-      method: "GET",
-      url: current,
-    });
+    throw new RegistryError(
+      "bad-data",
+      `${current.host} names a next page on another server (${next.protocol}//${next.host}), which is not asked`,
+      {
+        method: "GET",
+        url: current,
+      },
+    );
   }
   const url = new URL(current);
   url.search = next.search;

@@ -23,7 +23,13 @@ export async function listReferrers(
   if (artifactType !== undefined) url.searchParams.set("artifactType", artifactType);
   const found: Descriptor[] = [];
   for (let page = 0; url !== undefined && page < MAX_PAGES; page += 1) {
-    const response = await context.requester.send({ method: "GET", url, signal, access: pullAccess(context), headers: { accept: OCI_INDEX } });
+    const response = await context.requester.send({
+      method: "GET",
+      url,
+      signal,
+      access: pullAccess(context),
+      headers: { accept: OCI_INDEX },
+    });
     if (response.status === 404) {
       await response.discard();
       return filtered((await readTagIndex(context, subject, signal))?.manifests ?? [], artifactType);
@@ -64,7 +70,11 @@ export function referrersTag(digest: Digest): string {
   return `${algorithmOf(digest).slice(0, 32)}-${encodedOf(digest).slice(0, 64)}`.replace(/[^a-zA-Z0-9._-]/g, "-");
 }
 
-async function readTagIndex(context: RepositoryContext, subject: Digest, signal: AbortSignal | undefined): Promise<ImageIndex | undefined> {
+async function readTagIndex(
+  context: RepositoryContext,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): Promise<ImageIndex | undefined> {
   try {
     const { bytes, descriptor } = await getManifest(context, referrersTag(subject), signal);
     const manifest = parseManifest(bytes, descriptor.mediaType);

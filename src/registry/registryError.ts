@@ -18,7 +18,14 @@ export class RegistryError extends AppError {
   constructor(
     code: ErrorCode,
     message: string,
-    details: { method: string; url: URL; status?: number; errors?: readonly Diagnostic[]; hint?: string; cause?: unknown },
+    details: {
+      method: string;
+      url: URL;
+      status?: number;
+      errors?: readonly Diagnostic[];
+      hint?: string;
+      cause?: unknown;
+    },
   ) {
     super(code, message, details);
     this.method = details.method;
@@ -45,7 +52,9 @@ export function parseDiagnostics(body: string): Diagnostic[] {
   return value.errors.slice(0, 5).flatMap((entry: unknown) => {
     if (typeof entry !== "object" || entry === null) return [];
     const { code, message } = entry as Record<string, unknown>;
-    return typeof code === "string" ? [{ code: code.slice(0, 80), message: typeof message === "string" ? message.slice(0, 200) : "" }] : [];
+    return typeof code === "string"
+      ? [{ code: code.slice(0, 80), message: typeof message === "string" ? message.slice(0, 200) : "" }]
+      : [];
   });
 }
 
@@ -70,9 +79,16 @@ export function statusError(answer: { method: string; url: URL; status: number; 
     });
   }
   if (status === 429) {
-    return new RegistryError("temporary", message, { ...details, hint: "The registry limits requests: try again later, or log in for a higher limit." });
+    return new RegistryError("temporary", message, {
+      ...details,
+      hint: "The registry limits requests: try again later, or log in for a higher limit.",
+    });
   }
-  if (status >= 500) return new RegistryError("unavailable", message, { ...details, hint: "The registry has trouble: try again later." });
+  if (status >= 500)
+    return new RegistryError("unavailable", message, {
+      ...details,
+      hint: "The registry has trouble: try again later.",
+    });
   return new RegistryError("bad-data", message, details);
 }
 
@@ -105,7 +121,10 @@ function explain(code: string, url: URL): [string, string] {
       return ["it does not speak https", `If it is a registry without TLS, allow it with: --plain-http ${url.host}`];
     default:
       if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)) {
-        return [`its certificate is not trusted (${code})`, "Check the host's name and this computer's clock; a company's own certificate must be installed."];
+        return [
+          `its certificate is not trusted (${code})`,
+          "Check the host's name and this computer's clock; a company's own certificate must be installed.",
+        ];
       }
       return [code, "Check your network connection, then try again."];
   }
@@ -117,7 +136,8 @@ function deepCode(error: unknown): string {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
     if ("code" in current && typeof current.code === "string") code = current.code;
     else if (code === "no answer") code = current.name === "TimeoutError" ? current.name : current.message;
-    if (current instanceof AggregateError && current.errors[0] instanceof Error && "code" in current.errors[0]) code = String(current.errors[0].code);
+    if (current instanceof AggregateError && current.errors[0] instanceof Error && "code" in current.errors[0])
+      code = String(current.errors[0].code);
   }
   return code;
 }

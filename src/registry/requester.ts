@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import type { AppError } from "../errors.ts";
 import type { Access, Authorizer } from "./auth.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
 import { redactUrl, RegistryError, statusError } from "./registryError.ts";
@@ -48,7 +48,9 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
   async function sendAuthorized(request: RegistryRequest, foreign: boolean): Promise<HttpResponse> {
     const { access, url, signal } = request;
     const origin: Origin = { host: url.host, protocol: url.protocol === "http:" ? "http:" : "https:" };
-    let response = await transport.send(withAuthorization(request, foreign ? undefined : authorizer.cached(origin, access)));
+    let response = await transport.send(
+      withAuthorization(request, foreign ? undefined : authorizer.cached(origin, access)),
+    );
     if (response.status !== 401 && response.status !== 403) return response;
     const challenge = response.header("www-authenticate");
     for (const mode of foreign ? (["anonymous"] as const) : authorizer.modes) {
@@ -79,9 +81,11 @@ function followed(request: RegistryRequest, from: URL, location: string): URL {
     throw refused(request, from, "a redirect to something that is no address");
   }
   if (to.protocol !== "https:" && to.protocol !== "http:") throw refused(request, from, `a redirect to ${to.protocol}`);
-  if (from.protocol === "https:" && to.protocol === "http:") throw refused(request, from, `a redirect from https to http (${redactUrl(to)})`);
+  if (from.protocol === "https:" && to.protocol === "http:")
+    throw refused(request, from, `a redirect from https to http (${redactUrl(to)})`);
   // Whoever answers a public registry must not be able to make us ask inside our own network.
-  if (isInternal(to.host) && !isInternal(request.url.host)) throw refused(request, from, `a redirect to an internal address (${to.host})`);
+  if (isInternal(to.host) && !isInternal(request.url.host))
+    throw refused(request, from, `a redirect to an internal address (${to.host})`);
   return to;
 }
 

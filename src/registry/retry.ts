@@ -34,7 +34,8 @@ export function openRetries(options: RetryOptions): Retries {
   const sleep = options.sleep ?? sleepFor;
 
   // Half fixed, half random: many clients that failed together do not come back together.
-  const backOff = (attempt: number): number => Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)) * (0.5 + random() / 2);
+  const backOff = (attempt: number): number =>
+    Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)) * (0.5 + random() / 2);
 
   return {
     attempts,
@@ -60,7 +61,13 @@ export function openRetries(options: RetryOptions): Retries {
           await response.discard();
           wait = asked ?? wait;
         } catch (error) {
-          if (last || !(error instanceof RegistryError) || error.status !== undefined || request.signal?.aborted === true) throw error;
+          if (
+            last ||
+            !(error instanceof RegistryError) ||
+            error.status !== undefined ||
+            request.signal?.aborted === true
+          )
+            throw error;
           if (error.code !== "unavailable") throw error;
         }
         await sleep(wait, request.signal ?? undefined).catch((cause: unknown) => {

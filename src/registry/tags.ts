@@ -25,7 +25,10 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
     if (seen.has(url.href)) break;
     seen.add(url.href);
     if (page >= MAX_PAGES) {
-      throw new RegistryError("bad-data", `${url.host} has more than ${MAX_PAGES} pages of tags`, { method: "GET", url });
+      throw new RegistryError("bad-data", `${url.host} has more than ${MAX_PAGES} pages of tags`, {
+        method: "GET",
+        url,
+      });
     }
     let response = await get(context, url, signal);
     if (page === 0 && REFUSES_COUNT.has(response.status)) {
@@ -42,15 +45,25 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
 }
 
 async function get(context: RepositoryContext, url: URL, signal: AbortSignal | undefined): Promise<HttpResponse> {
-  return await context.requester.send({ method: "GET", url, signal, access: pullAccess(context), headers: { accept: "application/json" } });
+  return await context.requester.send({
+    method: "GET",
+    url,
+    signal,
+    access: pullAccess(context),
+    headers: { accept: "application/json" },
+  });
 }
 
-function parseTagPage(bytes: Uint8Array, { url, header }: HttpResponse): string[] {
+function parseTagPage(bytes: Uint8Array, response: HttpResponse): string[] {
+  const { url } = response;
   // Captive portals, and some registries' errors, come as 200 with a page for people.
-  if (/^text\/html\b/i.test(header("content-type") ?? "")) throw htmlAnswer(url);
+  if (/^text\/html\b/i.test(response.header("content-type") ?? "")) throw htmlAnswer(url);
   const value = parseJson(bytes, `the list of tags from ${url.host}`);
   if (typeof value !== "object" || value === null || !("tags" in value)) {
-    throw new RegistryError("bad-data", `${url.host} answered with something that is no list of tags`, { method: "GET", url });
+    throw new RegistryError("bad-data", `${url.host} answered with something that is no list of tags`, {
+      method: "GET",
+      url,
+    });
   }
   const { tags } = value;
   // Some servers say null for none.

@@ -54,15 +54,25 @@ function parseRealm({ challenge, origin }: TokenRequest): URL {
   try {
     realm = new URL(text);
   } catch {
-    throw new AppError("bad-data", `${origin.host} names no usable token service (realm ${JSON.stringify(text.slice(0, 100))})`);
+    throw new AppError(
+      "bad-data",
+      `${origin.host} names no usable token service (realm ${JSON.stringify(text.slice(0, 100))})`,
+    );
   }
   // A registry must not be able to send a credential in the clear, or to make us knock on doors inside (ggcr#2258).
   const secure = realm.protocol === "https:" || (realm.protocol === "http:" && origin.protocol === "http:");
-  const inside = isInternal(realm.host) && !isInternal(origin.host) && realm.hostname !== new URL(`${origin.protocol}//${origin.host}`).hostname;
+  const inside =
+    isInternal(realm.host) &&
+    !isInternal(origin.host) &&
+    realm.hostname !== new URL(`${origin.protocol}//${origin.host}`).hostname;
   if (!secure || inside) {
-    throw new AppError("not-allowed", `${origin.host} names a token service that is not safe to use: ${realm.protocol}//${realm.host}`, {
-      hint: "Tell whoever runs the registry.",
-    });
+    throw new AppError(
+      "not-allowed",
+      `${origin.host} names a token service that is not safe to use: ${realm.protocol}//${realm.host}`,
+      {
+        hint: "Tell whoever runs the registry.",
+      },
+    );
   }
   return realm;
 }
@@ -116,7 +126,8 @@ async function readToken(response: HttpResponse, method: string, now: number): P
   if (typeof value !== "string" || value === "" || /[\r\n]/.test(value)) {
     throw new RegistryError("bad-data", `${url.host} answered without a token`, { method, url, status });
   }
-  const lifetime = typeof answer["expires_in"] === "number" && answer["expires_in"] > 0 ? answer["expires_in"] : DEFAULT_LIFETIME_S;
+  const lifetime =
+    typeof answer["expires_in"] === "number" && answer["expires_in"] > 0 ? answer["expires_in"] : DEFAULT_LIFETIME_S;
   const issued = typeof answer["issued_at"] === "string" ? Date.parse(answer["issued_at"]) : Number.NaN;
   const from = Math.abs(issued - now) < MAX_SKEW_MS ? issued : now;
   // It must still be good when it arrives.

@@ -71,7 +71,8 @@ export function openTransport(options: TransportOptions): Transport {
         method,
         dispatcher: agent,
         headers: { "user-agent": options.userAgent, ...headers },
-        body: body === undefined ? null : typeof body === "function" ? Readable.from(body(), { objectMode: false }) : body,
+        body:
+          body === undefined ? null : typeof body === "function" ? Readable.from(body(), { objectMode: false }) : body,
         ...(signal === undefined ? {} : { signal }),
       });
       return respond(answer, method, url);
@@ -130,7 +131,10 @@ async function* translated(body: AsyncIterable<unknown>, method: string, url: UR
 }
 
 /** An error of ours that passed through undici (a body that failed to verify) stays what it is. */
-function failure(cause: unknown, { method, url, signal }: { method: string; url: URL; signal: AbortSignal | undefined }): unknown {
+function failure(
+  cause: unknown,
+  { method, url, signal }: { method: string; url: URL; signal: AbortSignal | undefined },
+): unknown {
   for (let current = cause; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;
   }
@@ -142,5 +146,8 @@ function failure(cause: unknown, { method, url, signal }: { method: string; url:
 }
 
 function tooLong(method: string, url: URL, limit: number): RegistryError {
-  return new RegistryError("bad-data", `${url.host} sent more than the ${limit} bytes that are allowed here`, { method, url });
+  return new RegistryError("bad-data", `${url.host} sent more than the ${limit} bytes that are allowed here`, {
+    method,
+    url,
+  });
 }

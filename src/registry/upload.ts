@@ -17,11 +17,20 @@ export interface UploadOptions extends PushOptions {
 }
 
 /** Pushes a blob unless it is there: by mount (end-11), in one piece (end-4a, end-6), or in chunks (end-5). */
-export async function putBlob(context: RepositoryContext, expected: Descriptor, content: Content, options: UploadOptions): Promise<void> {
+export async function putBlob(
+  context: RepositoryContext,
+  expected: Descriptor,
+  content: Content,
+  options: UploadOptions,
+): Promise<void> {
   const { signal, mountFrom } = options;
   if (await hasBlob(context, expected, signal)) return;
   const mount = mountFrom !== undefined && mountFrom !== context.repository.name;
-  let session = await startUpload(context, mount ? { mount: expected.digest, from: mountFrom } : uploadQuery(expected), options);
+  let session = await startUpload(
+    context,
+    mount ? { mount: expected.digest, from: mountFrom } : uploadQuery(expected),
+    options,
+  );
   // 201: mounted. 202: the server would rather have the bytes.
   if (session.status === 201) return;
   const chunk = Math.max(options.chunkBytes ?? CHUNK_BYTES, Number(session.header("oci-chunk-min-length") ?? 0));
@@ -36,7 +45,7 @@ export async function putBlob(context: RepositoryContext, expected: Descriptor, 
       const again = error instanceof RegistryError && (error.code === "unavailable" || error.code === "temporary");
       if (!again || attempt >= context.retries.attempts || signal?.aborted === true) throw error;
       await context.retries.pause(attempt, signal);
-      session = await startUpload(context, uploadQuery(expected), { ...(signal === undefined ? {} : { signal }) });
+      session = await startUpload(context, uploadQuery(expected), signal === undefined ? {} : { signal });
     }
   }
 }
@@ -48,7 +57,11 @@ interface Upload {
   readonly signal: AbortSignal | undefined;
 }
 
-async function startUpload(context: RepositoryContext, query: Readonly<Record<string, string>>, { signal, mountFrom }: PushOptions): Promise<HttpResponse> {
+async function startUpload(
+  context: RepositoryContext,
+  query: Readonly<Record<string, string>>,
+  { signal, mountFrom }: PushOptions,
+): Promise<HttpResponse> {
   const response = await context.requester.expect(
     {
       method: "POST",
@@ -103,7 +116,8 @@ async function uploadChunks(context: RepositoryContext, upload: Upload & { chunk
       location = response.header("location") === undefined ? location : locationOf(response);
     } catch (error) {
       failures += 1;
-      if (!(error instanceof RegistryError) || failures >= context.retries.attempts || signal?.aborted === true) throw error;
+      if (!(error instanceof RegistryError) || failures >= context.retries.attempts || signal?.aborted === true)
+        throw error;
       await context.retries.pause(failures, signal);
       // end-13: where does the server stand?
       [position, location] = await whereIs(context, location, signal);
@@ -112,7 +126,14 @@ async function uploadChunks(context: RepositoryContext, upload: Upload & { chunk
     }
   }
   const response = await context.requester.expect(
-    { method: "PUT", url: withDigest(location, expected), access: pushAccess(context), headers: { "content-length": "0" }, signal, retry: false },
+    {
+      method: "PUT",
+      url: withDigest(location, expected),
+      access: pushAccess(context),
+      headers: { "content-length": "0" },
+      signal,
+      retry: false,
+    },
     [201, 204],
   );
   await response.discard();
@@ -120,7 +141,12 @@ async function uploadChunks(context: RepositoryContext, upload: Upload & { chunk
 
 async function patch(
   context: RepositoryContext,
-  { location, start, body, signal }: { location: URL; start: number; body: Uint8Array; signal: AbortSignal | undefined },
+  {
+    location,
+    start,
+    body,
+    signal,
+  }: { location: URL; start: number; body: Uint8Array; signal: AbortSignal | undefined },
 ): Promise<HttpResponse> {
   const response = await context.requester.send({
     method: "PATCH",
@@ -136,13 +162,21 @@ async function patch(
     signal,
   });
   // 201 too early is ECR's habit; the closing PUT tells whether all is well.
-  if (response.status !== 202 && response.status !== 201 && response.status !== 204) throw await errorOf("PATCH", response);
+  if (response.status !== 202 && response.status !== 201 && response.status !== 204)
+    throw await errorOf("PATCH", response);
   await response.discard();
   return response;
 }
 
-async function whereIs(context: RepositoryContext, location: URL, signal: AbortSignal | undefined): Promise<[number, URL]> {
-  const response = await context.requester.expect({ method: "GET", url: location, access: pushAccess(context), signal }, [200, 204]);
+async function whereIs(
+  context: RepositoryContext,
+  location: URL,
+  signal: AbortSignal | undefined,
+): Promise<[number, URL]> {
+  const response = await context.requester.expect(
+    { method: "GET", url: location, access: pushAccess(context), signal },
+    [200, 204],
+  );
   await response.discard();
   const range = /^(?:bytes=)?0-(\d+)$/.exec(response.header("range") ?? "");
   const next = response.header("location") === undefined ? location : locationOf(response);
@@ -162,7 +196,11 @@ function locationOf(response: HttpResponse): URL {
   const text = response.header("location");
   const url = text === undefined ? undefined : new URL(text, response.url);
   if (url === undefined || (url.protocol !== response.url.protocol && response.url.protocol === "https:")) {
-    throw new RegistryError("bad-data", `${response.url.host} does not say where to upload to`, { method: "POST", url: response.url, status: response.status });
+    throw new RegistryError("bad-data", `${response.url.host} does not say where to upload to`, {
+      method: "POST",
+      url: response.url,
+      status: response.status,
+    });
   }
   return url;
 }

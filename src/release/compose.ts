@@ -49,7 +49,11 @@ export interface IndexOptions {
 
 export function composeIndex(options: IndexOptions): FetchedManifest {
   const manifests = options.manifests
-    .map(({ descriptor, platform }) => ({ ...descriptor, ...(options.compat ? {} : { artifactType: APP_ARTIFACT }), platform }))
+    .map(({ descriptor, platform }) => ({
+      ...descriptor,
+      ...(options.compat ? {} : { artifactType: APP_ARTIFACT }),
+      platform,
+    }))
     .sort((a, b) => compareText(formatPlatform(a.platform), formatPlatform(b.platform)));
   const bytes = encodeManifest({
     schemaVersion: 2,

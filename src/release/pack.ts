@@ -2,10 +2,17 @@ import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Readable, Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { AppError, systemCodeOf } from "../errors.ts";
-import { EXECUTABLE, ORAS_CONTENT_DIGEST, ORAS_UNPACK, TITLE, UNCOMPRESSED_DIGEST, UNCOMPRESSED_SIZE } from "../oci/annotations.ts";
+import {
+  EXECUTABLE,
+  ORAS_CONTENT_DIGEST,
+  ORAS_UNPACK,
+  TITLE,
+  UNCOMPRESSED_DIGEST,
+  UNCOMPRESSED_SIZE,
+} from "../oci/annotations.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { APP_FILE, OCI_LAYER_TAR } from "../oci/mediaTypes.ts";
@@ -45,7 +52,9 @@ export async function packFile(path: string, options: PackOptions & { readonly t
       annotations: {
         [TITLE]: options.title ?? basename(path),
         ...((await isExecutable(path, mode)) ? { [EXECUTABLE]: "true" } : {}),
-        ...(compression === "none" ? {} : { [UNCOMPRESSED_DIGEST]: packed.plainDigest, [UNCOMPRESSED_SIZE]: String(size) }),
+        ...(compression === "none"
+          ? {}
+          : { [UNCOMPRESSED_DIGEST]: packed.plainDigest, [UNCOMPRESSED_SIZE]: String(size) }),
       },
     },
   };
@@ -102,7 +111,13 @@ async function squeeze(
       for await (const chunk of chunks) void chunk;
     });
     checkSize(path, size, plain.size());
-    return { digest: plain.digest(), size: plain.size(), plainDigest: plain.digest(), plainSize: plain.size(), content: contentOfFile(path) };
+    return {
+      digest: plain.digest(),
+      size: plain.size(),
+      plainDigest: plain.digest(),
+      plainSize: plain.size(),
+      content: contentOfFile(path),
+    };
   }
   const file = join(workDirectory, randomUUID());
   const packed = openMeter();

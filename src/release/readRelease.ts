@@ -37,7 +37,10 @@ const TAR = /(?:[./+-]tar(?:[.+]|$)|\.rootfs\.)/;
  * @param options.entrypoint what installer.json says, for releases that do not say it themselves.
  * @throws AppError `bad-data` when nothing in it is a file of a program.
  */
-export function readRelease(manifest: ImageManifest, options: { readonly entrypoint?: string | undefined } = {}): ReleaseFiles {
+export function readRelease(
+  manifest: ImageManifest,
+  options: { readonly entrypoint?: string | undefined } = {},
+): ReleaseFiles {
   const untitled = manifest.layers.every(({ annotations }) => annotations?.[TITLE] === undefined);
   const isImage = manifest.config.mediaType === OCI_IMAGE_CONFIG || manifest.config.mediaType === DOCKER_IMAGE_CONFIG;
   const layers = isImage && untitled ? manifest.layers.map(readImageLayer) : manifest.layers.flatMap(readArtifactLayer);
@@ -61,7 +64,9 @@ function readArtifactLayer(descriptor: Descriptor): ReleaseLayer[] {
   if (annotations?.[ORAS_UNPACK] === "true") {
     // oras calls every directory's layer a tar+gzip, whatever media type it was given.
     const compression = compressionOf(mediaType);
-    return [{ kind: "archive", descriptor, compression: compression === "none" ? "gzip" : compression, whiteouts: false }];
+    return [
+      { kind: "archive", descriptor, compression: compression === "none" ? "gzip" : compression, whiteouts: false },
+    ];
   }
   const compression = compressionOf(mediaType);
   if (TAR.test(mediaType) && compression !== "none" && !looksLikeArchiveName(title)) {
@@ -69,7 +74,15 @@ function readArtifactLayer(descriptor: Descriptor): ReleaseLayer[] {
   }
   // Others say "+gzip" of files that are gzip themselves: only what Slipway compressed is to be unpacked.
   const ours = mediaType.startsWith("application/vnd.slipway.");
-  return [{ kind: "file", descriptor, compression: ours ? compression : "none", path: title, executable: annotations?.[EXECUTABLE] === "true" }];
+  return [
+    {
+      kind: "file",
+      descriptor,
+      compression: ours ? compression : "none",
+      path: title,
+      executable: annotations?.[EXECUTABLE] === "true",
+    },
+  ];
 }
 
 function looksLikeArchiveName(title: string): boolean {

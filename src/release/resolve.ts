@@ -46,12 +46,19 @@ export function explainNoVersion(question: VersionQuestion): AppError {
       hint: "Releases are tagged with versions such as 1.4.2: ask the publisher to push one.",
     });
   }
-  const newest = all.slice(0, 5).map(({ version }) => version).join(", ");
+  const newest = all
+    .slice(0, 5)
+    .map(({ version }) => version)
+    .join(", ");
   const withoutQuarantine = selectVersions({ ...question, quarantined: [] });
   if (withoutQuarantine.length > 0) {
-    return new AppError("not-found", `version ${withoutQuarantine[0]?.version ?? wanted} did not run on this computer and is left out`, {
-      hint: "To try it again, start the program with: --launcher update",
-    });
+    return new AppError(
+      "not-found",
+      `version ${withoutQuarantine[0]?.version ?? wanted} did not run on this computer and is left out`,
+      {
+        hint: "To try it again, start the program with: --launcher update",
+      },
+    );
   }
   if (selectVersions({ ...question, prereleases: true }).length > 0) {
     return new AppError("not-found", `there are only pre-releases for ${wanted}: ${newest}`, {

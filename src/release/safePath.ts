@@ -8,8 +8,7 @@ export function ignoresCase(platform: NodeJS.Platform): boolean {
 // Longest honest path below a release's root; Windows' own limit is 260 for programs that do not ask for more.
 const MAX_PATH = 1024;
 const RESERVED_ON_WINDOWS = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
-// eslint-style control characters: they hide what a name really is.
-const FORBIDDEN_ON_WINDOWS = /[<>:"|?*\u0000-\u001f]/;
+const FORBIDDEN_ON_WINDOWS = /[<>:"|?*\p{Cc}]/u;
 
 /**
  * Takes a path from an archive or a title annotation apart, or refuses it: nothing may leave the release's folder

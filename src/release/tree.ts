@@ -10,7 +10,13 @@ import { isExecutable } from "./executable.ts";
 /** One entry of a directory that is being packed. `name` is what the archive calls it, with "/". */
 export type TreeEntry =
   | { readonly kind: "directory"; readonly name: string }
-  | { readonly kind: "file"; readonly name: string; readonly path: string; readonly size: number; readonly executable: boolean }
+  | {
+      readonly kind: "file";
+      readonly name: string;
+      readonly path: string;
+      readonly size: number;
+      readonly executable: boolean;
+    }
   | { readonly kind: "symlink"; readonly name: string; readonly target: string };
 
 /** Everything below the directory, sorted by name so that the order does not depend on the file system. */
@@ -29,7 +35,13 @@ export async function listTree(root: string, prefix: string): Promise<TreeEntry[
         entries.push({ kind: "directory", name: archived });
         await walk(path);
       } else if (found.isFile()) {
-        entries.push({ kind: "file", name: archived, path, size: found.size, executable: await isExecutable(path, found.mode) });
+        entries.push({
+          kind: "file",
+          name: archived,
+          path,
+          size: found.size,
+          executable: await isExecutable(path, found.mode),
+        });
       } else if (found.isSymbolicLink()) {
         entries.push({ kind: "symlink", name: archived, target: await readInnerLink(root, path) });
       } else {
@@ -52,10 +64,14 @@ export function tarTree(entries: readonly TreeEntry[]): Readable {
       const common = { name: entry.name, mtime: new Date(0), uid: 0, gid: 0, uname: "", gname: "" };
       switch (entry.kind) {
         case "directory":
-          await finished((done) => archive.entry({ ...common, name: `${entry.name}/`, type: "directory", mode: 0o755 }, done));
+          await finished((done) =>
+            archive.entry({ ...common, name: `${entry.name}/`, type: "directory", mode: 0o755 }, done),
+          );
           break;
         case "symlink":
-          await finished((done) => archive.entry({ ...common, type: "symlink", linkname: entry.target, mode: 0o777 }, done));
+          await finished((done) =>
+            archive.entry({ ...common, type: "symlink", linkname: entry.target, mode: 0o777 }, done),
+          );
           break;
         case "file":
           await pipeline(
@@ -78,7 +94,9 @@ async function readNames(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory)).sort();
   } catch (cause) {
-    throw new AppError("io", `cannot read the folder ${directory} (${systemCodeOf(cause) ?? String(cause)})`, { cause });
+    throw new AppError("io", `cannot read the folder ${directory} (${systemCodeOf(cause) ?? String(cause)})`, {
+      cause,
+    });
   }
 }
 

@@ -49,7 +49,12 @@ export async function materialize(options: MaterializeOptions): Promise<Material
     if (layer.kind === "file") await writeFile(tree, layer, content, meter);
     else await extractArchive(tree, layer.whiteouts, content, meter);
   }
-  const executable = await chooseEntrypoint({ directory, wanted: files.entrypoint, files: [...tree.files.values()], platform });
+  const executable = await chooseEntrypoint({
+    directory,
+    wanted: files.entrypoint,
+    files: [...tree.files.values()],
+    platform,
+  });
   return { executable, bytes: meter.total(), files: tree.files.size };
 }
 
@@ -62,7 +67,10 @@ function openLayer(layer: ReleaseLayer, compressed: Bytes): Bytes {
   const size = annotations?.[UNCOMPRESSED_SIZE];
   if (digest === undefined || size === undefined) return plain;
   if (digestProblem(digest) !== undefined || !/^\d{1,15}$/.test(size)) {
-    throw new AppError("bad-data", `${layer.descriptor.digest}: its annotations of the uncompressed content make no sense`);
+    throw new AppError(
+      "bad-data",
+      `${layer.descriptor.digest}: its annotations of the uncompressed content make no sense`,
+    );
   }
   return verifyBytes(plain, { mediaType: layer.descriptor.mediaType, digest: digest as Digest, size: Number(size) });
 }
@@ -76,14 +84,22 @@ async function* decompress(compression: "zstd" | "gzip", compressed: Bytes): Byt
     yield* source.pipe(decompressor) as Readable & Bytes;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError("bad-data", `the content is not valid ${compression} data`, { hint: "The publisher must push it again.", cause });
+    throw new AppError("bad-data", `the content is not valid ${compression} data`, {
+      hint: "The publisher must push it again.",
+      cause,
+    });
   } finally {
     source.destroy();
     decompressor.destroy();
   }
 }
 
-async function writeFile(tree: TreeWriter, layer: ReleaseLayer & { kind: "file" }, content: Bytes, meter: Meter): Promise<void> {
+async function writeFile(
+  tree: TreeWriter,
+  layer: ReleaseLayer & { kind: "file" },
+  content: Bytes,
+  meter: Meter,
+): Promise<void> {
   const stream = await tree.file(layer.path, layer);
   await written(pipeline(content, meter.open(), stream), layer.path);
 }
@@ -101,13 +117,20 @@ async function extractArchive(tree: TreeWriter, whiteouts: boolean, content: Byt
     await feeding;
   } catch (error) {
     archive.destroy();
-    const fed = await feeding.then(() => undefined, (cause: unknown) => cause);
+    const fed = await feeding.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
     if (error instanceof AppError) throw error;
     if (fed instanceof AppError) throw fed;
-    throw new AppError("bad-data", `an archive of the release cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: "The publisher must push it again.",
-      cause: error,
-    });
+    throw new AppError(
+      "bad-data",
+      `an archive of the release cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: "The publisher must push it again.",
+        cause: error,
+      },
+    );
   }
 }
 
@@ -146,9 +169,13 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     case "block-device":
     case "character-device":
     case "fifo":
-      throw new AppError("bad-data", `unsafe entry in the release: ${JSON.stringify(name)} is a ${type}`, { hint: "Tell the publisher." });
+      throw new AppError("bad-data", `unsafe entry in the release: ${JSON.stringify(name)} is a ${type}`, {
+        hint: "Tell the publisher.",
+      });
     default:
-      throw new AppError("bad-data", `unknown kind of entry in the release: ${JSON.stringify(name)}`, { hint: "Tell the publisher." });
+      throw new AppError("bad-data", `unknown kind of entry in the release: ${JSON.stringify(name)}`, {
+        hint: "Tell the publisher.",
+      });
   }
 }
 
@@ -175,7 +202,12 @@ function openMeter(limit: number): Meter {
         transform(chunk: Buffer, _encoding, done) {
           total += chunk.byteLength;
           if (total <= limit) done(null, chunk);
-          else done(new AppError("bad-data", `the release is larger than ${limit} bytes when unpacked`, { hint: "Tell the publisher." }));
+          else
+            done(
+              new AppError("bad-data", `the release is larger than ${limit} bytes when unpacked`, {
+                hint: "Tell the publisher.",
+              }),
+            );
         },
       }),
   };

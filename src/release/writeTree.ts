@@ -69,7 +69,8 @@ export function openTree(root: string, { platform, replace }: TreeOptions): Tree
     async copy(path, target) {
       const from = splitSafePath(target, platform);
       const source = files.get(pathKey(from, platform));
-      if (source === undefined) throw unsafe(path, `it is a hard link to ${JSON.stringify(target)}, which is no file of the release`);
+      if (source === undefined)
+        throw unsafe(path, `it is a hard link to ${JSON.stringify(target)}, which is no file of the release`);
       const { parts, absolute } = await claim(path, "file");
       await attempt(absolute, async () => await copyFile(join(root, ...from), absolute));
       files.set(pathKey(parts, platform), { path: parts.join("/"), executable: source.executable });
@@ -132,7 +133,7 @@ export function openTree(root: string, { platform, replace }: TreeOptions): Tree
   async function drop(parts: readonly string[]): Promise<void> {
     const key = pathKey(parts, platform);
     await rm(join(root, ...parts), { recursive: true, force: true });
-    for (const known of [...kinds.keys()]) {
+    for (const known of Array.from(kinds.keys())) {
       if (known !== key && !known.startsWith(`${key}/`)) continue;
       kinds.delete(known);
       spelled.delete(known);
@@ -149,22 +150,35 @@ export function openTree(root: string, { platform, replace }: TreeOptions): Tree
   }
 
   function checkLink(path: string, parts: readonly string[], target: string): void {
-    if (target === "" || target.includes("\0") || target.startsWith("/") || target.includes("\\") || /^[A-Za-z]:/.test(target)) {
+    if (
+      target === "" ||
+      target.includes("\0") ||
+      target.startsWith("/") ||
+      target.includes("\\") ||
+      /^[A-Za-z]:/.test(target)
+    ) {
       throw unsafe(path, `it is a link to ${JSON.stringify(target)}, which is not inside the release`);
     }
     const away = posix.normalize(posix.join(...parts.slice(0, -1), target));
-    if (away === ".." || away.startsWith("../")) throw unsafe(path, `it is a link to ${JSON.stringify(target)}, which leads out of the release`);
+    if (away === ".." || away.startsWith("../"))
+      throw unsafe(path, `it is a link to ${JSON.stringify(target)}, which leads out of the release`);
   }
 
   function collision(path: string, key: string, kind: string): AppError {
     const other = spelled.get(key) ?? "";
-    const same = other === path || !ignoresCase(platform) ? "" : `; ${platform === "win32" ? "Windows" : "macOS"} takes ${JSON.stringify(other)} for the same name`;
+    const same =
+      other === path || !ignoresCase(platform)
+        ? ""
+        : `; ${platform === "win32" ? "Windows" : "macOS"} takes ${JSON.stringify(other)} for the same name`;
     return unsafe(path, `there is a ${kind} of this name already${same}`);
   }
 
   function count(): void {
     entries += 1;
-    if (entries > MAX_ENTRIES) throw new AppError("bad-data", `the release has more than ${MAX_ENTRIES} entries`, { hint: "Tell the publisher." });
+    if (entries > MAX_ENTRIES)
+      throw new AppError("bad-data", `the release has more than ${MAX_ENTRIES} entries`, {
+        hint: "Tell the publisher.",
+      });
   }
 }
 

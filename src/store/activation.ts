@@ -63,7 +63,14 @@ export function parseActivation(value: unknown): ActivationRead {
     typeof request === "string" &&
     typeof activatedAt === "string";
   const activation: Activation | undefined = whole
-    ? { schema: ACTIVATION_SCHEMA, current, ...(previous === undefined ? {} : { previous }), confirmed, request, activatedAt }
+    ? {
+        schema: ACTIVATION_SCHEMA,
+        current,
+        ...(previous === undefined ? {} : { previous }),
+        confirmed,
+        request,
+        activatedAt,
+      }
     : undefined;
   if (schema > ACTIVATION_SCHEMA) return { kind: "newer", schema, activation };
   return activation === undefined ? { kind: "damaged", problem: "fields are missing" } : { kind: "found", activation };
@@ -74,7 +81,8 @@ export function planActivation(
   before: Activation | undefined,
   next: { readonly version: InstalledVersion; readonly request: string; readonly at: string },
 ): Activation {
-  if (before !== undefined && before.current.digest === next.version.digest) return { ...before, request: next.request };
+  if (before !== undefined && before.current.digest === next.version.digest)
+    return { ...before, request: next.request };
   return {
     schema: ACTIVATION_SCHEMA,
     current: next.version,
@@ -112,7 +120,11 @@ export function isInstalled(value: unknown): value is InstalledVersion {
 
 /** What is read here is executed: it may lead nowhere but below `versions/`. */
 function isSafeRelative(path: string): boolean {
-  return path !== "" && !/^\/|^[A-Za-z]:|\\|\0/.test(path) && path.split("/").every((part) => part !== ".." && part !== "." && part !== "");
+  return (
+    path !== "" &&
+    !/^\/|^[A-Za-z]:|\\|\0/.test(path) &&
+    path.split("/").every((part) => part !== ".." && part !== "." && part !== "")
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -61,7 +61,8 @@ export async function syncDirectory(path: string): Promise<void> {
     await directory.sync();
   } catch (error) {
     const code = systemCodeOf(error);
-    if (code !== "EISDIR" && code !== "EPERM" && code !== "EINVAL" && code !== "EACCES" && code !== "ENOTSUP") throw error;
+    if (code !== "EISDIR" && code !== "EPERM" && code !== "EINVAL" && code !== "EACCES" && code !== "ENOTSUP")
+      throw error;
   } finally {
     await directory?.close();
   }

@@ -4,7 +4,16 @@ import { dirname, join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf, openHash } from "../oci/digest.ts";
-import { type Bytes, type Content, digestMismatch, type FetchOptions, notFound, sizeMismatch, type Storage, verifyBytes } from "../oci/storage.ts";
+import {
+  type Bytes,
+  type Content,
+  digestMismatch,
+  type FetchOptions,
+  notFound,
+  sizeMismatch,
+  type Storage,
+  verifyBytes,
+} from "../oci/storage.ts";
 import { syncDirectory } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
 
@@ -27,7 +36,10 @@ export function openBlobs(paths: StorePaths): Blobs {
     path: pathOf,
 
     async has({ digest, size }) {
-      return await stat(pathOf(digest)).then((found) => found.isFile() && found.size === size, () => false);
+      return await stat(pathOf(digest)).then(
+        (found) => found.isFile() && found.size === size,
+        () => false,
+      );
     },
 
     async *fetch(descriptor: Descriptor, options: FetchOptions = {}): Bytes {
@@ -81,10 +93,14 @@ async function download(expected: Descriptor, content: Content, path: string): P
   await syncDirectory(dirname(path));
 }
 
-async function fill(file: FileHandle, { expected, content, start }: { expected: Descriptor; content: Content; start: number }): Promise<void> {
+async function fill(
+  file: FileHandle,
+  { expected, content, start }: { expected: Descriptor; content: Content; start: number },
+): Promise<void> {
   const hash = openHash(expected.digest);
   if (start > 0) {
-    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false })) hash.update(chunk as Buffer);
+    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false }))
+      hash.update(chunk as Buffer);
   }
   let size = start;
   if (size < expected.size || start === 0) {

@@ -26,9 +26,15 @@ export function planCollection(
  * Removes versions that are not kept, and what killed launches left. The caller holds the lock, so no staging
  * directory is anybody's. What cannot be removed (a program in use on Windows) waits for the next time.
  */
-export async function collectVersions(paths: StorePaths, { activation, keep }: { activation: Activation; keep: number }): Promise<void> {
+export async function collectVersions(
+  paths: StorePaths,
+  { activation, keep }: { activation: Activation; keep: number },
+): Promise<void> {
   const installed = await Promise.all(
-    readInstalled(paths).map(async (version) => ({ version, installedAt: await timeOf(join(paths.versions, version.directory)) })),
+    readInstalled(paths).map(async (version) => ({
+      version,
+      installedAt: await timeOf(join(paths.versions, version.directory)),
+    })),
   );
   for (const version of planCollection(installed, activation, keep)) {
     await removeVersion(paths, version).catch(() => undefined);
@@ -40,5 +46,8 @@ export async function collectVersions(paths: StorePaths, { activation, keep }: {
 }
 
 async function timeOf(path: string): Promise<number> {
-  return await stat(path).then((found) => found.ctimeMs, () => 0);
+  return await stat(path).then(
+    (found) => found.ctimeMs,
+    () => 0,
+  );
 }

@@ -71,7 +71,8 @@ async function take(beside: string, lock: string): Promise<boolean> {
     const code = systemCodeOf(error);
     if (code === "EEXIST") return false;
     // File systems without links (exFAT, some network drives): an exclusive copy is the next best.
-    if (code === "ENOTSUP" || code === "EPERM" || code === "ENOSYS" || code === "EOPNOTSUPP") return await takeByCreation(beside, lock);
+    if (code === "ENOTSUP" || code === "EPERM" || code === "ENOSYS" || code === "EOPNOTSUPP")
+      return await takeByCreation(beside, lock);
     throw error;
   }
 }

@@ -12,7 +12,10 @@ const MAX_BYTES = 1024 * 1024;
  * One JSON line for each decision, secrets taken out, rotated at 1 MiB. Written at once, because the process may be
  * replaced by the program in the next moment; and a log that cannot be written stops nothing.
  */
-export function openLog(paths: StorePaths, { now, enabled, alsoTo }: { now: () => number; enabled: boolean; alsoTo?: string }): Log {
+export function openLog(
+  paths: StorePaths,
+  { now, enabled, alsoTo }: { now: () => number; enabled: boolean; alsoTo?: string },
+): Log {
   if (!enabled) return { append: () => undefined };
   return {
     append(event, fields) {

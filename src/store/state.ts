@@ -48,7 +48,9 @@ export async function updateState(paths: StorePaths, change: (state: State) => S
 function readObject(path: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -56,5 +58,7 @@ function readObject(path: string): Record<string, unknown> | undefined {
 
 function isQuarantined(value: unknown): value is Quarantined {
   if (typeof value !== "object" || value === null) return false;
-  return ["digest", "version", "reason", "since"].every((key) => typeof (value as Record<string, unknown>)[key] === "string");
+  return ["digest", "version", "reason", "since"].every(
+    (key) => typeof (value as Record<string, unknown>)[key] === "string",
+  );
 }

@@ -66,7 +66,10 @@ export function isWhole(paths: StorePaths, { directory, executable }: InstalledV
 }
 
 /** Takes a version away: first its name, so that a half-removed one is never taken for whole. */
-export async function removeVersion(paths: StorePaths, { directory }: Pick<InstalledVersion, "directory">): Promise<void> {
+export async function removeVersion(
+  paths: StorePaths,
+  { directory }: Pick<InstalledVersion, "directory">,
+): Promise<void> {
   const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
   try {
     await rename(join(paths.versions, directory), trash);

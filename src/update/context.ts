@@ -25,7 +25,11 @@ export interface UpdateContext {
 
 export interface UpdateProgress {
   /** Downloads are about to begin. `from` is the version that is installed. */
-  start(update: { readonly from: string | undefined; readonly to: string; readonly layers: readonly Descriptor[] }): void;
+  start(update: {
+    readonly from: string | undefined;
+    readonly to: string;
+    readonly layers: readonly Descriptor[];
+  }): void;
   /** `bytes` of this layer are here by now. */
   advance(layer: Descriptor, bytes: number): void;
   /** All bytes are here and verified; unpacking goes on. */

@@ -10,9 +10,7 @@ import type { Activation } from "../store/activation.ts";
 import type { UpdateContext } from "./context.ts";
 import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
-export type Finding =
-  | { readonly kind: "up-to-date" }
-  | { readonly kind: "found"; readonly release: FoundRelease };
+export type Finding = { readonly kind: "up-to-date" } | { readonly kind: "found"; readonly release: FoundRelease };
 
 export interface FoundRelease {
   readonly version: string;
@@ -32,7 +30,11 @@ export interface FindOptions {
 const MAX_LOOKUPS = 20;
 
 /** Asks one repository for the newest release that the request allows and that runs here. */
-export async function findRelease(context: UpdateContext, repository: Repository, options: FindOptions): Promise<Finding> {
+export async function findRelease(
+  context: UpdateContext,
+  repository: Repository,
+  options: FindOptions,
+): Promise<Finding> {
   const source = context.openRepository(repository);
   if (options.request.kind === "digest") return await findDigest(context, { repository, source, options });
 
@@ -45,7 +47,11 @@ export async function findRelease(context: UpdateContext, repository: Repository
     ...(options.activation === undefined ? {} : { installed: options.activation.current.version }),
   };
   const candidates = selectVersions(question);
-  context.log("candidates", { repository: formatReference(repository), tags: tags.length, newest: candidates.slice(0, 5).map(({ version }) => version) });
+  context.log("candidates", {
+    repository: formatReference(repository),
+    tags: tags.length,
+    newest: candidates.slice(0, 5).map(({ version }) => version),
+  });
   if (candidates.length === 0) {
     // Something is installed and the repository has nothing that is newer.
     if (options.activation !== undefined && options.request.kind === "latest") return { kind: "up-to-date" };
@@ -82,7 +88,11 @@ async function findDigest(
 
 function platformMissing(context: UpdateContext, versions: readonly string[]): AppError {
   const platform = formatPlatform(context.host);
-  return new AppError("not-found", `${context.installer.name} is not published for ${platform} (looked at ${versions.slice(0, 3).join(", ")})`, {
-    hint: `Ask ${context.installer.publisher ?? "the publisher"} for a version for ${platform}.`,
-  });
+  return new AppError(
+    "not-found",
+    `${context.installer.name} is not published for ${platform} (looked at ${versions.slice(0, 3).join(", ")})`,
+    {
+      hint: `Ask ${context.installer.publisher ?? "the publisher"} for a version for ${platform}.`,
+    },
+  );
 }

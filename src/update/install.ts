@@ -44,7 +44,11 @@ export class SmokeFailure extends AppError {
   }
 }
 
-async function fetchAndUnpack(context: UpdateContext, release: FoundRelease, from: string | undefined): Promise<InstalledVersion> {
+async function fetchAndUnpack(
+  context: UpdateContext,
+  release: FoundRelease,
+  from: string | undefined,
+): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
   const files = readRelease(manifest, { entrypoint: context.installer.entrypoint });
   const layers = files.layers.map((layer) => layer.descriptor);
@@ -83,5 +87,8 @@ async function fetchAndUnpack(context: UpdateContext, release: FoundRelease, fro
 
 async function smokeProblem(context: UpdateContext, version: InstalledVersion): Promise<string | undefined> {
   if (context.installer.smoke === undefined) return undefined;
-  return await context.smoke(join(context.paths.versions, version.directory, version.executable), context.installer.smoke);
+  return await context.smoke(
+    join(context.paths.versions, version.directory, version.executable),
+    context.installer.smoke,
+  );
 }

@@ -1,4 +1,10 @@
-import { type Activation, type InstalledVersion, planConfirmation, planRollBack, readActivation } from "../store/activation.ts";
+import {
+  type Activation,
+  type InstalledVersion,
+  planConfirmation,
+  planRollBack,
+  readActivation,
+} from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
 import { acquireLock } from "../store/lock.ts";
 import { updateState } from "../store/state.ts";
@@ -10,7 +16,11 @@ type StoreContext = Pick<UpdateContext, "paths" | "now" | "log">;
 const LOCK_WAIT_MS = 2000;
 
 /** Remembers that a version does not run on this computer, so that it is not chosen again. */
-export async function quarantineVersion(context: StoreContext, version: InstalledVersion, reason: string): Promise<void> {
+export async function quarantineVersion(
+  context: StoreContext,
+  version: InstalledVersion,
+  reason: string,
+): Promise<void> {
   const since = new Date(context.now()).toISOString();
   const entry = { digest: version.digest, version: version.version, reason, since };
   await updateState(context.paths, (state) => ({
@@ -25,7 +35,11 @@ export async function quarantineVersion(context: StoreContext, version: Installe
  *
  * @returns the activation to launch now, or undefined when there is no version to go back to.
  */
-export async function rollBack(context: StoreContext, failed: InstalledVersion, reason: string): Promise<Activation | undefined> {
+export async function rollBack(
+  context: StoreContext,
+  failed: InstalledVersion,
+  reason: string,
+): Promise<Activation | undefined> {
   await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
   const read = readActivation(context.paths);
   if (read.kind !== "found") return undefined;

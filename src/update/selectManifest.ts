@@ -31,11 +31,16 @@ export async function selectManifest(
     const manifest = parseManifest(fetched.bytes, fetched.descriptor.mediaType);
     if (manifest.kind === "image") return { ...fetched, manifest, annotations: manifest.annotations ?? {} };
     const found = await search(manifest, depth);
-    return found === undefined ? undefined : { ...found, annotations: { ...manifest.annotations, ...found.annotations } };
+    return found === undefined
+      ? undefined
+      : { ...found, annotations: { ...manifest.annotations, ...found.annotations } };
   }
 
   async function search(index: ImageIndex, depth: number): Promise<SelectedManifest | undefined> {
-    const child = selectPlatform(index.manifests.filter(({ mediaType }) => isManifestType(mediaType)), host);
+    const child = selectPlatform(
+      index.manifests.filter(({ mediaType }) => isManifestType(mediaType)),
+      host,
+    );
     if (child !== undefined) return await descend(await fetchChild(child), depth);
     if (depth >= MAX_NESTING) return undefined;
     for (const nested of index.manifests.filter(({ mediaType }) => isIndexType(mediaType))) {

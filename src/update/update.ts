@@ -18,7 +18,12 @@ export type UpdateResult =
   /** Another launch is at it; what is installed runs meanwhile. */
   | { readonly kind: "busy" }
   /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
-  | { readonly kind: "failed"; readonly during: "check" | "installation"; readonly version?: string; readonly error: unknown };
+  | {
+      readonly kind: "failed";
+      readonly during: "check" | "installation";
+      readonly version?: string;
+      readonly error: unknown;
+    };
 
 export interface UpdateOptions {
   readonly request: VersionRequest;
@@ -58,7 +63,9 @@ interface Attempt {
 async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
   const read = readActivation(context.paths);
   if (read.kind === "newer") {
-    throw new AppError("config", "this program's folder belongs to a newer launcher", { hint: "Start the newer launcher." });
+    throw new AppError("config", "this program's folder belongs to a newer launcher", {
+      hint: "Start the newer launcher.",
+    });
   }
   const activation = read.kind === "found" ? read.activation : undefined;
 
@@ -88,7 +95,10 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
 }
 
 /** Asks the repositories in their order until one serves; trouble with our own disk ends it at once. */
-async function fromAnywhere<Value>(context: UpdateContext, ask: (repository: Repository) => Promise<Value>): Promise<Value> {
+async function fromAnywhere<Value>(
+  context: UpdateContext,
+  ask: (repository: Repository) => Promise<Value>,
+): Promise<Value> {
   const repositories = context.settings.repositories.map((text) => parseRepository(text));
   for (const [position, repository] of repositories.entries()) {
     try {
@@ -96,7 +106,10 @@ async function fromAnywhere<Value>(context: UpdateContext, ask: (repository: Rep
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
       if (error instanceof SmokeFailure || isLocal(error) || position === repositories.length - 1) throw error;
-      context.log("repository-failed", { repository: `${repository.host}/${repository.name}`, error: formatError(error) });
+      context.log("repository-failed", {
+        repository: `${repository.host}/${repository.name}`,
+        error: formatError(error),
+      });
     }
   }
   throw new AppError("config", "no repository is configured");

@@ -39,7 +39,10 @@ Example:
       out: { type: "string" },
       json: { type: "boolean" },
     });
-    if (positionals.length > 0) throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, { hint: "See --help." });
+    if (positionals.length > 0)
+      throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, {
+        hint: "See --help.",
+      });
     const installer = await readInstaller(context.cwd, values.config);
     // The launcher would find out on a stranger's computer.
     parseVersionRequest(installer.version);

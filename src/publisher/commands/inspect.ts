@@ -27,7 +27,10 @@ Example:
     const { values, positionals } = readArguments(argv, { ...NETWORK_OPTIONS, json: { type: "boolean" } });
     const reference = parseReference(onlyArgument(positionals, "a reference"));
     const label = reference.digest ?? reference.tag;
-    if (label === undefined) throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, { hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME" });
+    if (label === undefined)
+      throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, {
+        hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME",
+      });
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);
     const root = await readNode(storage, await storage.fetchManifest(label));
@@ -50,7 +53,10 @@ async function readNode(storage: TaggedStorage, { descriptor, bytes }: FetchedMa
   if (manifest.kind === "image" || depth >= MAX_DEPTH) return { descriptor, manifest, children: [] };
   const readable = manifest.manifests.filter(({ mediaType }) => isStoredAsManifest(mediaType));
   const children = await Promise.all(
-    readable.map(async (child) => await readNode(storage, { ...(await storage.fetchManifest(child.digest)), descriptor: child }, depth + 1)),
+    readable.map(
+      async (child) =>
+        await readNode(storage, { ...(await storage.fetchManifest(child.digest)), descriptor: child }, depth + 1),
+    ),
   );
   return { descriptor, manifest, children };
 }
@@ -63,15 +69,23 @@ function formatNode({ descriptor, manifest, children }: Node, indent: string): s
   const type = manifest.artifactType ?? (manifest.kind === "image" ? manifest.config.mediaType : manifest.mediaType);
   lines.push(`${inner}type ${type}`);
   for (const [key, value] of Object.entries(manifest.annotations ?? {})) lines.push(`${inner}${key} = ${value}`);
-  if (manifest.kind === "image") lines.push(...manifest.layers.map((layer) => `${inner}${formatLayer(layer, manifest.annotations?.[ENTRYPOINT])}`));
+  if (manifest.kind === "image")
+    lines.push(...manifest.layers.map((layer) => `${inner}${formatLayer(layer, manifest.annotations?.[ENTRYPOINT])}`));
   for (const child of children) lines.push(...formatNode(child, inner));
   return lines;
 }
 
-function formatLayer({ annotations = {}, digest, mediaType, size }: Descriptor, entrypoint: string | undefined): string {
+function formatLayer(
+  { annotations = {}, digest, mediaType, size }: Descriptor,
+  entrypoint: string | undefined,
+): string {
   const title = annotations[TITLE] ?? `(${mediaType})`;
   const plain = annotations[UNCOMPRESSED_SIZE];
-  const sizes = plain === undefined ? formatBytes(size) : `${formatBytes(size)}, unpacked ${formatBytes(Number(plain))}`;
-  const marks = [...(annotations[EXECUTABLE] === "true" ? ["executable"] : []), ...(title === entrypoint ? ["starts"] : [])];
+  const sizes =
+    plain === undefined ? formatBytes(size) : `${formatBytes(size)}, unpacked ${formatBytes(Number(plain))}`;
+  const marks = [
+    ...(annotations[EXECUTABLE] === "true" ? ["executable"] : []),
+    ...(title === entrypoint ? ["starts"] : []),
+  ];
   return `- ${title}  ${sizes}${marks.length === 0 ? "" : `  [${marks.join(", ")}]`}  ${digest}`;
 }

@@ -21,10 +21,17 @@ Example:
   slipway manifest ghcr.io/example/app:1.2.0 --platform linux/amd64
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, { ...NETWORK_OPTIONS, platform: { type: "string" }, json: { type: "boolean" } });
+    const { values, positionals } = readArguments(argv, {
+      ...NETWORK_OPTIONS,
+      platform: { type: "string" },
+      json: { type: "boolean" },
+    });
     const reference = parseReference(onlyArgument(positionals, "a reference"));
     const label = reference.digest ?? reference.tag;
-    if (label === undefined) throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, { hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME" });
+    if (label === undefined)
+      throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, {
+        hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME",
+      });
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);
     const root = await storage.fetchManifest(label);
@@ -45,6 +52,8 @@ async function descend(storage: TaggedStorage, root: FetchedManifest, wanted: st
   }
   const found = selectPlatform(parsed.manifests, platform);
   if (found !== undefined) return await storage.fetchManifest(found.digest);
-  const offered = parsed.manifests.flatMap((entry) => (entry.platform === undefined ? [] : [formatPlatform(entry.platform)]));
+  const offered = parsed.manifests.flatMap((entry) =>
+    entry.platform === undefined ? [] : [formatPlatform(entry.platform)],
+  );
   throw new AppError("not-found", `there is nothing for ${wanted}`, { hint: `There is: ${offered.join(", ")}.` });
 }

@@ -46,7 +46,9 @@ Example:
     });
     const [first, ...rest] = positionals;
     if (first === undefined || first.includes("=")) {
-      throw new AppError("usage", "the version to push is missing", { hint: "Write HOST/NAME:VERSION or VERSION first. See: slipway push --help" });
+      throw new AppError("usage", "the version to push is missing", {
+        hint: "Write HOST/NAME:VERSION or VERSION first. See: slipway push --help",
+      });
     }
     const { reference, version, installer } = await readTarget(first, context, values.config);
     const request = {
@@ -93,23 +95,35 @@ async function readTarget(
   }
   const reference = { ...parseReference(text.slice(0, colon)), tag };
   // Another repository's installer.json that happens to lie here says nothing about this program.
-  const here = config === undefined ? await readInstallerIfPresent(context.cwd).catch(() => undefined) : await readInstaller(context.cwd, config);
-  return { reference, version, installer: here?.repository === formatRepository(reference) || config !== undefined ? here : undefined };
+  const here =
+    config === undefined
+      ? await readInstallerIfPresent(context.cwd).catch(() => undefined)
+      : await readInstaller(context.cwd, config);
+  return {
+    reference,
+    version,
+    installer: here?.repository === formatRepository(reference) || config !== undefined ? here : undefined,
+  };
 }
 
 function parsePlatforms(texts: readonly string[]): { platform: Platform; path: string }[] {
   if (texts.length === 0) {
-    throw new AppError("usage", "nothing to push", { hint: "Say for each platform where its program is: linux/amd64=out/app windows/amd64=out/app.exe" });
+    throw new AppError("usage", "nothing to push", {
+      hint: "Say for each platform where its program is: linux/amd64=out/app windows/amd64=out/app.exe",
+    });
   }
   const seen = new Set<string>();
   return texts.map((text) => {
     const equals = text.indexOf("=");
     if (equals === -1 || equals === text.length - 1) {
-      throw new AppError("usage", `expected PLATFORM=PATH, got ${JSON.stringify(text)}`, { hint: "For example: linux/amd64=out/app" });
+      throw new AppError("usage", `expected PLATFORM=PATH, got ${JSON.stringify(text)}`, {
+        hint: "For example: linux/amd64=out/app",
+      });
     }
     const platform = parsePlatform(text.slice(0, equals));
     const name = formatPlatform(platform);
-    if (seen.has(name)) throw new AppError("usage", `${name} is given twice`, { hint: "One program or folder for each platform." });
+    if (seen.has(name))
+      throw new AppError("usage", `${name} is given twice`, { hint: "One program or folder for each platform." });
     seen.add(name);
     return { platform, path: text.slice(equals + 1) };
   });
@@ -118,14 +132,19 @@ function parsePlatforms(texts: readonly string[]): { platform: Platform; path: s
 function parseCompression(text = "zstd"): Compression {
   const found = COMPRESSIONS.find((compression) => compression === text);
   if (found !== undefined) return found;
-  throw new AppError("usage", `not a compression: ${JSON.stringify(text)}`, { hint: `Choose from: ${COMPRESSIONS.join(", ")}.` });
+  throw new AppError("usage", `not a compression: ${JSON.stringify(text)}`, {
+    hint: `Choose from: ${COMPRESSIONS.join(", ")}.`,
+  });
 }
 
 function parseAnnotations(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     texts.map((text) => {
       const equals = text.indexOf("=");
-      if (equals < 1) throw new AppError("usage", `expected KEY=VALUE, got ${JSON.stringify(text)}`, { hint: "For example: --annotation org.opencontainers.image.licenses=MIT" });
+      if (equals < 1)
+        throw new AppError("usage", `expected KEY=VALUE, got ${JSON.stringify(text)}`, {
+          hint: "For example: --annotation org.opencontainers.image.licenses=MIT",
+        });
       return [text.slice(0, equals), text.slice(equals + 1)];
     }),
   );
@@ -134,12 +153,17 @@ function parseAnnotations(texts: readonly string[]): Record<string, string> {
 /** https://reproducible-builds.org/specs/source-date-epoch: seconds. */
 function parseEpoch(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
-  if (!/^\d{1,11}$/.test(text)) throw new AppError("usage", `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
+  if (!/^\d{1,11}$/.test(text))
+    throw new AppError("usage", `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
   return new Date(Number(text) * 1000).toISOString().replace(".000Z", "Z");
 }
 
 function describeResult({ reference, digest, platforms, result, sent }: PushResult): string {
   const lines = platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
-  const what = { pushed: `pushed ${reference}, ${formatBytes(sent)} sent`, replaced: `replaced ${reference}, ${formatBytes(sent)} sent`, unchanged: `${reference} is there already, unchanged` };
+  const what = {
+    pushed: `pushed ${reference}, ${formatBytes(sent)} sent`,
+    replaced: `replaced ${reference}, ${formatBytes(sent)} sent`,
+    unchanged: `${reference} is there already, unchanged`,
+  };
   return `${what[result]}\n${lines.join("\n")}\n  ${digest}\n`;
 }

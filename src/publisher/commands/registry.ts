@@ -32,13 +32,23 @@ Example:
       data: { type: "string" },
       json: { type: "boolean" },
     });
-    if (positionals.length > 0) throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, { hint: "See --help." });
+    if (positionals.length > 0)
+      throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, {
+        hint: "See --help.",
+      });
     const port = parsePort(values.port);
     const data = values.data === undefined ? undefined : resolve(context.cwd, values.data);
     const storage = data === undefined ? openMemoryRegistry() : await openDiskRegistry(data);
-    await using server = await startRegistry({ storage, port, ...(values.host === undefined ? {} : { host: values.host }) });
+    await using server = await startRegistry({
+      storage,
+      port,
+      ...(values.host === undefined ? {} : { host: values.host }),
+    });
     if (values.json === true) printJson(context, { address: server.address, url: server.url, data: data ?? null });
-    else context.out(`registry at ${server.address}, ${data === undefined ? "in memory" : `kept in ${data}`}; stop it with Ctrl-C\n`);
+    else
+      context.out(
+        `registry at ${server.address}, ${data === undefined ? "in memory" : `kept in ${data}`}; stop it with Ctrl-C\n`,
+      );
     await interrupted();
   },
 };
@@ -47,7 +57,9 @@ function parsePort(text: string | undefined): number {
   if (text === undefined) return DEFAULT_PORT;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new AppError("usage", `not a port: ${JSON.stringify(text)}`, { hint: "Write a number from 0 (any free one) to 65535." });
+  throw new AppError("usage", `not a port: ${JSON.stringify(text)}`, {
+    hint: "Write a number from 0 (any free one) to 65535.",
+  });
 }
 
 async function interrupted(): Promise<void> {

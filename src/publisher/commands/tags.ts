@@ -31,7 +31,9 @@ Example:
     const all = await network.repository(repository).tags();
     const chosen = choose(all, values);
     if (values.latest === true && chosen.length === 0) {
-      throw new AppError("not-found", `${formatRepository(repository)} has no version tags`, { hint: "See all tags without --latest." });
+      throw new AppError("not-found", `${formatRepository(repository)} has no version tags`, {
+        hint: "See all tags without --latest.",
+      });
     }
     if (values.json === true) printJson(context, { repository: formatRepository(repository), tags: chosen });
     else context.out(chosen.map((tag) => `${tag}\n`).join(""));

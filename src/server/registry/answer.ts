@@ -38,7 +38,11 @@ export interface Answer {
 
 export function jsonAnswer(value: unknown, headers: Readonly<Record<string, string>> = {}, status = 200): Answer {
   const body = new TextEncoder().encode(JSON.stringify(value));
-  return { status, headers: { "content-type": "application/json", ...headers, "content-length": String(body.byteLength) }, body };
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers, "content-length": String(body.byteLength) },
+    body,
+  };
 }
 
 export function errorAnswer({ status, code, message, headers }: SpecError): Answer {

@@ -105,7 +105,8 @@ async function openDiskUpload(directory: string, forget: (id: string) => void): 
         const file = await open(path, "r+");
         try {
           await file.truncate(size);
-          for await (const chunk of verifyBytes(createReadStream(path) as AsyncIterable<Uint8Array>, descriptor)) void chunk;
+          for await (const chunk of verifyBytes(createReadStream(path) as AsyncIterable<Uint8Array>, descriptor))
+            void chunk;
           await file.sync();
         } finally {
           await file.close();
@@ -140,7 +141,8 @@ async function findLayouts(root: string): Promise<string[]> {
 
   async function walk(parts: readonly string[]): Promise<void> {
     const entries = await readdir(join(root, ...parts), { withFileTypes: true }).catch(() => []);
-    if (parts.length > 0 && entries.some(({ name }) => name === LAYOUT_FILE)) found.push(parts.map((part) => part.replace(/^_/, "")).join("/"));
+    if (parts.length > 0 && entries.some(({ name }) => name === LAYOUT_FILE))
+      found.push(parts.map((part) => part.replace(/^_/, "")).join("/"));
     for (const entry of entries) {
       const inside = entry.isDirectory() && entry.name !== UPLOADS && entry.name !== BLOBS;
       if (inside) await walk([...parts, entry.name]);

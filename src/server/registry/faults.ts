@@ -43,15 +43,26 @@ export function faultOn(pattern: RegExp, fault: Fault, times = Number.POSITIVE_I
 }
 
 /** What the answer becomes, or undefined when the fault has dealt with the response itself. */
-export async function applyFault(fault: Fault, answer: () => Promise<Answer>, response: ServerResponse): Promise<Answer | undefined> {
+export async function applyFault(
+  fault: Fault,
+  answer: () => Promise<Answer>,
+  response: ServerResponse,
+): Promise<Answer | undefined> {
   switch (fault.kind) {
     case "latency":
       await new Promise((resolve) => setTimeout(resolve, fault.ms));
       return await answer();
     case "status":
-      return { status: fault.status, headers: fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter } };
+      return {
+        status: fault.status,
+        headers: fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter },
+      };
     case "html":
-      return { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body: new TextEncoder().encode("<html><body>Please log in</body></html>") };
+      return {
+        status: 200,
+        headers: { "content-type": "text/html; charset=utf-8" },
+        body: new TextEncoder().encode("<html><body>Please log in</body></html>"),
+      };
     case "redirect":
       return { status: 307, headers: { location: fault.to } };
     case "hang":

@@ -2,7 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isStoredAsManifest } from "../../oci/mediaTypes.ts";
-import { type Bytes, type Content, contentOf, type FetchOptions, notFound, type PushOptions, verifyBytes } from "../../oci/storage.ts";
+import {
+  type Bytes,
+  type Content,
+  contentOf,
+  type FetchOptions,
+  notFound,
+  type PushOptions,
+  verifyBytes,
+} from "../../oci/storage.ts";
 import type { RegistryRepository, RegistryStorage, Upload } from "./storage.ts";
 
 /** A registry that lives as long as the process. */

@@ -21,27 +21,45 @@ export async function getManifest(repository: RegistryRepository, reference: str
       body: bytes,
     };
   } catch (error) {
-    if (error instanceof AppError && error.code === "not-found") throw new SpecError(404, "MANIFEST_UNKNOWN", `no manifest ${reference}`);
+    if (error instanceof AppError && error.code === "not-found")
+      throw new SpecError(404, "MANIFEST_UNKNOWN", `no manifest ${reference}`);
     throw error;
   }
 }
 
 /** end-2, with one range (RFC 9110 section 14). */
-export async function getBlob(repository: RegistryRepository, digest: Digest, range: string | undefined): Promise<Answer> {
+export async function getBlob(
+  repository: RegistryRepository,
+  digest: Digest,
+  range: string | undefined,
+): Promise<Answer> {
   const size = await repository.blobSize(digest);
   if (size === undefined) throw new SpecError(404, "BLOB_UNKNOWN", `no blob ${digest}`);
-  const headers = { "content-type": "application/octet-stream", "docker-content-digest": digest, "accept-ranges": "bytes", etag: `"${digest}"` };
+  const headers = {
+    "content-type": "application/octet-stream",
+    "docker-content-digest": digest,
+    "accept-ranges": "bytes",
+    etag: `"${digest}"`,
+  };
   const descriptor = { mediaType: "application/octet-stream", digest, size };
   const wanted = parseRange(range, size);
   if (wanted === "whole") {
     return { status: 200, headers: { ...headers, "content-length": String(size) }, body: repository.fetch(descriptor) };
   }
-  if (wanted === "unsatisfiable") return { status: 416, headers: { "content-range": `bytes */${size}`, "content-length": "0" } };
+  if (wanted === "unsatisfiable")
+    return { status: 416, headers: { "content-range": `bytes */${size}`, "content-length": "0" } };
   const { first, last } = wanted;
   return {
     status: 206,
-    headers: { ...headers, "content-length": String(last - first + 1), "content-range": `bytes ${first}-${last}/${size}` },
-    body: first === 0 ? firstBytes(repository.fetch(descriptor), last + 1) : firstBytes(repository.fetch(descriptor, { offset: first }), last - first + 1),
+    headers: {
+      ...headers,
+      "content-length": String(last - first + 1),
+      "content-range": `bytes ${first}-${last}/${size}`,
+    },
+    body:
+      first === 0
+        ? firstBytes(repository.fetch(descriptor), last + 1)
+        : firstBytes(repository.fetch(descriptor, { offset: first }), last - first + 1),
   };
 }
 
@@ -51,7 +69,7 @@ export async function listTags(repository: RegistryRepository, name: string, que
     if (error instanceof AppError && error.code === "not-found") return [];
     throw error;
   });
-  const { page, link } = paginate(tags.sort(), query, `/v2/${name}/tags/list`);
+  const { page, link } = paginate(sortNames(tags), query, `/v2/${name}/tags/list`);
   return jsonAnswer({ name, tags: page }, link);
 }
 
@@ -61,7 +79,11 @@ export async function listRepositories(storage: RegistryStorage, query: URLSearc
 }
 
 /** end-12a, end-12b */
-export async function listReferrers(repository: RegistryRepository | undefined, subject: Digest, query: URLSearchParams): Promise<Answer> {
+export async function listReferrers(
+  repository: RegistryRepository | undefined,
+  subject: Digest,
+  query: URLSearchParams,
+): Promise<Answer> {
   const artifactType = query.get("artifactType");
   const referrers: Descriptor[] = [];
   for (const descriptor of (await repository?.manifests()) ?? []) {
@@ -78,7 +100,10 @@ export async function listReferrers(repository: RegistryRepository | undefined, 
     });
   }
   const filters = artifactType === null ? {} : { "oci-filters-applied": "artifactType" };
-  return jsonAnswer({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers }, { "content-type": OCI_INDEX, ...filters });
+  return jsonAnswer(
+    { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers },
+    { "content-type": OCI_INDEX, ...filters },
+  );
 }
 
 async function readManifest(repository: RegistryRepository | undefined, digest: Digest): Promise<Manifest | undefined> {
@@ -93,10 +118,20 @@ async function readManifest(repository: RegistryRepository | undefined, digest: 
   }
 }
 
-function paginate(sorted: readonly string[], query: URLSearchParams, path: string): { page: readonly string[]; link: Record<string, string> } {
+/** By code unit, as the spec's lexical order has it. */
+function sortNames(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => (a < b ? -1 : 1));
+}
+
+function paginate(
+  sorted: readonly string[],
+  query: URLSearchParams,
+  path: string,
+): { page: readonly string[]; link: Record<string, string> } {
   const last = query.get("last");
   const text = query.get("n");
-  if (text !== null && !/^\d{1,9}$/.test(text)) throw new SpecError(400, "UNSUPPORTED", `n is not a number: ${JSON.stringify(text.slice(0, 50))}`);
+  if (text !== null && !/^\d{1,9}$/.test(text))
+    throw new SpecError(400, "UNSUPPORTED", `n is not a number: ${JSON.stringify(text.slice(0, 50))}`);
   const rest = last === null ? sorted : sorted.filter((entry) => entry > last);
   const count = text === null ? rest.length : Number(text);
   const page = rest.slice(0, count);
@@ -105,7 +140,10 @@ function paginate(sorted: readonly string[], query: URLSearchParams, path: strin
   return { page, link: { link: `<${path}?n=${count}&last=${encodeURIComponent(end)}>; rel="next"` } };
 }
 
-function parseRange(range: string | undefined, size: number): "whole" | "unsatisfiable" | { first: number; last: number } {
+function parseRange(
+  range: string | undefined,
+  size: number,
+): "whole" | "unsatisfiable" | { first: number; last: number } {
   const match = /^bytes=(\d*)-(\d*)$/.exec(range ?? "");
   // Several ranges, other units and nonsense may be ignored.
   if (match === null || (match[1] === "" && match[2] === "")) return "whole";

@@ -42,7 +42,12 @@ export async function continueUpload({ storage, name, request }: PushContext, id
   const upload = findUpload(storage, id);
   const range = /^(?:bytes )?(\d+)-(\d+)/.exec(request.headers["content-range"] ?? "");
   if (range !== null && Number(range[1]) !== upload.size) {
-    throw new SpecError(416, "BLOB_UPLOAD_INVALID", `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`, uploadHeaders(name, upload));
+    throw new SpecError(
+      416,
+      "BLOB_UPLOAD_INVALID",
+      `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`,
+      uploadHeaders(name, upload),
+    );
   }
   await upload.append(request as Bytes);
   return accepted(name, upload);
@@ -56,7 +61,12 @@ export async function finishUpload({ storage, name, request, query }: PushContex
   checkDigest(digest);
   const range = /^(?:bytes )?(\d+)-(\d+)/.exec(request.headers["content-range"] ?? "");
   if (range !== null && Number(range[1]) !== upload.size) {
-    throw new SpecError(416, "BLOB_UPLOAD_INVALID", `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`, uploadHeaders(name, upload));
+    throw new SpecError(
+      416,
+      "BLOB_UPLOAD_INVALID",
+      `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`,
+      uploadHeaders(name, upload),
+    );
   }
   await upload.append(request as Bytes);
   return await commit(storage, name, { upload, digest });
@@ -77,10 +87,12 @@ export async function cancelUpload({ storage }: PushContext, id: string): Promis
 export async function putManifest({ storage, name, request, query }: PushContext, reference: string): Promise<Answer> {
   const bytes = await readAll(request);
   const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim() ?? "";
-  if (!isStoredAsManifest(mediaType)) throw new SpecError(400, "MANIFEST_INVALID", `not a manifest's media type: ${JSON.stringify(mediaType)}`);
+  if (!isStoredAsManifest(mediaType))
+    throw new SpecError(400, "MANIFEST_INVALID", `not a manifest's media type: ${JSON.stringify(mediaType)}`);
   const byDigest = reference.includes(":") ? checkDigest(reference) : undefined;
   const digest = digestOf(bytes, byDigest !== undefined && algorithmOf(byDigest) === "sha512" ? "sha512" : "sha256");
-  if (byDigest !== undefined && byDigest !== digest) throw new SpecError(400, "DIGEST_INVALID", `expected ${byDigest}, got ${digest}`);
+  if (byDigest !== undefined && byDigest !== digest)
+    throw new SpecError(400, "DIGEST_INVALID", `expected ${byDigest}, got ${digest}`);
   const repository = await storage.open(name);
   const subject = await checkManifest(repository, bytes, mediaType);
   const tags = [...(byDigest === undefined ? [reference] : []), ...query.getAll("tag").filter(isTag)];
@@ -99,13 +111,21 @@ export async function putManifest({ storage, name, request, query }: PushContext
 }
 
 /** Everything that it refers to must be there, so that no client ever finds half a release; a subject may be missing. */
-async function checkManifest(repository: RegistryRepository, bytes: Uint8Array, mediaType: string): Promise<string | undefined> {
+async function checkManifest(
+  repository: RegistryRepository,
+  bytes: Uint8Array,
+  mediaType: string,
+): Promise<string | undefined> {
   try {
     const manifest = parseManifest(bytes, mediaType);
     for (const child of childrenOf(manifest)) {
       if (child.urls !== undefined && child.urls.length > 0) continue;
       if ((await repository.blobSize(child.digest)) === undefined) {
-        throw new SpecError(404, "MANIFEST_BLOB_UNKNOWN", `the manifest refers to ${child.digest}, which was not pushed`);
+        throw new SpecError(
+          404,
+          "MANIFEST_BLOB_UNKNOWN",
+          `the manifest refers to ${child.digest}, which was not pushed`,
+        );
       }
     }
     return manifest.subject?.digest;
@@ -120,18 +140,24 @@ async function readAll(request: IncomingMessage): Promise<Uint8Array> {
   let size = 0;
   for await (const chunk of request as Bytes) {
     size += chunk.byteLength;
-    if (size > MAX_MANIFEST_BYTES) throw new SpecError(413, "SIZE_INVALID", `a manifest may have ${MAX_MANIFEST_BYTES} bytes at most`);
+    if (size > MAX_MANIFEST_BYTES)
+      throw new SpecError(413, "SIZE_INVALID", `a manifest may have ${MAX_MANIFEST_BYTES} bytes at most`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
-async function commit(storage: RegistryStorage, name: string, { upload, digest }: { upload: Upload; digest: string }): Promise<Answer> {
+async function commit(
+  storage: RegistryStorage,
+  name: string,
+  { upload, digest }: { upload: Upload; digest: string },
+): Promise<Answer> {
   const expected = checkDigest(digest);
   try {
     await upload.commit(await storage.open(name), expected);
   } catch (error) {
-    if (error instanceof AppError && error.code === "bad-data") throw new SpecError(400, "DIGEST_INVALID", error.message);
+    if (error instanceof AppError && error.code === "bad-data")
+      throw new SpecError(400, "DIGEST_INVALID", error.message);
     throw error;
   }
   return created(name, expected);
@@ -144,7 +170,10 @@ function findUpload(storage: RegistryStorage, id: string): Upload {
 }
 
 function created(name: string, digest: string): Answer {
-  return { status: 201, headers: { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest, "content-length": "0" } };
+  return {
+    status: 201,
+    headers: { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest, "content-length": "0" },
+  };
 }
 
 function accepted(name: string, upload: Upload): Answer {

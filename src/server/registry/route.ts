@@ -17,10 +17,14 @@ export type Route =
 export function parseRoute(path: string): Route | undefined {
   if (path === "/v2" || path === "/v2/") return { kind: "base" };
   if (path === "/v2/_catalog") return { kind: "catalog" };
-  const match = /^\/v2\/(.+?)\/(?:(tags)\/list|(manifests)\/([^/]+)|blobs\/(uploads)\/?|blobs\/uploads\/([^/]+)|(blobs)\/([^/]+)|(referrers)\/([^/]+))$/.exec(path);
+  const match =
+    /^\/v2\/(.+?)\/(?:(tags)\/list|(manifests)\/([^/]+)|blobs\/(uploads)\/?|blobs\/uploads\/([^/]+)|(blobs)\/([^/]+)|(referrers)\/([^/]+))$/.exec(
+      path,
+    );
   if (match === null) return undefined;
   const [, name = "", tags, manifests, reference = "", uploads, id, blobs, blob = "", referrers, subject = ""] = match;
-  if (!isRepositoryName(name)) throw new SpecError(400, "NAME_INVALID", `not a repository name: ${JSON.stringify(name.slice(0, 300))}`);
+  if (!isRepositoryName(name))
+    throw new SpecError(400, "NAME_INVALID", `not a repository name: ${JSON.stringify(name.slice(0, 300))}`);
   if (tags !== undefined) return { kind: "tags", name };
   if (manifests !== undefined) return { kind: "manifest", name, reference: checkReference(reference) };
   if (uploads !== undefined) return { kind: "uploads", name };
@@ -31,7 +35,8 @@ export function parseRoute(path: string): Route | undefined {
 }
 
 export function checkDigest(text: string): Digest {
-  const problem = digestProblem(text) ?? (/^sha(256|512):/.test(text) ? undefined : "only sha256 and sha512 are supported");
+  const problem =
+    digestProblem(text) ?? (/^sha(256|512):/.test(text) ? undefined : "only sha256 and sha512 are supported");
   if (problem !== undefined) throw new SpecError(400, "DIGEST_INVALID", problem);
   return text as Digest;
 }

@@ -4,7 +4,15 @@ import { AppError, systemCodeOf } from "../../errors.ts";
 import { type Answer, errorAnswer, jsonAnswer, sendAnswer, SpecError } from "./answer.ts";
 import { applyFault, type FaultPlan } from "./faults.ts";
 import { getBlob, getManifest, listReferrers, listRepositories, listTags } from "./pull.ts";
-import { cancelUpload, continueUpload, finishUpload, type PushContext, putManifest, startUpload, uploadStatus } from "./push.ts";
+import {
+  cancelUpload,
+  continueUpload,
+  finishUpload,
+  type PushContext,
+  putManifest,
+  startUpload,
+  uploadStatus,
+} from "./push.ts";
 import { parseRoute, type Route } from "./route.ts";
 import type { RegistryRepository, RegistryStorage } from "./storage.ts";
 
@@ -25,7 +33,11 @@ export interface RegistryServerOptions {
   readonly port?: number;
   readonly faults?: FaultPlan;
   /** Gives the WWW-Authenticate header with which a request is refused, or undefined to let it in. */
-  readonly authenticate?: (request: { readonly method: string; readonly path: string; readonly authorization: string | undefined }) => string | undefined;
+  readonly authenticate?: (request: {
+    readonly method: string;
+    readonly path: string;
+    readonly authorization: string | undefined;
+  }) => string | undefined;
   readonly onRequest?: (record: RequestRecord) => void;
 }
 
@@ -67,7 +79,11 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function serve(options: RegistryServerOptions, counts: Map<string, number>, { request, response }: Exchange): Promise<void> {
+async function serve(
+  options: RegistryServerOptions,
+  counts: Map<string, number>,
+  { request, response }: Exchange,
+): Promise<void> {
   const method = request.method ?? "GET";
   const url = new URL(request.url ?? "/", "http://registry.invalid");
   const path = url.pathname;
@@ -90,14 +106,19 @@ async function answer(options: RegistryServerOptions, request: IncomingMessage, 
     const method = request.method ?? "GET";
     const { authorization } = request.headers;
     const challenge = options.authenticate?.({ method, path: url.pathname, authorization });
-    if (challenge !== undefined) throw new SpecError(401, "UNAUTHORIZED", "log in first", { "www-authenticate": challenge });
+    if (challenge !== undefined)
+      throw new SpecError(401, "UNAUTHORIZED", "log in first", { "www-authenticate": challenge });
     const route = parseRoute(url.pathname);
     if (route === undefined) throw new SpecError(404, "UNSUPPORTED", "no such endpoint");
     return await dispatch(options.storage, { method, route, request, query: url.searchParams });
   } catch (error) {
     if (error instanceof SpecError) return errorAnswer(error);
     // Whatever it is, the client shall know that it is ours and not its fault.
-    return jsonAnswer({ errors: [{ code: "UNKNOWN", message: error instanceof Error ? error.message : String(error) }] }, {}, 500);
+    return jsonAnswer(
+      { errors: [{ code: "UNKNOWN", message: error instanceof Error ? error.message : String(error) }] },
+      {},
+      500,
+    );
   }
 }
 
@@ -169,10 +190,16 @@ function gone(removed: boolean, code: "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN"): Answ
 
 function listenError(cause: unknown, host: string, port: number): unknown {
   if (systemCodeOf(cause) === "EADDRINUSE") {
-    return new AppError("unavailable", `port ${port} on ${host} is in use`, { hint: "Choose another with --port, or 0 for any free one.", cause });
+    return new AppError("unavailable", `port ${port} on ${host} is in use`, {
+      hint: "Choose another with --port, or 0 for any free one.",
+      cause,
+    });
   }
   if (systemCodeOf(cause) === "EACCES") {
-    return new AppError("not-allowed", `port ${port} on ${host} may not be used`, { hint: "Choose one above 1023 with --port.", cause });
+    return new AppError("not-allowed", `port ${port} on ${host} may not be used`, {
+      hint: "Choose one above 1023 with --port.",
+      cause,
+    });
   }
   return cause;
 }
