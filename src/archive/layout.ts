@@ -84,7 +84,7 @@ export async function openLayout(directory: string): Promise<Layout> {
           await writeVerified(beside, expected, content);
           await rename(beside, path);
         } catch (error) {
-          await rm(beside, { force: true });
+          await rm(beside, { force: true }).catch(() => undefined);
           throw diskError(error, path);
         }
       }

@@ -4,6 +4,7 @@ import type { CheckReason } from "../launch/plan.ts";
 import { judgeFirstRun } from "../launch/probation.ts";
 import { runProgram, type RunResult } from "../launch/runProgram.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
+import { readUsableActivation } from "../store/usable.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
 import { update, type UpdateResult } from "../update/update.ts";
 import { PROBATION_MS } from "../launch/probation.ts";
@@ -28,9 +29,10 @@ export async function prepare(context: LaunchContext, { check, become }: Prepara
   await using session = openSession(context);
   for (const warning of context.warnings) tell(`${warning}\n`);
 
-  const before = activated(context);
-  const result = check === undefined && before !== undefined ? undefined : await checkNow(session, before);
-  const activation = activated(context);
+  const before = readUsableActivation(context.paths);
+  // The version that active.json names may have been deleted: then there is something to fetch, whatever is due.
+  const result = check === undefined && isActivated(context, before) ? undefined : await checkNow(session, before);
+  const activation = readUsableActivation(context.paths);
   if (activation === undefined) return await fail(session, result);
   tellResult(session, { result, check, activation });
 
@@ -48,9 +50,10 @@ async function checkNow(session: Session, before: Activation | undefined): Promi
   });
 }
 
-function activated({ paths }: LaunchContext): Activation | undefined {
+function isActivated({ paths }: LaunchContext, usable: Activation | undefined): boolean {
   const read = readActivation(paths);
-  return read.kind === "found" || read.kind === "newer" ? read.activation : undefined;
+  if (read.kind === "newer") return true;
+  return read.kind === "found" && usable !== undefined && read.activation.current.digest === usable.current.digest;
 }
 
 async function fail({ context, messages, close }: Session, result: UpdateResult | undefined): Promise<void> {

@@ -73,7 +73,7 @@ export async function stampLauncher(generic: string, target: string, installer: 
     await chmod(beside, 0o755);
     await rename(beside, target);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
     throw diskError(error, target);
   }
 }

@@ -14,6 +14,8 @@ export class RegistryError extends AppError {
   /** HTTP status, or undefined when there was no answer. */
   readonly status: number | undefined;
   readonly errors: readonly Diagnostic[];
+  /** Whether there is no way to the server at all, so that trying again at once would be in vain. */
+  readonly unreachable: boolean;
 
   constructor(
     code: ErrorCode,
@@ -25,6 +27,7 @@ export class RegistryError extends AppError {
       errors?: readonly Diagnostic[];
       hint?: string;
       cause?: unknown;
+      unreachable?: boolean;
     },
   ) {
     super(code, message, details);
@@ -32,6 +35,7 @@ export class RegistryError extends AppError {
     this.url = redactUrl(details.url);
     this.status = details.status;
     this.errors = details.errors ?? [];
+    this.unreachable = details.unreachable ?? false;
   }
 }
 
@@ -96,8 +100,24 @@ export function statusError(answer: { method: string; url: URL; status: number; 
 export function connectionError(cause: unknown, method: string, url: URL): RegistryError {
   const code = deepCode(cause);
   const [reason, hint] = explain(code, url);
-  return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, { method, url, hint, cause });
+  return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, {
+    method,
+    url,
+    hint,
+    cause,
+    unreachable: UNREACHABLE.has(code),
+  });
 }
+
+// Nobody there, no such name, no network: being offline shows as one of these.
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+]);
 
 function explain(code: string, url: URL): [string, string] {
   switch (code) {

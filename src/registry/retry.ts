@@ -68,7 +68,7 @@ export function openRetries(options: RetryOptions): Retries {
             request.signal?.aborted === true
           )
             throw error;
-          if (error.code !== "unavailable") throw error;
+          if (error.code !== "unavailable" || error.unreachable) throw error;
         }
         await sleep(wait, request.signal ?? undefined).catch((cause: unknown) => {
           throw connectionError(cause, request.method, request.url);

@@ -23,7 +23,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     await renameWithRetry(beside, path);
     await syncDirectory(dirname(path));
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
 }

@@ -59,7 +59,7 @@ export async function acquireLock(paths: StorePaths, options: LockOptions): Prom
   } catch (error) {
     throw diskError(error, paths.lock);
   } finally {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
   }
 }
 

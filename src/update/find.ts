@@ -7,6 +7,7 @@ import type { TaggedStorage } from "../oci/storage.ts";
 import { explainNoVersion, selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import type { Activation } from "../store/activation.ts";
+import type { Quarantined } from "../store/state.ts";
 import type { UpdateContext } from "./context.ts";
 import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
@@ -22,7 +23,7 @@ export interface FindOptions {
   readonly request: VersionRequest;
   readonly activation: Activation | undefined;
   /** Versions that failed on this computer. */
-  readonly quarantined: readonly string[];
+  readonly quarantine: readonly Quarantined[];
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +44,7 @@ export async function findRelease(
     tags,
     request: options.request,
     prereleases: context.settings.prereleases,
-    quarantined: options.quarantined,
+    quarantined: options.quarantine.map(({ version }) => version),
     ...(options.activation === undefined ? {} : { installed: options.activation.current.version }),
   };
   const candidates = selectVersions(question);
@@ -83,6 +84,11 @@ async function findDigest(
   const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
   if (selected === undefined) throw platformMissing(context, [formatReference({ ...repository, digest })]);
   const version = selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
+  if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
+    throw new AppError("not-found", `version ${version} did not run on this computer and is left out`, {
+      hint: "To try it again, start the program with: --launcher update",
+    });
+  }
   return { kind: "found", release: { version, source, selected } };
 }
 

@@ -5,7 +5,8 @@ import { type Activation, type InstalledVersion, planActivation, readActivation 
 import { writeActivation } from "../store/activate.ts";
 import { collectVersions } from "../store/collection.ts";
 import { acquireLock } from "../store/lock.ts";
-import { readState, updateState } from "../store/state.ts";
+import { type Quarantined, readState, updateState } from "../store/state.ts";
+import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 import { findRelease } from "./find.ts";
@@ -67,10 +68,12 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
       hint: "Start the newer launcher.",
     });
   }
-  const activation = read.kind === "found" ? read.activation : undefined;
+  const written = read.kind === "found" ? read.activation : undefined;
+  const activation = readUsableActivation(context.paths);
+  const { quarantine } = readState(context.paths);
 
-  const here = selectInstalled(context, options.request);
-  if (here !== undefined) return await activate(context, here, { activation, options });
+  const here = selectInstalled(context, options.request, quarantine);
+  if (here !== undefined) return await activate(context, here, { written, activation, options });
 
   const found = await fromAnywhere(context, async (repository) => {
     const started = context.now();
@@ -78,7 +81,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     const finding = await findRelease(context, repository, {
       request: options.request,
       activation,
-      quarantined: readState(context.paths).quarantine.map(({ version }) => version),
+      quarantine,
       signal: AbortSignal.timeout(Math.max(1, attempt.remaining)),
     }).finally(() => (attempt.remaining -= context.now() - started));
     if (finding.kind === "up-to-date") return undefined;
@@ -91,7 +94,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
-  return await activate(context, target, { activation, options });
+  return await activate(context, target, { written, activation, options });
 }
 
 /** Asks the repositories in their order until one serves; trouble with our own disk ends it at once. */
@@ -120,24 +123,37 @@ function isLocal(error: unknown): boolean {
 }
 
 /** An exact version that is kept on this computer needs no network. */
-function selectInstalled(context: UpdateContext, request: VersionRequest): InstalledVersion | undefined {
-  const installed = readInstalled(context.paths);
+function selectInstalled(
+  context: UpdateContext,
+  request: VersionRequest,
+  quarantine: readonly Quarantined[],
+): InstalledVersion | undefined {
+  const failed = new Set(quarantine.map(({ digest }) => digest));
+  const installed = readInstalled(context.paths).filter(({ digest }) => !failed.has(digest));
   if (request.kind === "exact") return installed.find(({ version }) => version === request.version);
   if (request.kind === "digest") return installed.find(({ digest }) => digest === request.digest);
   return undefined;
 }
 
+interface Activating {
+  /** What active.json says. */
+  readonly written: Activation | undefined;
+  /** What a launch could rely on, which is the same unless something was damaged. */
+  readonly activation: Activation | undefined;
+  readonly options: UpdateOptions;
+}
+
 async function activate(
   context: UpdateContext,
   target: InstalledVersion,
-  { activation, options }: { activation: Activation | undefined; options: UpdateOptions },
+  { written, activation, options }: Activating,
 ): Promise<UpdateResult> {
-  const same = activation?.current.digest === target.digest;
-  if (same && activation.request === options.requestText) return { kind: "up-to-date" };
+  if (written?.current.digest === target.digest && written.request === options.requestText)
+    return { kind: "up-to-date" };
   const at = new Date(context.now()).toISOString();
   const next = planActivation(activation, { version: target, request: options.requestText, at });
   await writeActivation(context.paths, next);
-  if (same) return { kind: "up-to-date" };
+  if (activation?.current.digest === target.digest) return { kind: "up-to-date" };
   context.log("activated", { version: target.version, from: activation?.current.version });
   await collectVersions(context.paths, { activation: next, keep: context.settings.keepVersions });
   return { kind: "activated", activation: next, from: activation?.current.version };

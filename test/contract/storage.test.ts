@@ -12,7 +12,10 @@ describeTaggedStorage("memory", async () => ({ storage: openMemory(), [Symbol.as
 
 describeTaggedStorage("an image layout", async () => {
   const directory = await temporaryDirectory();
-  return { storage: await openLayout(directory.path), [Symbol.asyncDispose]: async () => await directory[Symbol.asyncDispose]() };
+  return {
+    storage: await openLayout(directory.path),
+    [Symbol.asyncDispose]: async () => await directory[Symbol.asyncDispose](),
+  };
 });
 
 describeTaggedStorage("a registry in memory", async () => await startTestRegistry());
@@ -32,5 +35,8 @@ describeTaggedStorage("a registry on disk", async () => {
 
 describeStorage("the launcher's blobs", async () => {
   const directory = await temporaryDirectory();
-  return { storage: openBlobs(storePaths(directory.path)), [Symbol.asyncDispose]: async () => await directory[Symbol.asyncDispose]() };
+  return {
+    storage: openBlobs(storePaths(directory.path)),
+    [Symbol.asyncDispose]: async () => await directory[Symbol.asyncDispose](),
+  };
 });

@@ -102,7 +102,11 @@ export function describeTaggedStorage(name: string, open: () => Promise<Opened<T
       const index = await pushSample(storage, { tag: "1.0.0" });
       for (const reference of ["1.0.0", index.digest]) {
         const { digest, mediaType, size } = await storage.resolve(reference);
-        expect({ digest, mediaType, size }).toEqual({ digest: index.digest, mediaType: index.mediaType, size: index.size });
+        expect({ digest, mediaType, size }).toEqual({
+          digest: index.digest,
+          mediaType: index.mediaType,
+          size: index.size,
+        });
         const fetched = await storage.fetchManifest(reference);
         expect(fetched.descriptor.digest).toBe(index.digest);
         expect(digestOf(fetched.bytes)).toBe(index.digest);

@@ -19,7 +19,8 @@ export function blobOf(bytes: Uint8Array): Descriptor {
 /** Content that comes in chunks of an odd length. */
 export function chunked(bytes: Uint8Array, length = 1021): Content {
   return async function* (offset) {
-    for (let position = offset; position < bytes.byteLength; position += length) yield bytes.subarray(position, position + length);
+    for (let position = offset; position < bytes.byteLength; position += length)
+      yield bytes.subarray(position, position + length);
   };
 }
 

@@ -1,6 +1,16 @@
-import { openRegistry, type RegistryClient, type RegistryOptions, type RepositoryClient } from "../../src/registry/client.ts";
+import {
+  openRegistry,
+  type RegistryClient,
+  type RegistryOptions,
+  type RepositoryClient,
+} from "../../src/registry/client.ts";
 import { openMemoryRegistry } from "../../src/server/registry/memory.ts";
-import { type RegistryServer, type RegistryServerOptions, type RequestRecord, startRegistry } from "../../src/server/registry/server.ts";
+import {
+  type RegistryServer,
+  type RegistryServerOptions,
+  type RequestRecord,
+  startRegistry,
+} from "../../src/server/registry/server.ts";
 
 export interface TestRegistry extends AsyncDisposable {
   readonly server: RegistryServer;

@@ -1,0 +1,151 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openSandbox } from "../support/sandbox.ts";
+
+const QUIET = { exitCode: 0, signal: null, stderr: "" };
+
+describe("a first start", () => {
+  test("installs the newest version, says so, and becomes it", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.publish("1.2.0", "echo two");
+    await sandbox.build();
+    const first = await sandbox.launch([], { env: { SLIPWAY_PROGRESS: "always" } });
+    expect(first).toMatchObject({ exitCode: 0, stdout: "two\n" });
+    expect(first.stderr).toContain("Installing app 1.2.0");
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
+  });
+
+  test("passes arguments, input and exit code through untouched", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", 'for a in "$@"; do printf "[%s]" "$a"; done; cat; exit 7');
+    await sandbox.build();
+    const args = ["--version", "--help", "a b", "", "ä%PATH%", '"quoted"', "$HOME", "-x", "--launcher"];
+    const expected = {
+      exitCode: 7,
+      signal: null,
+      stderr: "",
+      stdout: `${args.map((argument) => `[${argument}]`).join("")}input`,
+    };
+    expect(await sandbox.launch(args, { input: "input" })).toEqual(expected);
+    expect(await sandbox.launch(args, { input: "input" })).toEqual(expected);
+  });
+
+  test("without a registry says in one sentence why, and what to do", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.build();
+    await sandbox.stopRegistry();
+    const { exitCode, stdout, stderr } = await sandbox.launch();
+    expect({ exitCode, stdout }).toEqual({ exitCode: 69, stdout: "" });
+    expect(stderr).toContain("app could not be installed.");
+    expect(stderr).toContain("cannot reach 127.0.0.1");
+  });
+
+  test("says when the program is not published at all, or not for this platform", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.build();
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 66, stderr: expect.stringContaining("answered 404") });
+    await sandbox.publish("1.0.0", "echo other", "darwin/arm64");
+    expect(await sandbox.launch()).toMatchObject({
+      exitCode: 66,
+      stderr: expect.stringContaining("is not published for linux/"),
+    });
+  });
+
+  test("speaks the person's language", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.build();
+    const { stderr } = await sandbox.launch([], { env: { LC_ALL: "de_AT.UTF-8" } });
+    expect(stderr).toContain("app konnte nicht installiert werden.");
+  });
+
+  test("from several starts at once downloads once, and all of them run", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    sandbox.requests.length = 0;
+    const runs = await Promise.all([1, 2, 3, 4, 5].map(async () => await sandbox.launch()));
+    expect(runs.map(({ exitCode, stdout }) => ({ exitCode, stdout }))).toEqual(
+      runs.map(() => ({ exitCode: 0, stdout: "one\n" })),
+    );
+    expect(sandbox.requests.filter(({ path }) => path.includes("/blobs/"))).toHaveLength(1);
+  });
+});
+
+describe("a later start", () => {
+  test("updates to what was published meanwhile, with progress", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
+    await sandbox.publish("1.1.0", "echo two");
+    const { stdout, stderr } = await sandbox.launch([], { env: { SLIPWAY_PROGRESS: "always" } });
+    expect(stdout).toBe("two\n");
+    expect(stderr).toContain("Updating app from 1.0.0 to 1.1.0");
+  });
+
+  test("asks one question when all is up to date, and three more for an update of one file", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    await sandbox.launch();
+    sandbox.requests.length = 0;
+    await sandbox.launch();
+    expect(sandbox.requests.map(({ path }) => path)).toEqual(["/v2/example/app/tags/list?n=1000"]);
+    await sandbox.publish("1.1.0", "echo two");
+    sandbox.requests.length = 0;
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
+    expect(sandbox.requests).toHaveLength(4);
+  });
+
+  test("works offline, silently", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    await sandbox.launch();
+    await sandbox.stopRegistry();
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
+  });
+
+  test.each([
+    ["not before checkEvery has passed", { update: { checkEvery: "24h" } }, {}],
+    ["never with update.when manual", { update: { when: "manual" } }, {}],
+    ["never with SLIPWAY_UPDATE=off", {}, { SLIPWAY_UPDATE: "off" }],
+    ["never when the version is fixed", { version: "1.0.0" }, {}],
+  ])("looks for updates %s", async (_, settings, env) => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build(settings);
+    await sandbox.launch([], { env });
+    await sandbox.publish("1.1.0", "echo two");
+    sandbox.requests.length = 0;
+    expect(await sandbox.launch([], { env })).toEqual({ ...QUIET, stdout: "one\n" });
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test("fetches a version again that was deleted or whose activation was damaged", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    await sandbox.launch();
+    await rm(join(sandbox.data, "versions"), { recursive: true });
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
+    await writeFile(join(sandbox.data, "active.json"), "{");
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
+  });
+
+  test("leaves the files of a newer launcher alone, and starts what it activated", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    await sandbox.launch();
+    const path = join(sandbox.data, "active.json");
+    const { readFile } = await import("node:fs/promises");
+    const newer = (await readFile(path, "utf8")).replace('"schema": 1', '"schema": 9');
+    await writeFile(path, newer);
+    await sandbox.publish("1.1.0", "echo two");
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
+    expect(await readFile(path, "utf8")).toBe(newer);
+  });
+});

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+async function withOldAndNew(script: string, settings: Record<string, unknown> = {}): Promise<Sandbox> {
+  const sandbox = await openSandbox();
+  await sandbox.publish("1.0.0", 'echo "one $*"');
+  await sandbox.build(settings);
+  await sandbox.launch();
+  await sandbox.publish("1.1.0", script);
+  return sandbox;
+}
+
+describe("a new version's first run", () => {
+  test.each([
+    ["crashes", "kill -SEGV $$", "it crashed (SIGSEGV)"],
+    ["aborts", "kill -ABRT $$", "it crashed (SIGABRT)"],
+  ])("that %s goes back to the one before, with the same arguments and one sentence", async (_, script, reason) => {
+    await using sandbox = await withOldAndNew(script);
+    const { exitCode, stdout, stderr } = await sandbox.launch(["a", "b"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one a b\n" });
+    expect(stderr).toBe("app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n");
+    // It is not tried again by itself, and the next starts are as quiet as ever.
+    expect(await sandbox.launch(["c"])).toEqual({ exitCode: 0, signal: null, stdout: "one c\n", stderr: "" });
+    expect((await sandbox.launch(["--launcher", "status"])).stdout).toContain(`1.1.0: ${reason}`);
+  });
+
+  test("that cannot be started at all goes back as well", async () => {
+    await using sandbox = await withOldAndNew("exit 0");
+    await sandbox.publish("1.2.0", "#");
+    const { writeFile } = await import("node:fs/promises");
+    const program = join(sandbox.directory, "broken");
+    await writeFile(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
+    await sandbox.slipway(["push", `${sandbox.repository}:1.3.0`, `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=${program}`]);
+    const { exitCode, stdout, stderr } = await sandbox.launch();
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one \n" });
+    expect(stderr).toContain("app 1.3.0 does not run on this computer, so 1.0.0 is used again.");
+  });
+
+  test("that ends with an exit code of its own choice is no crash", async () => {
+    await using sandbox = await withOldAndNew("exit 3");
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 3, stderr: "" });
+    expect((await sandbox.launch(["--launcher", "status"])).stdout).toContain("installed   1.1.0");
+  });
+
+  test("that fails its smoke command is never activated", async () => {
+    await using sandbox = await withOldAndNew('[ "$1" = --version ] && exit 1; echo two', { smoke: ["--version"] });
+    const { exitCode, stdout, stderr } = await sandbox.launch();
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one \n" });
+    expect(stderr).toContain("The update of app to 1.1.0 did not work; 1.0.0 is started.");
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one \n", stderr: "" });
+  });
+
+  test("is tried again when the person asks for it, or when there is another version", async () => {
+    await using sandbox = await withOldAndNew("kill -SEGV $$");
+    await sandbox.launch();
+    expect(await sandbox.launch(["--launcher", "update"])).toMatchObject({ exitCode: 0, stdout: "Updated to 1.1.0.\n" });
+    await sandbox.launch();
+    await sandbox.publish("1.1.1", "echo mended");
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "mended\n", stderr: "" });
+  });
+
+  test("without a version to go back to says so", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "kill -SEGV $$");
+    await sandbox.build();
+    const { exitCode, signal, stderr } = await sandbox.launch();
+    expect({ exitCode, signal }).toEqual({ exitCode: null, signal: "SIGSEGV" });
+    expect(stderr).toBe("app 1.0.0 does not run on this computer. (it crashed (SIGSEGV))\n");
+  });
+});
+
+describe("signals", () => {
+  test("that end the program end the launcher in the same way, on its first run and later", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "kill -TERM $$");
+    await sandbox.build();
+    for (const _ of ["first", "second"]) {
+      expect(await sandbox.launch()).toMatchObject({ exitCode: null, signal: "SIGTERM", stderr: "" });
+    }
+  });
+
+  test("reach a program as they would without a launcher: a closed pipe ends it", async () => {
+    await using sandbox = await openSandbox();
+    // A real program in native format, so that the launcher becomes it.
+    await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=/bin/cat`]);
+    await sandbox.build({ version: "1.0.0" });
+    await sandbox.launch();
+    const { stdout } = await sandbox.launch(["/proc/self/status"]);
+    const ignored = BigInt(`0x${/SigIgn:\s+(\w+)/.exec(stdout)?.[1] ?? "f"}`);
+    const SIGPIPE = 13n;
+    expect((ignored >> (SIGPIPE - 1n)) & 1n).toBe(0n);
+    expect(/^Name:\s+(.*)$/m.exec(stdout)?.[1]).toBe("cat");
+  });
+});
+
+describe("what the launcher says of itself", () => {
+  test("status, versions and help are answered without starting the program", async () => {
+    await using sandbox = await withOldAndNew("echo two");
+    await sandbox.launch();
+    expect((await sandbox.launch(["--launcher", "versions"])).stdout.split("\n").sort().join("\n").trim()).toBe("1.0.0\n* 1.1.0");
+    expect(JSON.parse((await sandbox.launch(["--launcher", "status", "--json"])).stdout)).toMatchObject({ installed: "1.1.0", previous: "1.0.0", request: "latest" });
+    expect((await sandbox.launch(["--launcher"])).stdout).toContain("--launcher update");
+    expect(await sandbox.launch(["--launcher", "frobnicate"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("There is no --launcher frobnicate.") });
+  });
+
+  test("every decision is in the log", async () => {
+    await using sandbox = await withOldAndNew("kill -SEGV $$");
+    await sandbox.launch();
+    const log = await readFile(join(sandbox.data, "log", "launcher.jsonl"), "utf8");
+    const events = log.trim().split("\n").map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events).toEqual(["candidates", "installed", "activated", "confirmed", "candidates", "installed", "activated", "quarantined", "rolled-back"]);
+  });
+
+  test("in the background it updates for the next start", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build({ update: { when: "background" } });
+    await sandbox.launch();
+    await sandbox.publish("1.1.0", "echo two");
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n" });
+    await expect.poll(async () => (await sandbox.launch()).stdout, { timeout: 30_000 }).toBe("two\n");
+  });
+});
