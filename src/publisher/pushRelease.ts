@@ -123,13 +123,12 @@ async function stage(request: PushRequest, options: StageOptions): Promise<Stage
       return { descriptor, platform, bytes: layers.reduce((sum, { size }) => sum + size, 0) };
     }),
   );
-  const { created, annotations, title, version, compat } = request;
+  const { created, annotations, title, version } = request;
   const index = composeIndex({
     manifests,
     title,
     version,
     annotations,
-    compat,
     ...(created === undefined ? {} : { created }),
   });
   contents.set(index.descriptor.digest, contentOf(index.bytes));

@@ -48,15 +48,15 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
   async function sendAuthorized(request: RegistryRequest, foreign: boolean): Promise<HttpResponse> {
     const { access, url, signal } = request;
     const origin: Origin = { host: url.host, protocol: url.protocol === "http:" ? "http:" : "https:" };
-    let response = await transport.send(
-      withAuthorization(request, foreign ? undefined : authorizer.cached(origin, access)),
-    );
+    let sent = foreign ? undefined : authorizer.cached(origin, access);
+    let response = await transport.send(withAuthorization(request, sent));
     if (response.status !== 401 && response.status !== 403) return response;
     const challenge = response.header("www-authenticate");
     for (const mode of foreign ? (["anonymous"] as const) : authorizer.modes) {
-      const authorization = await authorizer.obtain({ origin, access, mode, challenge, signal });
-      if (authorization === undefined) continue;
+      const authorization = await authorizer.obtain({ origin, access, mode, challenge, sent, signal });
+      if (authorization === undefined || authorization === sent) continue;
       await response.discard();
+      sent = authorization;
       response = await transport.send(withAuthorization(request, authorization));
       if (response.status !== 401 && response.status !== 403) return response;
     }

@@ -44,21 +44,22 @@ export interface IndexOptions {
   /** RFC 3339. Left out unless given: a time would give the same content another digest. */
   readonly created?: string;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly compat: boolean;
 }
 
 export function composeIndex(options: IndexOptions): FetchedManifest {
+  // No artifactType here, and keys in the order in which Go's tools write them: one that reads and writes the index
+  // again (skopeo before 1.14 does, when it copies) arrives at the same bytes, and a mirror keeps the digest.
   const manifests = options.manifests
-    .map(({ descriptor, platform }) => ({
-      ...descriptor,
-      ...(options.compat ? {} : { artifactType: APP_ARTIFACT }),
-      platform,
+    .map(({ descriptor: { mediaType, digest, size }, platform }) => ({
+      mediaType,
+      digest,
+      size,
+      platform: orderPlatform(platform),
     }))
     .sort((a, b) => compareText(formatPlatform(a.platform), formatPlatform(b.platform)));
   const bytes = encodeManifest({
     schemaVersion: 2,
     mediaType: OCI_INDEX,
-    ...(options.compat ? {} : { artifactType: APP_ARTIFACT }),
     manifests,
     ...optionalAnnotations({
       [TITLE]: options.title,
@@ -68,6 +69,10 @@ export function composeIndex(options: IndexOptions): FetchedManifest {
     }),
   });
   return { descriptor: describe(OCI_INDEX, bytes), bytes };
+}
+
+function orderPlatform({ architecture, os, variant }: Platform): Platform {
+  return { architecture, os, ...(variant === undefined ? {} : { variant }) };
 }
 
 function composeImageConfig({ platform, layers }: PlatformManifestOptions): FetchedManifest {

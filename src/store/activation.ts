@@ -37,12 +37,13 @@ export type ActivationRead =
   /** Written by a newer launcher; `activation` is what could be understood of it. */
   | { readonly kind: "newer"; readonly schema: number; readonly activation: Activation | undefined };
 
+/** Never throws; a file that cannot be read or understood is `damaged`. */
 export function readActivation(paths: StorePaths): ActivationRead {
   let text: string;
   try {
-    text = readFileSync(paths.activation, "utf8");
+    text = readPatiently(paths.activation);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const code = codeOf(error);
     return code === "ENOENT" || code === "ENOTDIR" ? { kind: "none" } : { kind: "damaged", problem: code };
   }
   try {
@@ -73,24 +74,35 @@ export function parseActivation(value: unknown): ActivationRead {
       }
     : undefined;
   if (schema > ACTIVATION_SCHEMA) return { kind: "newer", schema, activation };
+  if (schema !== ACTIVATION_SCHEMA) return { kind: "damaged", problem: `schema ${schema} is unknown` };
   return activation === undefined ? { kind: "damaged", problem: "fields are missing" } : { kind: "found", activation };
 }
 
-/** The new version becomes current and the old one previous; the same version again changes the request only. */
+/**
+ * The new version becomes current and the old one previous. The same version again stays as confirmed as it was, and
+ * keeps its previous one.
+ */
 export function planActivation(
   before: Activation | undefined,
   next: { readonly version: InstalledVersion; readonly request: string; readonly at: string },
 ): Activation {
   if (before !== undefined && before.current.digest === next.version.digest)
-    return { ...before, request: next.request };
+    return { ...before, current: next.version, request: next.request };
+  const previous = before === undefined ? undefined : selectPrevious(before, next.version);
   return {
     schema: ACTIVATION_SCHEMA,
     current: next.version,
-    ...(before === undefined ? {} : { previous: before.current }),
+    ...(previous === undefined ? {} : { previous }),
     confirmed: false,
     request: next.request,
     activatedAt: next.at,
   };
+}
+
+/** What a roll back leads to should have run here: a version that never did comes last. */
+function selectPrevious({ current, previous, confirmed }: Activation, next: InstalledVersion) {
+  const inOrder = confirmed ? [current, previous] : [previous, current];
+  return inOrder.find((version) => version !== undefined && version.digest !== next.digest);
 }
 
 /** Back to the version before, which has run here; undefined when there is none. */
@@ -110,12 +122,33 @@ export function isInstalled(value: unknown): value is InstalledVersion {
   return (
     typeof version === "string" &&
     typeof digest === "string" &&
+    digest.includes(":") &&
     typeof directory === "string" &&
     typeof executable === "string" &&
     isSafeRelative(directory) &&
     !directory.includes("/") &&
     isSafeRelative(executable)
   );
+}
+
+// A virus scanner on Windows may hold the file for the moment in which it has just been renamed into place.
+const HELD: ReadonlySet<string> = new Set(["EBUSY", "EPERM"]);
+const READ_TRIES = 25;
+const READ_PAUSE_MS = 20;
+
+function readPatiently(path: string): string {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      if (attempt === READ_TRIES || !HELD.has(codeOf(error))) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, READ_PAUSE_MS);
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 /** What is read here is executed: it may lead nowhere but below `versions/`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
 
@@ -31,6 +31,8 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 // Windows virus scanners hold fresh files for a moment (graceful-fs#104, velopack#159).
 const HELD: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
 const RETRY_FOR_MS = 60_000;
+// Windows has a path separator of its own: the process is not ours to ask here.
+const OWN_PLATFORM = sep === "\\" ? "win32" : "posix";
 
 export interface RenameOptions {
   readonly platform?: string;
@@ -42,7 +44,7 @@ export interface RenameOptions {
 export async function renameWithRetry(from: string, to: string, options: RenameOptions = {}): Promise<void> {
   const move = options.rename ?? rename;
   const sleep = options.sleep ?? delay;
-  const retryFor = (options.platform ?? globalPlatform()) === "win32" ? RETRY_FOR_MS : 0;
+  const retryFor = (options.platform ?? OWN_PLATFORM) === "win32" ? RETRY_FOR_MS : 0;
   for (let waited = 0, pause = 10; ; waited += pause, pause = Math.min(pause * 2, 1000)) {
     try {
       return await move(from, to);
@@ -66,9 +68,4 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory?.close();
   }
-}
-
-function globalPlatform(): string {
-  // Node gives Windows a path separator of its own: the process is not ours to read here.
-  return dirname("a\\b") === "." ? "posix" : "win32";
 }

@@ -19,10 +19,20 @@ export function openLog(
   if (!enabled) return { append: () => undefined };
   return {
     append(event, fields) {
-      const line = `${redact(JSON.stringify({ time: new Date(now()).toISOString(), event, ...fields }))}\n`;
+      const line = formatLine({ time: now(), event, fields });
       for (const path of alsoTo === undefined ? [paths.log] : [paths.log, alsoTo]) write(path, line);
     },
   };
+}
+
+function formatLine({ time, event, fields }: { time: number; event: string; fields: object }): string {
+  try {
+    const entry = { time: new Date(time).toISOString(), event, ...fields };
+    return `${JSON.stringify(entry, redactValue)}\n`;
+  } catch (error) {
+    // A cycle, a bigint: the decision itself is still worth a line.
+    return `${JSON.stringify({ event, unwritable: redact(String(error)) })}\n`;
+  }
 }
 
 function write(path: string, line: string): void {
@@ -37,14 +47,33 @@ function write(path: string, line: string): void {
 
 function rotate(path: string): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < MAX_BYTES) return;
-  renameSync(path, path.replace(/\.jsonl$/, ".1.jsonl"));
+  try {
+    renameSync(path, path.replace(/\.jsonl$/, ".1.jsonl"));
+  } catch {
+    // Somebody on Windows reads it: it grows until they have done.
+  }
+}
+
+const SECRET_KEY = /token|password|passwd|secret|authorization|credential|cookie/i;
+
+function redactValue(key: string, value: unknown): unknown {
+  if (value instanceof Error) return redact(value.message);
+  const isText = typeof value === "string";
+  if (SECRET_KEY.test(key) && (isText || (typeof value === "object" && value !== null))) return "***";
+  return isText ? redact(value) : value;
 }
 
 /** Takes out what must not be read by others: user info and signed queries in URLs, tokens, passwords. */
 export function redact(text: string): string {
-  return text
-    .replace(/(https?:\/\/)[^/@\s"]+@/g, "$1***@")
-    .replace(/(https?:\/\/[^\s"?]+)\?[^\s"]+/g, "$1?***")
-    .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+/gi, "$1 ***")
-    .replace(/("(?:[a-z_-]*token|password|secret|authorization)"\s*:\s*)"[^"]*"/gi, '$1"***"');
+  return (
+    text
+      // Up to the last @ before the path: a password may hold one.
+      .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^/\s"?#]*@/gi, "$1***@")
+      .replace(/\b(https?:\/\/[^\s"?]+)\?[^\s"]+/gi, "$1?***")
+      .replace(/\b(Authorization["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, "$1***")
+      .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 ***")
+      .replace(/\b((?:[a-z]+[_-])*(?:token|password|secret)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi, "$1***")
+      // A JSON Web Token by itself, as token servers give them.
+      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "***")
+  );
 }

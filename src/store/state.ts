@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { writeFileAtomically } from "./atomic.ts";
+import { refuseNewer } from "./newer.ts";
 import type { StorePaths } from "./paths.ts";
 
 export interface Quarantined {
@@ -37,8 +38,15 @@ export function readState(paths: StorePaths): State {
   };
 }
 
+/**
+ * Reads, changes, writes; the caller holds the lock. A damaged file is moved aside.
+ *
+ * @throws AppError `config` for the state of a newer launcher; `io`, `cannot-create`.
+ */
 export async function updateState(paths: StorePaths, change: (state: State) => State): Promise<void> {
-  if (readObject(paths.state) === undefined) {
+  const before = readObject(paths.state);
+  refuseNewer(paths.state, before?.["schema"]);
+  if (before === undefined) {
     // Kept for whoever wants to know what happened to it.
     await rename(paths.state, `${paths.state}.damaged`).catch(() => undefined);
   }

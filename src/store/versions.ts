@@ -10,11 +10,16 @@ import type { StorePaths } from "./paths.ts";
 /** Names that begin so are nobody's version: work under way, and what is on its way out. */
 export const STAGING_PREFIX = ".staging-";
 export const TRASH_PREFIX = ".trash-";
+/** Ends the name of a version's record, which is otherwise the version's directory. */
+export const RECORD_SUFFIX = ".json";
 
 export interface Staging extends AsyncDisposable {
   /** A fresh, empty directory on the store's file system. */
   readonly directory: string;
-  /** Makes it an installed version, whole and synced to disk. The directory is immutable from here on. */
+  /**
+   * Makes it an installed version, whole and synced to disk. The directory is immutable from here on. When the same
+   * version lies there whole already, that one stays: it may be running.
+   */
   commit(version: InstalledVersion): Promise<void>;
 }
 
@@ -30,11 +35,13 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
 
     async commit(version) {
       const target = join(paths.versions, version.directory);
+      if (isCommitted(paths, version)) return;
       try {
         await syncTree(directory);
+        await clearPlace(paths, target);
         // The record first: a directory without one is not installed, and one without a directory is not either.
         await writeFileAtomically(recordPath(paths, version.directory), `${JSON.stringify(version, undefined, 2)}\n`);
-        await moveIntoPlace(paths, directory, target);
+        await renameWithRetry(directory, target);
         await syncDirectory(paths.versions);
       } catch (error) {
         throw diskError(error, target);
@@ -42,7 +49,8 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
     },
 
     async [Symbol.asyncDispose]() {
-      await rm(directory, { recursive: true, force: true });
+      // A file that is held on Windows: collectVersions comes to it.
+      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     },
   };
 }
@@ -50,9 +58,10 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
 /** Versions that are whole: a record, a directory, and the program in it. In no particular order. */
 export function readInstalled(paths: StorePaths): InstalledVersion[] {
   return readNames(paths.versions).flatMap((name) => {
-    if (!name.endsWith(".json")) return [];
+    if (!name.endsWith(RECORD_SUFFIX)) return [];
     const version = readRecord(join(paths.versions, name));
-    return version !== undefined && `${version.directory}.json` === name && isWhole(paths, version) ? [version] : [];
+    const isNamed = version !== undefined && `${version.directory}${RECORD_SUFFIX}` === name;
+    return isNamed && isWhole(paths, version) ? [version] : [];
   });
 }
 
@@ -80,22 +89,30 @@ export async function removeVersion(
   await rm(trash, { recursive: true, force: true });
 }
 
-async function moveIntoPlace(paths: StorePaths, from: string, target: string): Promise<void> {
-  try {
-    await renameWithRetry(from, target);
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "EPERM") throw error;
-    // It lies there from a damaged install: nobody runs it, or the caller would not have staged it again.
-    const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
-    await renameWithRetry(target, trash);
-    await renameWithRetry(from, target);
-    await rm(trash, { recursive: true, force: true });
-  }
+/** Somebody else was faster, or the same content comes again under the same name. */
+function isCommitted(paths: StorePaths, version: InstalledVersion): boolean {
+  const there = readRecord(recordPath(paths, version.directory));
+  return there?.digest === version.digest && there.directory === version.directory && isWhole(paths, there);
 }
 
-function recordPath(paths: StorePaths, directory: string): string {
-  return join(paths.versions, `${directory}.json`);
+/**
+ * Takes away what lies there from a damaged install, which nobody runs. Windows would refuse to rename over it with the
+ * same code as for a file that is held, and that is tried again for a minute.
+ */
+async function clearPlace(paths: StorePaths, target: string): Promise<void> {
+  const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
+  try {
+    await renameWithRetry(target, trash);
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return;
+    throw error;
+  }
+  await rm(trash, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Where it is written what a version's directory holds: beside it, never inside the program's own tree. */
+export function recordPath(paths: StorePaths, directory: string): string {
+  return join(paths.versions, `${directory}${RECORD_SUFFIX}`);
 }
 
 function readRecord(path: string): InstalledVersion | undefined {

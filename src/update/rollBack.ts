@@ -1,3 +1,4 @@
+import { AppError } from "../errors.ts";
 import {
   type Activation,
   type InstalledVersion,
@@ -40,26 +41,37 @@ export async function rollBack(
   failed: InstalledVersion,
   reason: string,
 ): Promise<Activation | undefined> {
-  await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
   const read = readActivation(context.paths);
   if (read.kind !== "found") return undefined;
   const { activation } = read;
   // Somebody else was faster, and activated something that may well run.
   if (activation.current.digest !== failed.digest) return activation;
   const back = planRollBack(activation, new Date(context.now()).toISOString());
-  if (lock !== undefined) {
+  await tryWriting(context, async () => {
     await quarantineVersion(context, failed, reason);
     if (back !== undefined) await writeActivation(context.paths, back);
-  }
+  });
   context.log("rolled-back", { from: failed.version, to: back?.current.version, reason });
   return back;
 }
 
-/** Writes down that the version runs. Without the lock it stays on probation, and the next launch confirms it. */
+/** Writes down that the version runs. Where that cannot be written it stays on probation, and a later launch confirms it. */
 export async function confirmVersion(context: StoreContext, version: InstalledVersion): Promise<void> {
-  await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
-  const read = readActivation(context.paths);
-  if (lock === undefined || read.kind !== "found" || read.activation.current.digest !== version.digest) return;
-  await writeActivation(context.paths, planConfirmation(read.activation));
-  context.log("confirmed", { version: version.version });
+  await tryWriting(context, async () => {
+    const read = readActivation(context.paths);
+    if (read.kind !== "found" || read.activation.current.digest !== version.digest) return;
+    await writeActivation(context.paths, planConfirmation(read.activation));
+    context.log("confirmed", { version: version.version });
+  });
+}
+
+/** Writes under the lock. A full disk, or somebody else at work, must not stop a launch: it is logged. */
+async function tryWriting(context: StoreContext, write: () => Promise<void>): Promise<void> {
+  try {
+    await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
+    if (lock !== undefined) await write();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    context.log("not-written", { error: error.message });
+  }
 }

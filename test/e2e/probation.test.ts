@@ -32,7 +32,11 @@ describe("a new version's first run", () => {
     const { writeFile } = await import("node:fs/promises");
     const program = join(sandbox.directory, "broken");
     await writeFile(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
-    await sandbox.slipway(["push", `${sandbox.repository}:1.3.0`, `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=${program}`]);
+    await sandbox.slipway([
+      "push",
+      `${sandbox.repository}:1.3.0`,
+      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=${program}`,
+    ]);
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one \n" });
     expect(stderr).toContain("app 1.3.0 does not run on this computer, so 1.0.0 is used again.");
@@ -55,7 +59,10 @@ describe("a new version's first run", () => {
   test("is tried again when the person asks for it, or when there is another version", async () => {
     await using sandbox = await withOldAndNew("kill -SEGV $$");
     await sandbox.launch();
-    expect(await sandbox.launch(["--launcher", "update"])).toMatchObject({ exitCode: 0, stdout: "Updated to 1.1.0.\n" });
+    expect(await sandbox.launch(["--launcher", "update"])).toMatchObject({
+      exitCode: 0,
+      stdout: "Updated to 1.1.0.\n",
+    });
     await sandbox.launch();
     await sandbox.publish("1.1.1", "echo mended");
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "mended\n", stderr: "" });
@@ -84,7 +91,11 @@ describe("signals", () => {
   test("reach a program as they would without a launcher: a closed pipe ends it", async () => {
     await using sandbox = await openSandbox();
     // A real program in native format, so that the launcher becomes it.
-    await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=/bin/cat`]);
+    await sandbox.slipway([
+      "push",
+      `${sandbox.repository}:1.0.0`,
+      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=/bin/cat`,
+    ]);
     await sandbox.build({ version: "1.0.0" });
     await sandbox.launch();
     const { stdout } = await sandbox.launch(["/proc/self/status"]);
@@ -99,18 +110,40 @@ describe("what the launcher says of itself", () => {
   test("status, versions and help are answered without starting the program", async () => {
     await using sandbox = await withOldAndNew("echo two");
     await sandbox.launch();
-    expect((await sandbox.launch(["--launcher", "versions"])).stdout.split("\n").sort().join("\n").trim()).toBe("1.0.0\n* 1.1.0");
-    expect(JSON.parse((await sandbox.launch(["--launcher", "status", "--json"])).stdout)).toMatchObject({ installed: "1.1.0", previous: "1.0.0", request: "latest" });
+    expect((await sandbox.launch(["--launcher", "versions"])).stdout.split("\n").sort().join("\n").trim()).toBe(
+      "1.0.0\n* 1.1.0",
+    );
+    expect(JSON.parse((await sandbox.launch(["--launcher", "status", "--json"])).stdout)).toMatchObject({
+      installed: "1.1.0",
+      previous: "1.0.0",
+      request: "latest",
+    });
     expect((await sandbox.launch(["--launcher"])).stdout).toContain("--launcher update");
-    expect(await sandbox.launch(["--launcher", "frobnicate"])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("There is no --launcher frobnicate.") });
+    expect(await sandbox.launch(["--launcher", "frobnicate"])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("There is no --launcher frobnicate."),
+    });
   });
 
   test("every decision is in the log", async () => {
     await using sandbox = await withOldAndNew("kill -SEGV $$");
     await sandbox.launch();
     const log = await readFile(join(sandbox.data, "log", "launcher.jsonl"), "utf8");
-    const events = log.trim().split("\n").map((line) => (JSON.parse(line) as { event: string }).event);
-    expect(events).toEqual(["candidates", "installed", "activated", "confirmed", "candidates", "installed", "activated", "quarantined", "rolled-back"]);
+    const events = log
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events).toEqual([
+      "candidates",
+      "installed",
+      "activated",
+      "confirmed",
+      "candidates",
+      "installed",
+      "activated",
+      "quarantined",
+      "rolled-back",
+    ]);
   });
 
   test("in the background it updates for the next start", async () => {

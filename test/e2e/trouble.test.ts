@@ -16,13 +16,33 @@ const FAULTS: readonly (readonly [string, RegExp, Fault, { exitCode: number; std
   ["a list of tags without end", TAGS, { kind: "endless" }, { exitCode: 65, stderr: "more than the" }],
   ["a manifest without end", MANIFEST, { kind: "endless" }, { exitCode: 65, stderr: "more than the" }],
   ["a length that is not true", BLOB, { kind: "wrong-length", by: 5 }, { exitCode: 65, stderr: "wrong size" }],
-  ["a login that is asked for", TAGS, { kind: "status", status: 401 }, { exitCode: 77, stderr: "must make the package public" }],
+  [
+    "a login that is asked for",
+    TAGS,
+    { kind: "status", status: 401 },
+    { exitCode: 77, stderr: "must make the package public" },
+  ],
   ["a refusal", TAGS, { kind: "status", status: 403 }, { exitCode: 77, stderr: "answered 403" }],
   ["a repository that is not there", TAGS, { kind: "status", status: 404 }, { exitCode: 66, stderr: "answered 404" }],
-  ["a rate limit", TAGS, { kind: "status", status: 429, retryAfter: "3600" }, { exitCode: 75, stderr: "come back in 60 minutes" }],
+  [
+    "a rate limit",
+    TAGS,
+    { kind: "status", status: 429, retryAfter: "3600" },
+    { exitCode: 75, stderr: "come back in 60 minutes" },
+  ],
   ["a captive portal", TAGS, { kind: "html" }, { exitCode: 69, stderr: "a web page instead of data" }],
-  ["a captive portal in the place of a manifest", MANIFEST, { kind: "html" }, { exitCode: 69, stderr: "a web page instead of data" }],
-  ["a redirect in circles", BLOB, { kind: "redirect", to: "/v2/again/blobs/sha256:0" }, { exitCode: 69, stderr: "more than 5 redirects" }],
+  [
+    "a captive portal in the place of a manifest",
+    MANIFEST,
+    { kind: "html" },
+    { exitCode: 69, stderr: "a web page instead of data" },
+  ],
+  [
+    "a redirect in circles",
+    BLOB,
+    { kind: "redirect", to: "/v2/again/blobs/sha256:0" },
+    { exitCode: 69, stderr: "more than 5 redirects" },
+  ],
 ];
 
 describe.each(FAULTS)("%s", (_, pattern, fault, expected) => {
@@ -30,7 +50,9 @@ describe.each(FAULTS)("%s", (_, pattern, fault, expected) => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
-    sandbox.setFaults(fault.kind === "redirect" ? ({ path }) => (/blobs\//.test(path) ? fault : undefined) : faultOn(pattern, fault));
+    sandbox.setFaults(
+      fault.kind === "redirect" ? ({ path }) => (/blobs\//.test(path) ? fault : undefined) : faultOn(pattern, fault),
+    );
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: expected.exitCode, stdout: "" });
     expect(stderr).toContain("app could not be installed.");
@@ -45,7 +67,9 @@ describe.each(FAULTS)("%s", (_, pattern, fault, expected) => {
     await sandbox.build();
     await sandbox.launch();
     await sandbox.publish("1.1.0", "echo two");
-    sandbox.setFaults(fault.kind === "redirect" ? ({ path }) => (/blobs\//.test(path) ? fault : undefined) : faultOn(pattern, fault));
+    sandbox.setFaults(
+      fault.kind === "redirect" ? ({ path }) => (/blobs\//.test(path) ? fault : undefined) : faultOn(pattern, fault),
+    );
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one\n" });
     // A check that comes to nothing is not worth a word; an update that was begun is.
@@ -82,7 +106,11 @@ describe("a bad line", () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", `echo one\n# ${"x".repeat(20_000).replace(/x/g, () => Math.random().toString(36))}`);
     await sandbox.build();
-    sandbox.setFaults(({ method, path, earlier }) => (BLOB.test(`${method} ${path}`) && earlier < 99 ? { kind: "truncate", after: earlier === 0 ? 5000 : 0 } : undefined));
+    sandbox.setFaults(({ method, path, earlier }) =>
+      BLOB.test(`${method} ${path}`) && earlier < 99
+        ? { kind: "truncate", after: earlier === 0 ? 5000 : 0 }
+        : undefined,
+    );
     expect(await sandbox.launch()).toMatchObject({ exitCode: 69 });
     sandbox.setFaults(undefined);
     sandbox.requests.length = 0;

@@ -27,7 +27,7 @@ export async function pushSample(storage: TaggedStorage, options: SampleOptions)
     await storage.push(manifest.descriptor, contentOf(manifest.bytes));
     manifests.push({ descriptor: manifest.descriptor, platform });
   }
-  const index = composeIndex({ manifests, title: "app", version: tag, compat: false });
+  const index = composeIndex({ manifests, title: "app", version: tag });
   await storage.push(index.descriptor, contentOf(index.bytes), { tag });
   return index.descriptor;
 }
