@@ -4,13 +4,16 @@ import { dirname, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
 
+/** Ends the name of a file that is being written, or was when its writer was killed. */
+export const TEMPORARY = ".tmp";
+
 /**
  * Writes beside, syncs, renames: a reader sees the old content or the new, and so does the disk after a power cut.
  *
  * @throws AppError `io`, `cannot-create` for a disk that is full or may not be written.
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const beside = `${path}.${randomUUID().slice(0, 8)}${TEMPORARY}`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(beside, "wx", 0o600);
@@ -30,6 +33,21 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 
 // Windows virus scanners hold fresh files for a moment (graceful-fs#104, velopack#159).
 const HELD: ReadonlySet<string | undefined> = new Set(["EPERM", "EACCES", "EBUSY"]);
+
+/** Whether the error may be one of Windows for a file that somebody else has open. */
+export function isHeld(error: unknown): boolean {
+  return HELD.has(systemCodeOf(error));
+}
+
+/** Removes a file whose removal can wait for another time. */
+export async function removeUnlessHeld(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    if (!isHeld(error)) throw error;
+  }
+}
+
 const RETRY_FOR_MS = 60_000;
 // Windows has a path separator of its own: the process is not ours to ask here.
 const OWN_PLATFORM = sep === "\\" ? "win32" : "posix";
@@ -49,7 +67,7 @@ export async function renameWithRetry(from: string, to: string, options: RenameO
     try {
       return await move(from, to);
     } catch (error) {
-      if (!HELD.has(systemCodeOf(error)) || waited >= retryFor) throw error;
+      if (!isHeld(error) || waited >= retryFor) throw error;
       await sleep(pause);
     }
   }

@@ -1,21 +1,20 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf, openHash, parseDigest } from "../oci/digest.ts";
 import {
   type Bytes,
   type Content,
-  digestMismatch,
   type FetchOptions,
   notFound,
   type PushOptions,
-  sizeMismatch,
   type Storage,
   verifyBytes,
 } from "../oci/storage.ts";
-import { renameWithRetry, syncDirectory } from "./atomic.ts";
+import { removeUnlessHeld } from "./atomic.ts";
+import { download, isWrong, PARTIAL } from "./download.ts";
 import type { StorePaths } from "./paths.ts";
 
 export interface Blobs extends Storage {
@@ -28,7 +27,6 @@ export interface Blobs extends Storage {
 
 // A release that was given up half-way or has been superseded: nobody continues it.
 const KEEP_MS = 7 * 24 * 60 * 60 * 1000;
-const PARTIAL = ".partial";
 
 /**
  * Downloads of the launcher. Content arrives in `<hex>.partial`, which survives a kill or a dead network and is
@@ -112,95 +110,16 @@ export function openBlobs(paths: StorePaths, { now = Date.now }: { readonly now?
   };
 }
 
-async function removeUnlessHeld(path: string): Promise<void> {
-  try {
-    await rm(path, { force: true });
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code !== "EBUSY" && code !== "EPERM" && code !== "EACCES") throw error;
-  }
-}
-
-interface Source {
-  readonly content: Content;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function download(path: string, expected: Descriptor, source: Source): Promise<void> {
-  const partial = `${path}${PARTIAL}`;
-  try {
-    const file = await open(partial, "a+", 0o600);
-    try {
-      await complete(file, expected, source);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    // Bytes that are right so far are kept for next time; wrong ones are not.
-    if (isWrong(error)) await rm(partial, { force: true }).catch(() => undefined);
-    throw error;
-  }
-  await renameWithRetry(partial, path);
-  await syncDirectory(dirname(path));
-}
-
-async function complete(file: FileHandle, expected: Descriptor, source: Source): Promise<void> {
-  let start = (await file.stat()).size;
-  if (start > expected.size) start = await empty(file);
-  try {
-    await fill(file, expected, { ...source, start });
-  } catch (error) {
-    // What an earlier attempt left may be what is wrong: one try from the first byte.
-    if (start === 0 || !isWrong(error)) throw error;
-    await fill(file, expected, { ...source, start: await empty(file) });
-  }
-}
-
-async function fill(
-  file: FileHandle,
-  expected: Descriptor,
-  { content, signal, start }: Source & { start: number },
-): Promise<void> {
-  const hash = openHash(expected.digest);
-  if (start > 0) {
-    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false }))
-      hash.update(chunk as Buffer);
-  }
-  let size = start;
-  if (size < expected.size || start === 0) {
-    for await (const chunk of content(start)) {
-      signal?.throwIfAborted();
-      size += chunk.byteLength;
-      if (size > expected.size) throw sizeMismatch(expected, `at least ${size}`);
-      hash.update(chunk);
-      await file.writeFile(chunk);
-    }
-  }
-  if (size !== expected.size) throw sizeMismatch(expected, String(size));
-  // What went by is what was hashed: the file must hold that and nothing else.
-  const { size: written } = await file.stat();
-  if (written !== size) throw sizeMismatch(expected, `${written} in the file`);
-  const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
-  if (actual !== expected.digest) throw digestMismatch(expected, actual);
-}
-
-async function empty(file: FileHandle): Promise<0> {
-  await file.truncate(0);
-  return 0;
-}
-
-function isWrong(error: unknown): boolean {
-  return error instanceof AppError && error.code === "bad-data";
-}
-
 async function* readBlob(
   path: string,
   { digest }: Descriptor,
   { offset, signal }: { offset: number; signal: AbortSignal | undefined },
 ): Bytes {
   try {
-    yield* createReadStream(path, { start: offset, signal: signal ?? null }) as AsyncIterable<Uint8Array>;
+    yield* createReadStream(path, {
+      start: offset,
+      ...(signal === undefined ? {} : { signal }),
+    }) as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") throw notFound(digest);
     throw error;

@@ -1,20 +1,18 @@
-import { readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
 import type { Activation, InstalledVersion } from "./activation.ts";
+import { openBlobs } from "./blobs.ts";
 import type { StorePaths } from "./paths.ts";
-import { readInstalled, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
+import { sweepLeftovers } from "./leftovers.ts";
+import { readInstalled, recordPath, removeVersion } from "./versions.ts";
 
-/**
- * Which installed versions go: all but the current one, the previous one, and the newest installed up to `keep`
- * altogether.
- */
+/** @param keep how many versions stay altogether; the current and the previous one always do. */
 export function planCollection(
   installed: readonly { readonly version: InstalledVersion; readonly installedAt: number }[],
   activation: Activation,
   keep: number,
 ): InstalledVersion[] {
-  const needed = new Set([activation.current.digest, activation.previous?.digest]);
-  const others = installed.filter(({ version }) => !needed.has(version.digest));
+  const needed = new Set([activation.current.directory, activation.previous?.directory]);
+  const others = installed.filter(({ version }) => !needed.has(version.directory));
   const room = Math.max(0, keep - (installed.length - others.length));
   return others
     .sort((a, b) => b.installedAt - a.installedAt)
@@ -22,32 +20,36 @@ export function planCollection(
     .map(({ version }) => version);
 }
 
+export interface CollectionOptions {
+  readonly activation: Activation;
+  /** How many versions stay altogether. */
+  readonly keep: number;
+  /** Milliseconds since the epoch, as the disk's clock has it. */
+  readonly now?: () => number;
+}
+
 /**
- * Removes versions that are not kept, and what killed launches left. The caller holds the lock, so no staging
- * directory is anybody's. What cannot be removed (a program in use on Windows) waits for the next time.
+ * Removes versions that are not kept, and what killed launches left. The caller holds the lock. What cannot be removed
+ * (a program in use on Windows) waits for the next time.
  */
-export async function collectVersions(
-  paths: StorePaths,
-  { activation, keep }: { activation: Activation; keep: number },
-): Promise<void> {
+export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
+  const { activation, keep, now = Date.now } = options;
   const installed = await Promise.all(
-    readInstalled(paths).map(async (version) => ({
-      version,
-      installedAt: await timeOf(join(paths.versions, version.directory)),
-    })),
+    readInstalled(paths).map(async (version) => ({ version, installedAt: await installedAt(paths, version) })),
   );
   for (const version of planCollection(installed, activation, keep)) {
     await removeVersion(paths, version).catch(() => undefined);
   }
-  for (const name of await readdir(paths.versions).catch(() => [])) {
-    if (!name.startsWith(STAGING_PREFIX) && !name.startsWith(TRASH_PREFIX)) continue;
-    await rm(join(paths.versions, name), { recursive: true, force: true }).catch(() => undefined);
-  }
+  await sweepLeftovers(paths, { activation, now });
+  await openBlobs(paths, { now })
+    .sweep()
+    .catch(() => undefined);
 }
 
-async function timeOf(path: string): Promise<number> {
-  return await stat(path).then(
-    (found) => found.ctimeMs,
+/** When its record was written: the directory's own times change when the program writes into it. */
+async function installedAt(paths: StorePaths, { directory }: InstalledVersion): Promise<number> {
+  return await stat(recordPath(paths, directory)).then(
+    (found) => found.mtimeMs,
     () => 0,
   );
 }

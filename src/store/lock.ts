@@ -1,10 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFileSync, readlinkSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
+import { removeUnlessHeld } from "./atomic.ts";
+import {
+  beat,
+  type Claim,
+  type Found,
+  inspect,
+  type Owner,
+  release,
+  renewClaim,
+  take,
+  writeClaim,
+} from "./lockFile.ts";
 import type { StorePaths } from "./paths.ts";
 
 /*
@@ -13,29 +25,28 @@ import type { StorePaths } from "./paths.ts";
  * Taking: the owner's record is written to a file of its own, then linked to the lock's name. A link fails when the
  * name exists, and the name never stands for a half-written record.
  *
- * Dying: a lock is broken only when its owner is surely gone. On the same machine the process id decides, together
- * with the process' start time where the system tells it (Linux), since ids are used again. On another machine (a
- * network home) and where no start time is known, a lock whose owner has not touched it for a minute is dead.
+ * Dying: a lock is broken only when its owner is gone. In the same space of process ids the id decides, together with
+ * the process' start time where the system tells it (Linux), since ids are used again. In another one (a network home,
+ * a container) and where no start time is known, a lock that was not touched for a minute is dead.
  *
- * Breaking: two processes may both find the same dead lock, and the slower one must not remove the lock that the
- * faster one has taken meanwhile. So whoever breaks lock T first creates T's breaking mark, which only one can, then
- * reads the lock again, and removes it only if it still is T: nobody but the holder of the mark removes T, and T
- * never comes back. A mark whose maker was killed in that moment is void after a minute.
+ * Breaking: two processes may both find lock T dead, and the slower one must not remove the lock that the faster one
+ * has taken meanwhile. So whoever would break T first takes the name `lock.break-T`, reads the lock again, and removes
+ * it only if it still is T. Tokens are used once, so T never comes back, and a mark that outlives T does no harm.
+ * A mark is never removed while T is there: if its holder M died before removing T, the right to break T passes to
+ * whoever takes `lock.break-M`, and so on. At any time the last mark of that chain has one holder, who is alive.
+ *
+ * What remains: where age has to decide, a process that was stopped for a minute may wake up and not know that its
+ * lock was broken. Nothing of the store depends on the lock alone: every file gets its name whole, by a rename, and
+ * content is verified when it is read.
  */
 
 export interface LockOptions {
   /** Milliseconds to wait for another owner; 0 tries once. */
   readonly timeout: number;
+  /** Ends the waiting with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** The process that will own it; the tests' seam. */
   readonly owner?: { readonly pid: number; readonly host: string };
-}
-
-interface Owner {
-  readonly token: string;
-  readonly pid: number;
-  readonly host: string;
-  /** Boot and start time of the process, where the system tells. */
-  readonly started: string | undefined;
 }
 
 const HEARTBEAT_MS = 5_000;
@@ -44,119 +55,90 @@ const POLL_MS = 100;
 
 /** @returns undefined when somebody else holds it. @throws AppError when the folder cannot be written. */
 export async function acquireLock(paths: StorePaths, options: LockOptions): Promise<AsyncDisposable | undefined> {
-  const pid = options.owner?.pid ?? process.pid;
-  const owner: Owner = { token: randomUUID(), pid, host: options.owner?.host ?? hostname(), started: startOf(pid) };
-  const beside = `${paths.lock}.${owner.token}`;
+  options.signal?.throwIfAborted();
+  const { lock } = paths;
+  const owner = describeOwner(options.owner ?? { pid: process.pid, host: hostname() });
+  const claim: Claim = { path: `${lock}.${owner.token}`, owner };
   try {
-    await mkdir(dirname(paths.lock), { recursive: true, mode: 0o700 });
-    await writeFile(beside, JSON.stringify(owner), { mode: 0o600 });
+    await mkdir(dirname(lock), { recursive: true, mode: 0o700 });
+    await writeClaim(claim);
     for (let waited = 0; ; waited += POLL_MS) {
-      if (await take(beside, paths.lock)) return hold(paths.lock, owner);
-      if (await breakDead(paths.lock, owner.host)) continue;
+      // The lock will have the claim's time: it must not be old from the first moment.
+      await renewClaim(claim);
+      if (await take(claim, lock)) return hold(lock, owner);
+      if (await breakDead(lock, claim)) continue;
       if (waited >= options.timeout) return undefined;
-      await delay(POLL_MS);
+      await pause(options.signal);
     }
   } catch (error) {
-    throw diskError(error, paths.lock);
+    throw diskError(error, lock);
   } finally {
-    await rm(beside, { force: true }).catch(() => undefined);
+    await rm(claim.path, { force: true }).catch(() => undefined);
   }
 }
 
-async function take(beside: string, lock: string): Promise<boolean> {
-  try {
-    await link(beside, lock);
-    return true;
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === "EEXIST") return false;
-    // File systems without links (exFAT, some network drives): an exclusive copy is the next best.
-    if (code === "ENOTSUP" || code === "EPERM" || code === "ENOSYS" || code === "EOPNOTSUPP")
-      return await takeByCreation(beside, lock);
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await delay(POLL_MS, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+    signal?.throwIfAborted();
     throw error;
-  }
-}
-
-async function takeByCreation(beside: string, lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, await readFile(beside), { flag: "wx", mode: 0o600 });
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    throw error;
-  }
+  });
 }
 
 function hold(lock: string, owner: Owner): AsyncDisposable {
   const heartbeat = setInterval(() => {
-    const now = new Date();
     // A lock that cannot be touched is still held; at worst somebody waits for less long.
-    utimes(lock, now, now).catch(() => undefined);
+    beat(lock, owner).catch(() => undefined);
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(heartbeat);
-      const current = await readOwner(lock);
-      if (current?.token === owner.token) await rm(lock, { force: true });
+      await release(lock, owner);
     },
   };
 }
 
 /** Removes the lock if its owner is gone. @returns whether it is worth trying to take it at once. */
-async function breakDead(lock: string, host: string): Promise<boolean> {
-  const found = await readOwner(lock);
-  const dead = found === undefined ? !(await isFresh(lock)) : await isDead(lock, found, host);
-  if (!dead) return false;
-  const mark = `${lock}.break-${found?.token ?? "unreadable"}`;
-  try {
-    await writeFile(mark, "", { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (systemCodeOf(error) !== "EEXIST") throw error;
-    if (!(await isFresh(mark))) await rm(mark, { force: true });
-    return false;
-  }
-  try {
-    if ((await readOwner(lock))?.token === found?.token) await rm(lock, { force: true });
-    return true;
-  } finally {
-    await rm(mark, { force: true });
-  }
+async function breakDead(lock: string, claim: Claim): Promise<boolean> {
+  const found = await inspect(lock, claim);
+  if (found === undefined || !isDead(found, claim.owner)) return false;
+  const marks = await takeMarks(lock, claim, found.id);
+  if (marks === undefined) return false;
+  if ((await inspect(lock, claim))?.id === found.id) await removeUnlessHeld(lock);
+  await Promise.all(marks.map(removeUnlessHeld));
+  return true;
 }
 
-async function isDead(lock: string, owner: Owner, host: string): Promise<boolean> {
-  if (owner.host !== host) return !(await isFresh(lock));
+/** The right to break the lock with this id. @returns its marks, the last of them ours; undefined if it is another's. */
+async function takeMarks(lock: string, claim: Claim, id: string): Promise<string[] | undefined> {
+  const mark = `${lock}.break-${id}`;
+  if (await take(claim, mark)) return [mark];
+  const found = await inspect(mark, claim);
+  // Ours already: the lock could not be removed the time before.
+  if (found?.id === claim.owner.token) return [mark];
+  if (found === undefined || !isDead(found, claim.owner)) return undefined;
+  const more = await takeMarks(lock, claim, found.id);
+  return more === undefined ? undefined : [mark, ...more];
+}
+
+function isDead({ owner, age }: Found, self: Owner): boolean {
+  const isStale = age > STALE_MS;
+  if (owner === undefined || owner.host !== self.host || owner.space !== self.space) return isStale;
   if (!isAlive(owner.pid)) return true;
   const started = startOf(owner.pid);
-  if (started !== undefined && owner.started !== undefined) return started !== owner.started;
-  return !(await isFresh(lock));
+  return started === undefined || owner.started === undefined ? isStale : started !== owner.started;
 }
 
-async function readOwner(lock: string): Promise<Owner | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(lock, "utf8"));
-    return isOwner(value) ? value : undefined;
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT" || error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isOwner(value: unknown): value is Owner {
-  if (typeof value !== "object" || value === null) return false;
-  const { token, pid, host } = value as Record<string, unknown>;
-  return typeof token === "string" && /^[\w-]+$/.test(token) && typeof pid === "number" && typeof host === "string";
-}
-
-/** Whether the file was touched within the last minute; one that is gone is not. */
-async function isFresh(path: string): Promise<boolean> {
-  try {
-    const age = Date.now() - (await stat(path)).mtimeMs;
-    return age < STALE_MS && age > -STALE_MS;
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return false;
-    throw error;
-  }
+function describeOwner({ pid, host }: { pid: number; host: string }): Owner {
+  const space = spaceOfIds();
+  const started = startOf(pid);
+  return {
+    token: randomUUID(),
+    pid,
+    host,
+    ...(space === undefined ? {} : { space }),
+    ...(started === undefined ? {} : { started }),
+  };
 }
 
 function isAlive(pid: number): boolean {
@@ -169,15 +151,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Boot id and start time in clock ticks, from proc(5). */
-function startOf(pid: number): string | undefined {
+/** Where a process id means the same process: one boot, and one of the namespaces that containers have. */
+function spaceOfIds(): string | undefined {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return `${boot}/${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In clock ticks since the boot, from proc(5). */
+function startOf(pid: number): string | undefined {
+  try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the program's name in parentheses and may hold spaces.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const ticks = fields[19];
-    return ticks === undefined ? undefined : `${boot}/${ticks}`;
+    // A killed process that nobody has waited for yet holds nothing any more.
+    return fields[0] === "Z" || fields[0] === "X" ? "ended" : fields[19];
   } catch {
     return undefined;
   }

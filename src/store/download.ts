@@ -1,0 +1,88 @@
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { AppError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { algorithmOf, openHash } from "../oci/digest.ts";
+import { type Content, digestMismatch, sizeMismatch } from "../oci/storage.ts";
+import { renameWithRetry, syncDirectory } from "./atomic.ts";
+
+/** Ends the name of content that is not whole yet. */
+export const PARTIAL = ".partial";
+
+export interface Source {
+  readonly content: Content;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Fills `<path>.partial`, from where it stopped before, and gives it its name when size and digest are right.
+ *
+ * @throws AppError `bad-data`, after which nothing of it is kept; anything else keeps what has arrived.
+ */
+export async function download(path: string, expected: Descriptor, source: Source): Promise<void> {
+  const partial = `${path}${PARTIAL}`;
+  try {
+    const file = await open(partial, "a+", 0o600);
+    try {
+      await complete(file, expected, source);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // Bytes that are right so far are kept for next time; wrong ones are not.
+    if (isWrong(error)) await rm(partial, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await renameWithRetry(partial, path);
+  await syncDirectory(dirname(path));
+}
+
+async function complete(file: FileHandle, expected: Descriptor, source: Source): Promise<void> {
+  let start = (await file.stat()).size;
+  if (start > expected.size) start = await empty(file);
+  try {
+    await fill(file, expected, { ...source, start });
+  } catch (error) {
+    // What an earlier attempt left may be what is wrong: one try from the first byte.
+    if (start === 0 || !isWrong(error)) throw error;
+    await fill(file, expected, { ...source, start: await empty(file) });
+  }
+}
+
+async function fill(
+  file: FileHandle,
+  expected: Descriptor,
+  { content, signal, start }: Source & { start: number },
+): Promise<void> {
+  const hash = openHash(expected.digest);
+  if (start > 0) {
+    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false }))
+      hash.update(chunk as Buffer);
+  }
+  let size = start;
+  if (size < expected.size || start === 0) {
+    for await (const chunk of content(start)) {
+      signal?.throwIfAborted();
+      size += chunk.byteLength;
+      if (size > expected.size) throw sizeMismatch(expected, `at least ${size}`);
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+  }
+  if (size !== expected.size) throw sizeMismatch(expected, String(size));
+  // What went by is what was hashed: the file must hold that and nothing else.
+  const { size: written } = await file.stat();
+  if (written !== size) throw sizeMismatch(expected, `${written} in the file`);
+  const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
+  if (actual !== expected.digest) throw digestMismatch(expected, actual);
+}
+
+async function empty(file: FileHandle): Promise<0> {
+  await file.truncate(0);
+  return 0;
+}
+
+export function isWrong(error: unknown): boolean {
+  return error instanceof AppError && error.code === "bad-data";
+}

@@ -1,0 +1,63 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Activation } from "./activation.ts";
+import { TEMPORARY } from "./atomic.ts";
+import type { StorePaths } from "./paths.ts";
+import { readInstalled, RECORD_SUFFIX, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
+
+// Whoever waits for the lock has a file of their own beside it, and nobody waits for a day.
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+
+interface Sweep {
+  readonly activation: Activation;
+  readonly now: () => number;
+}
+
+/**
+ * Removes what processes left that were killed at work. The caller holds the lock, so none of it is anybody's. What
+ * cannot be removed waits for the next time.
+ */
+export async function sweepLeftovers(paths: StorePaths, sweep: Sweep): Promise<void> {
+  await sweepVersions(paths, sweep.activation);
+  await sweepRoot(paths, sweep.now());
+}
+
+async function sweepVersions(paths: StorePaths, { current, previous }: Activation): Promise<void> {
+  const kept = new Set([current.directory, previous?.directory]);
+  for (const { directory } of readInstalled(paths)) kept.add(directory);
+  for (const name of await namesIn(paths.versions)) {
+    if (name.startsWith(STAGING_PREFIX) || name.startsWith(TRASH_PREFIX) || name.endsWith(TEMPORARY)) {
+      await removeQuietly(join(paths.versions, name));
+      continue;
+    }
+    // The system's own, such as what a network drive keeps of a deleted file.
+    if (name.startsWith(".")) continue;
+    // A directory without its record, or a record without its directory: a removal that was cut short.
+    const directory = name.endsWith(RECORD_SUFFIX) ? name.slice(0, -RECORD_SUFFIX.length) : name;
+    if (!kept.has(name) && !kept.has(directory)) await removeVersion(paths, { directory }).catch(() => undefined);
+  }
+}
+
+async function sweepRoot(paths: StorePaths, now: number): Promise<void> {
+  const lockFiles = `${basename(paths.lock)}.`;
+  for (const name of await namesIn(paths.root)) {
+    const path = join(paths.root, name);
+    if (name.endsWith(TEMPORARY)) await removeQuietly(path);
+    else if (name.startsWith(lockFiles) && (await isAbandoned(path, now))) await removeQuietly(path);
+  }
+}
+
+async function isAbandoned(path: string, now: number): Promise<boolean> {
+  return await stat(path).then(
+    ({ mtimeMs }) => now - mtimeMs > ABANDONED_MS,
+    () => false,
+  );
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return await readdir(directory).catch(() => []);
+}
+
+async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
