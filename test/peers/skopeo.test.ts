@@ -40,7 +40,7 @@ describe.runIf(hasProgram("skopeo"))("skopeo", () => {
     const read = await openLayout(layout);
     await copyGraph(read, registry.storage, await read.resolve("1.0.0"), { tag: "1.0.0" });
     await sandbox.build({ repository: `${registry.server.address}/example/app` });
-    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n" });
+    expect(await sandbox.launch()).toEqual({ exitCode: 0, signal: null, stdout: "one\n", stderr: "" });
   });
 
   test.runIf(hasProgram("docker-registry"))(
@@ -64,7 +64,7 @@ describe.runIf(hasProgram("skopeo"))("skopeo", () => {
       expect(JSON.parse(digests[0] ?? "").descriptor).toEqual(JSON.parse(digests[1] ?? "").descriptor);
       await sandbox.build({ mirrors: [`${mirror.address}/example/app`] });
       await sandbox.stopRegistry();
-      expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n" });
+      expect(await sandbox.launch()).toEqual({ exitCode: 0, signal: null, stdout: "one\n", stderr: "" });
     },
   );
 
