@@ -92,20 +92,26 @@ export async function fetchBytes(
   return Buffer.concat(chunks);
 }
 
-/** Passes the bytes on and throws as soon as they are too many, or at the end when size or digest differ. */
+/**
+ * Passes the bytes on and throws as soon as they are too many, or when size or digest differ. The last chunk is held
+ * back until then: nobody downstream ever has the whole of what is wrong.
+ */
 export async function* verifyBytes(bytes: Bytes, expected: Descriptor): Bytes {
   // image-spec descriptor.md: compare the size before hashing, so that nobody can make us hash without end.
   const hash = openHash(expected.digest);
   let size = 0;
+  let held: Uint8Array | undefined;
   for await (const chunk of bytes) {
     size += chunk.byteLength;
     if (size > expected.size) throw sizeMismatch(expected, `at least ${size}`);
     hash.update(chunk);
-    yield chunk;
+    if (held !== undefined) yield held;
+    held = chunk;
   }
   if (size !== expected.size) throw sizeMismatch(expected, String(size));
   const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
   if (actual !== expected.digest) throw digestMismatch(expected, actual);
+  if (held !== undefined) yield held;
 }
 
 /** The same for content in memory. @throws AppError `bad-data`. */

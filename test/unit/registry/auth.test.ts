@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { parseChallenges } from "../../../src/registry/challenge.ts";
+import type { Credential } from "../../../src/registry/credentials.ts";
+import { openScripted } from "../../support/client.ts";
+import { json, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
+
+const LOGIN: Credential = { kind: "basic", username: "me", password: "pass:word" };
+const BASIC = `Basic ${Buffer.from("me:pass:word").toString("base64")}`;
+
+describe("challenges", () => {
+  test.each([
+    [
+      'Bearer realm="https://a/token",service="b",scope="repository:x:pull"',
+      [{ scheme: "bearer", parameters: { realm: "https://a/token", service: "b", scope: "repository:x:pull" } }],
+    ],
+    ['Basic realm="Registry"', [{ scheme: "basic", parameters: { realm: "Registry" } }]],
+    [
+      'Bearer realm="https://a,b/c", Basic realm="x"',
+      [
+        { scheme: "bearer", parameters: { realm: "https://a,b/c" } },
+        { scheme: "basic", parameters: { realm: "x" } },
+      ],
+    ],
+    [
+      'BEARER Realm="q\\"uoted", Service=plain',
+      [{ scheme: "bearer", parameters: { realm: 'q"uoted', service: "plain" } }],
+    ],
+    [
+      "Negotiate, Basic realm=x",
+      [
+        { scheme: "negotiate", parameters: {} },
+        { scheme: "basic", parameters: { realm: "x" } },
+      ],
+    ],
+    ["", []],
+    ['="', []],
+  ])("%s", (header, expected) => {
+    expect(parseChallenges(header)).toEqual(expected);
+  });
+});
+
+/** A registry that wants the bearer token "good", and the token service that gives it on these terms. */
+function tokenRegistry(realm: () => string, accepted = "good"): Script {
+  return (request) =>
+    request.headers.authorization === `Bearer ${accepted}`
+      ? json({ tags: ["1.0.0"] })
+      : {
+          status: 401,
+          headers: {
+            "www-authenticate": `Bearer realm="${realm()}",service="registry",scope="repository:example/app:pull"`,
+          },
+        };
+}
+
+describe("a registry with a token service", () => {
+  test("gives strangers a token, which is used until it expires", async () => {
+    let now = 1_000_000;
+    await using tokens = await startScriptedServer(() => json({ token: "good", expires_in: 100 }));
+    await using scripted = await openScripted(
+      tokenRegistry(() => `http://${tokens.address}/token`),
+      { now: () => now },
+    );
+    await scripted.repository.tags();
+    await scripted.repository.tags();
+    expect(tokens.log).toEqual(["GET /token?service=registry&scope=repository%3Aexample%2Fapp%3Apull"]);
+    now += 101_000;
+    await scripted.repository.tags();
+    expect(tokens.log).toHaveLength(2);
+  });
+
+  test("takes access_token for token", async () => {
+    await using tokens = await startScriptedServer(() => json({ access_token: "good" }));
+    await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+    expect(await scripted.repository.tags()).toEqual(["1.0.0"]);
+  });
+
+  test("is given the login, and never another server", async () => {
+    await using tokens = await startScriptedServer(() => json({ token: "good" }));
+    await using scripted = await openScripted(
+      tokenRegistry(() => `http://${tokens.address}/token`),
+      { credentials: async () => LOGIN },
+    );
+    await scripted.repository.tags();
+    expect(tokens.log[0]).toContain(`[${BASIC}]`);
+    expect(scripted.server.log.filter((line) => line.includes("Basic"))).toEqual([]);
+  });
+
+  test("is asked as a stranger first where that is wanted", async () => {
+    await using tokens = await startScriptedServer((request) =>
+      json({ token: request.headers.authorization === undefined ? "narrow" : "good" }),
+    );
+    await using scripted = await openScripted(
+      tokenRegistry(() => `http://${tokens.address}/token`),
+      { credentials: async () => LOGIN, anonymousFirst: true },
+    );
+    await scripted.repository.tags();
+    expect(tokens.log.map((line) => line.includes("Basic"))).toEqual([false, true]);
+  });
+
+  test("exchanges an identity token by OAuth2, and by GET where that is not spoken", async () => {
+    const identity: Credential = { kind: "identity-token", token: "refresh" };
+    await using modern = await startScriptedServer((request) =>
+      request.method === "POST" ? json({ access_token: "good" }) : { status: 500 },
+    );
+    await using one = await openScripted(
+      tokenRegistry(() => `http://${modern.address}/token`),
+      { credentials: async () => identity },
+    );
+    await one.repository.tags();
+    expect(modern.log).toEqual(["POST /token"]);
+    await using old = await startScriptedServer((request) =>
+      request.method === "POST" ? { status: 404 } : json({ token: "good" }),
+    );
+    await using two = await openScripted(
+      tokenRegistry(() => `http://${old.address}/token`),
+      { credentials: async () => identity },
+    );
+    await two.repository.tags();
+    expect(old.log).toHaveLength(2);
+  });
+
+  test("that refuses a stored login still gives what is public", async () => {
+    await using tokens = await startScriptedServer((request) =>
+      request.headers.authorization === undefined ? json({ token: "good" }) : { status: 401 },
+    );
+    await using scripted = await openScripted(
+      tokenRegistry(() => `http://${tokens.address}/token`),
+      { credentials: async () => LOGIN },
+    );
+    expect(await scripted.repository.tags()).toEqual(["1.0.0"]);
+    expect(scripted.warnings).toEqual([expect.stringContaining("refused the stored login")]);
+  });
+
+  test("that says a token is not enough ends in a refusal that tells what to do", async () => {
+    await using tokens = await startScriptedServer(() => json({ token: "narrow" }));
+    await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+    await expect(scripted.repository.tags()).rejects.toMatchObject({
+      code: "not-allowed",
+      status: 401,
+      hint: expect.stringContaining("docker login"),
+    });
+  });
+
+  test.each(["ftp://tokens.example/", "not an address", ""])(
+    "is not followed to a token service at %j",
+    async (realm) => {
+      await using scripted = await openScripted(tokenRegistry(() => realm));
+      await expect(scripted.repository.tags()).rejects.toMatchObject({
+        code: expect.stringMatching(/bad-data|not-allowed/),
+      });
+    },
+  );
+
+  test("gets one question for many requests that are refused together", async () => {
+    await using tokens = await startScriptedServer(() => json({ token: "good" }));
+    await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+    await Promise.all([1, 2, 3, 4].map(async () => await scripted.repository.tags()));
+    expect(tokens.log).toHaveLength(1);
+  });
+});
+
+describe("a registry with passwords", () => {
+  const script: Script = (request) =>
+    request.headers.authorization === BASIC
+      ? json({ tags: [] })
+      : { status: 401, headers: { "www-authenticate": 'Basic realm="x"' } };
+
+  test("gets the login after it has asked, and from then on at once", async () => {
+    await using scripted = await openScripted(script, { credentials: async () => LOGIN });
+    await scripted.repository.tags();
+    await scripted.repository.tags();
+    expect(scripted.server.log.map((line) => line.includes(BASIC))).toEqual([false, true, true]);
+  });
+
+  test("refuses strangers without any secret in the error", async () => {
+    await using scripted = await openScripted(script, { credentials: async () => ({ ...LOGIN, password: "wrong" }) });
+    const error: unknown = await scripted.repository.tags().catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "not-allowed" });
+    expect(JSON.stringify(error)).not.toContain("wrong");
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { blobOf, collect, noise } from "../../support/bytes.ts";
+import { openScripted } from "../../support/client.ts";
+import { type Script, startScriptedServer } from "../../support/scriptedServer.ts";
+
+const bytes = noise(10_000);
+const blob = blobOf(bytes);
+
+/** Serves the blob with Range, but the first answers break off after so many bytes. */
+function breaking(...cuts: readonly number[]): Script {
+  let answers = 0;
+  return (request) => {
+    const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const cut = cuts[answers];
+    answers += 1;
+    const body = bytes.subarray(start);
+    const headers =
+      start === 0 ? {} : { "content-range": `bytes ${start}-${bytes.byteLength - 1}/${bytes.byteLength}` };
+    if (cut === undefined) return { status: start === 0 ? 200 : 206, headers, body };
+    return (response) => {
+      response.writeHead(start === 0 ? 200 : 206, { ...headers, "content-length": body.byteLength });
+      response.write(body.subarray(0, cut), () => response.socket?.destroySoon());
+    };
+  };
+}
+
+describe("a blob", () => {
+  test("goes on where a broken connection stopped", async () => {
+    const ranges: (string | undefined)[] = [];
+    const script = breaking(3000, 2000);
+    await using scripted = await openScripted((request, url) => {
+      ranges.push(request.headers.range);
+      return script(request, url);
+    });
+    expect(bytes.equals(await collect(scripted.repository.fetch(blob)))).toBe(true);
+    expect(ranges).toEqual([undefined, "bytes=3000-", "bytes=5000-"]);
+  });
+
+  test("comes whole from a server that ignores Range", async () => {
+    let answers = 0;
+    await using scripted = await openScripted(() => {
+      answers += 1;
+      if (answers > 1) return { body: bytes };
+      return (response) => {
+        response.writeHead(200, { "content-length": bytes.byteLength });
+        response.write(bytes.subarray(0, 4000), () => response.socket?.destroySoon());
+      };
+    });
+    expect(bytes.equals(await collect(scripted.repository.fetch(blob)))).toBe(true);
+  });
+
+  test("is asked for again at the registry, because a redirect's address expires", async () => {
+    const store = breaking(3000);
+    await using storage = await startScriptedServer(store);
+    await using scripted = await openScripted(() => ({
+      status: 307,
+      headers: { location: `http://${storage.address}/signed?signature=1` },
+    }));
+    expect(bytes.equals(await collect(scripted.repository.fetch(blob)))).toBe(true);
+    expect(scripted.server.log).toHaveLength(2);
+  });
+
+  test("gives up after some tries that bring nothing", async () => {
+    await using scripted = await openScripted(breaking(...Array.from({ length: 99 }, () => 0)));
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({ code: "unavailable" });
+    expect(scripted.server.log.length).toBeLessThan(20);
+  });
+
+  test.each([
+    ["other bytes", () => ({ body: noise(10_000, "other") }), "wrong digest"],
+    ["another length", () => ({ body: bytes.subarray(1) }), "wrong size"],
+    [
+      "more without saying so",
+      () => (response: { end(body: Buffer): void }) => response.end(Buffer.concat([bytes, bytes])),
+      "wrong size",
+    ],
+  ] as const)("with %s is refused", async (_, script, message) => {
+    await using scripted = await openScripted(script as unknown as Script);
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test("of which another part is sent than was asked for is refused", async () => {
+    await using scripted = await openScripted(() => ({
+      status: 206,
+      headers: { "content-range": "bytes 0-99/10000" },
+      body: bytes.subarray(0, 100),
+    }));
+    await expect(collect(scripted.repository.fetch(blob, { offset: 5000 }))).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining("another part"),
+    });
+  });
+});
+
+describe("redirects", () => {
+  test("carry no login to another server", async () => {
+    await using storage = await startScriptedServer(() => ({ body: bytes }));
+    await using scripted = await openScripted(
+      (request) =>
+        request.headers.authorization === undefined
+          ? { status: 401, headers: { "www-authenticate": "Basic" } }
+          : { status: 302, headers: { location: `http://${storage.address}/blob` } },
+      { credentials: async () => ({ kind: "basic", username: "me", password: "secret" }) },
+    );
+    await collect(scripted.repository.fetch(blob));
+    expect(storage.log).toEqual(["GET /blob"]);
+  });
+
+  test.each([
+    ["to themselves", "/v2/example/app/blobs/again", "more than 5 redirects"],
+    ["to a file", "file:///etc/passwd", "a redirect to file:"],
+    ["to nowhere", "http://[", "no address"],
+  ])("%s are not followed", async (_, location, message) => {
+    await using scripted = await openScripted(() => ({ status: 307, headers: { location } }));
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining(message),
+    });
+  });
+});
