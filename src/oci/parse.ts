@@ -37,6 +37,7 @@ export function parseJson(bytes: Uint8Array, what: string): unknown {
 /** `layers[2].size: expected an integer, got "12"`. */
 export function formatIssue(issue: v.BaseIssue<unknown>): string {
   const path = formatPath(issue.path);
+  if (issue.kind === "schema" && issue.received === "undefined" && path !== "") return `${path} is missing`;
   const message =
     issue.kind === "schema" ? `expected ${issue.expected ?? "another value"}, got ${issue.received}` : issue.message;
   return path === "" ? message : `${path}: ${message}`;

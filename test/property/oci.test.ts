@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../src/errors.ts";
+import { digestOf, parseDigest } from "../../src/oci/digest.ts";
+import { parseManifest } from "../../src/oci/manifest.ts";
+import { formatPlatform, parsePlatform } from "../../src/oci/platform.ts";
+import { formatReference, parseReference } from "../../src/oci/reference.ts";
+import { parseChallenges } from "../../src/registry/challenge.ts";
+
+const part = fc.stringMatching(/^[a-z0-9]+(?:(?:\.|_|__|-{1,3})[a-z0-9]+){0,2}$/);
+const reference = fc.record(
+  {
+    host: fc.constantFrom("ghcr.io", "localhost:5000", "a.b.example:1", "[::1]:80"),
+    name: fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/")),
+    tag: fc.stringMatching(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/),
+    digest: fc.uint8Array().map((bytes) => digestOf(bytes)),
+  },
+  { requiredKeys: ["host", "name"] },
+);
+
+/** Whatever comes in, what comes out is a value or an error of ours. */
+function refusesPolitely(parse: () => unknown): void {
+  try {
+    parse();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+  }
+}
+
+describe("what is written is read back the same", () => {
+  test("references", () => {
+    fc.assert(fc.property(reference, (value) => void expect(parseReference(formatReference(value))).toEqual(value)));
+  });
+
+  test("platforms", () => {
+    const platform = fc.record(
+      {
+        os: fc.constantFrom("linux", "darwin", "windows"),
+        architecture: fc.constantFrom("amd64", "arm64", "arm"),
+        variant: fc.constantFrom("v6", "v7"),
+      },
+      { requiredKeys: ["os", "architecture"] },
+    );
+    fc.assert(fc.property(platform, (value) => void expect(parsePlatform(formatPlatform(value))).toEqual(value)));
+  });
+
+  test("digests", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.constantFrom("sha256" as const, "sha512" as const), (bytes, algorithm) => {
+        expect(parseDigest(digestOf(bytes, algorithm))).toBe(digestOf(bytes, algorithm));
+      }),
+    );
+  });
+});
+
+describe("any input is read or refused politely", () => {
+  test("references", () =>
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => refusesPolitely(() => parseReference(text)))));
+  test("manifests of any bytes", () =>
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => refusesPolitely(() => parseManifest(bytes)))));
+
+  test("manifests of any JSON", () => {
+    const key = fc.constantFrom(
+      "schemaVersion",
+      "mediaType",
+      "config",
+      "layers",
+      "manifests",
+      "digest",
+      "size",
+      "annotations",
+      "platform",
+    );
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        fc.jsonValue(),
+        fc.constantFrom(2, `sha256:${"a".repeat(64)}`, "application/vnd.oci.image.index.v1+json"),
+        fc.array(tie("value"), { maxLength: 3 }),
+        fc.dictionary(key, tie("value"), { maxKeys: 6 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (json) =>
+        refusesPolitely(() => parseManifest(new TextEncoder().encode(JSON.stringify(json)))),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("challenges", () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        (text) => void expect(Array.isArray(parseChallenges(text))).toBe(true),
+      ),
+    ));
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { AppError } from "../../../src/errors.ts";
+import { copyGraph, type CopyEvent } from "../../../src/oci/copy.ts";
+import { openMemory } from "../../../src/oci/memory.ts";
+import { overlay } from "../../../src/oci/overlay.ts";
+import type { Storage, TaggedStorage } from "../../../src/oci/storage.ts";
+import { blobOf, collect, noise } from "../../support/bytes.ts";
+import { pushSample } from "../../support/sample.ts";
+
+/** Writes down what is pushed, and counts how much at once. */
+function watched(storage: TaggedStorage): Storage & { readonly pushed: string[]; most: number } {
+  let running = 0;
+  const watcher = {
+    pushed: [] as string[],
+    most: 0,
+    has: storage.has,
+    fetch: storage.fetch,
+    push: async (...[expected, content, options]: Parameters<Storage["push"]>) => {
+      running += 1;
+      watcher.most = Math.max(watcher.most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      await storage.push(expected, content, options);
+      running -= 1;
+      watcher.pushed.push(options?.tag === undefined ? expected.mediaType : `tag ${options.tag}`);
+    },
+  };
+  return watcher;
+}
+
+const PLATFORMS = ["linux/amd64", "linux/arm64", "darwin/arm64", "windows/amd64"];
+
+describe("copying a release", () => {
+  test("sends children first, and the tag as the last step of all", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0" });
+    const target = watched(openMemory());
+    await copyGraph(source, target, index, { tag: "2.0.0" });
+    expect(target.pushed.at(-1)).toBe("tag 2.0.0");
+    expect(target.pushed.slice(0, -1).filter((type) => type.startsWith("tag"))).toEqual([]);
+    const manifest = target.pushed.indexOf("application/vnd.oci.image.manifest.v1+json");
+    expect(target.pushed.slice(0, manifest)).toContain("application/octet-stream");
+  });
+
+  test("sends what several refer to once, and what is there not at all", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS, program: noise(500) });
+    const memory = openMemory();
+    const target = watched(memory);
+    await copyGraph(source, target, index);
+    expect(target.pushed.filter((type) => type === "application/octet-stream")).toHaveLength(1);
+    const again = watched(memory);
+    const events: CopyEvent["kind"][] = [];
+    await copyGraph(source, again, index, { onEvent: ({ kind }) => events.push(kind) });
+    expect(again.pushed).toEqual([]);
+    expect(new Set(events)).toEqual(new Set(["exists"]));
+  });
+
+  test("keeps to the number of transfers at once", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS });
+    const target = watched(openMemory());
+    await copyGraph(source, target, index, { concurrency: 2 });
+    expect(target.most).toBe(2);
+  });
+
+  test("ends with the first failure, and leaves no tag", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS });
+    const memory = openMemory();
+    const failing: Storage = {
+      ...memory,
+      push: async (expected, content, options) => {
+        if (expected.mediaType === "application/octet-stream") throw new AppError("io", "the disk is full");
+        await memory.push(expected, content, options);
+      },
+    };
+    await expect(copyGraph(source, failing, index, { tag: "1.0.0" })).rejects.toMatchObject({ code: "io" });
+    expect(await memory.tags()).toEqual([]);
+  });
+
+  test("ends when its caller has had enough", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0" });
+    await expect(
+      copyGraph(source, openMemory(), index, { signal: AbortSignal.abort(new Error("enough")) }),
+    ).rejects.toThrow("enough");
+  });
+});
+
+describe("an overlay", () => {
+  test("gives what is at hand, and asks for the rest", async () => {
+    const bytes = noise(100);
+    const under = openMemory();
+    const over = overlay(under, [{ descriptor: blobOf(bytes), bytes }]);
+    expect(await over.has(blobOf(bytes))).toBe(true);
+    expect(bytes.equals(await collect(over.fetch(blobOf(bytes))))).toBe(true);
+    await expect(collect(over.fetch(blobOf(noise(5))))).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("refuses bytes that are not what they are said to be", () => {
+    expect(() => overlay(openMemory(), [{ descriptor: blobOf(noise(10)), bytes: noise(10, "other") }])).toThrow(
+      "wrong digest",
+    );
+  });
+});
