@@ -48,6 +48,7 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
 export function fileName(name: string): string {
   const plain = name
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .replace(/[^A-Za-z0-9._-]+/g, "-")
     .replace(/^[-.]+|[-.]+$/g, "");
   return plain === "" ? "program" : plain;

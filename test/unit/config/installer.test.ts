@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { parseInstaller } from "../../../src/config/installer.ts";
+
+const good = { id: "com.example.app", name: "Example App", repository: "ghcr.io/example/app" };
+const encode = (value: unknown): Uint8Array =>
+  new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
+
+describe("installer.json", () => {
+  test("needs an id, a name and a repository, and fills in the rest", () => {
+    expect(parseInstaller(encode(good), "installer.json")).toEqual({
+      ...good,
+      mirrors: [],
+      version: "latest",
+      channel: "stable",
+      prereleases: false,
+      update: { when: "launch", checkEvery: "0s", timeout: "3s" },
+      interface: "console",
+      keepVersions: 2,
+      install: true,
+    });
+  });
+
+  test("may begin with the mark that Notepad writes", () => {
+    expect(parseInstaller(encode(`\uFEFF${JSON.stringify(good)}`), "x").id).toBe(good.id);
+  });
+
+  test.each([
+    ["no JSON", "{ // no", "x: not JSON"],
+    ["a missing id", { ...good, id: undefined }, "x: id is missing"],
+    [
+      "an id that is no domain name",
+      { ...good, id: "app" },
+      'x: id: expected a reverse domain name such as "com.example.app"',
+    ],
+    ["an id that is a path", { ...good, id: "../../etc.x" }, "x: id: expected a reverse domain name"],
+    ["an empty name", { ...good, name: " " }, "x: name: expected a name for people to read"],
+    ["a repository with a tag", { ...good, repository: "ghcr.io/a/b:1.0.0" }, "without a tag or digest"],
+    ["a repository without a host", { ...good, repository: "example/app" }, "x: repository: not a reference"],
+    ["a mirror that is none", { ...good, mirrors: ["a.io/b", "nothing"] }, "x: mirrors[1]: not a reference"],
+    [
+      "a time without a unit",
+      { ...good, update: { timeout: "3" } },
+      'x: update.timeout: expected a duration such as "0s", "3s", "15m" or "24h", got "3"',
+    ],
+    ["another way to update", { ...good, update: { when: "sometimes" } }, "x: update.when: expected"],
+    [
+      "too few versions to keep",
+      { ...good, keepVersions: 0 },
+      "x: keepVersions: expected a number of versions from 1 to 100, got 0",
+    ],
+    ["an entry point that leads out", { ...good, entrypoint: "../bin/app" }, "x: entrypoint: expected a relative path"],
+    ["a typo", { ...good, prerelease: true }, "x: prerelease: there is no such setting"],
+    ["a typo inside", { ...good, update: { whenn: "launch" } }, "x: update.whenn: there is no such setting"],
+    [
+      "keys that nobody would check",
+      { ...good, trust: { keys: ["-----BEGIN PUBLIC KEY-----"] } },
+      "does not check signatures yet",
+    ],
+    ["a channel that is not read", { ...good, channel: "beta" }, 'x: channel: expected "stable", got "beta"'],
+    ["smoke arguments that are no list", { ...good, smoke: "--version" }, "x: smoke: expected Array"],
+  ])("with %s is refused, with the path of what is wrong", (_, value, message) => {
+    expect(() => parseInstaller(encode(value), "x")).toThrow(
+      expect.objectContaining({ code: "config", message: expect.stringContaining(message) }),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import type { Settings } from "../../../src/config/settings.ts";
+import { decideCheck, planLaunch } from "../../../src/launch/plan.ts";
+import type { Activation, ActivationRead } from "../../../src/store/activation.ts";
+
+const digest = `sha256:${"a".repeat(64)}` as const;
+const settings: Settings = {
+  version: "latest",
+  versionSource: "x",
+  repositories: [],
+  prereleases: false,
+  updateWhen: "launch",
+  checkEvery: 0,
+  timeout: 3000,
+  keepVersions: 2,
+};
+const activation: Activation = {
+  schema: 1,
+  current: { version: "1.0.0", digest, directory: "d", executable: "e" },
+  confirmed: true,
+  request: "latest",
+  activatedAt: "",
+};
+const NOW = 1_000_000;
+
+describe("a check", () => {
+  test.each([
+    ["is due at every start", {}, {}, undefined, "due"],
+    ["is not due before its time", { checkEvery: 1000 }, {}, NOW - 999, undefined],
+    ["is due at its time", { checkEvery: 1000 }, {}, NOW - 1000, "due"],
+    ["is due when there was none", { checkEvery: 1000 }, {}, undefined, "due"],
+    ["is due when the last one was made under a clock that was ahead", { checkEvery: 1000 }, {}, NOW + 1, "due"],
+    ["is not made by itself with manual", { updateWhen: "manual" as const }, {}, undefined, undefined],
+    ["is not made at all with off", { updateWhen: "off" as const }, {}, undefined, undefined],
+    [
+      "is needless for the exact version that is there",
+      { version: "1.0.0" },
+      { request: "1.0.0" },
+      undefined,
+      undefined,
+    ],
+    ["is needless for that version written otherwise", { version: "v1.0.0" }, {}, undefined, undefined],
+    ["is needless for the digest that is there", { version: digest }, {}, undefined, undefined],
+    [
+      "is needless for the digest of an index that was chosen before",
+      { version: "sha256:b" },
+      { request: "sha256:b" },
+      undefined,
+      undefined,
+    ],
+    [
+      "is due for another version, although it is manual",
+      { version: "2.0.0", updateWhen: "manual" as const },
+      {},
+      undefined,
+      "request-changed",
+    ],
+    ["is due for another range", { version: "^2", checkEvery: 1000 }, { request: "^1" }, NOW, "request-changed"],
+    ["is due within the same range", { version: "^1" }, { request: "^1" }, undefined, "due"],
+  ])("%s", (_, changed, activated, lastCheck, expected) => {
+    const facts = { settings: { ...settings, ...changed }, now: NOW, lastCheck: () => lastCheck };
+    expect(decideCheck(facts, { ...activation, ...activated })).toBe(expected);
+  });
+});
+
+describe("a launch", () => {
+  const plan = (read: ActivationRead, more: { argv?: readonly string[]; settings?: Partial<Settings> } = {}) =>
+    planLaunch({
+      argv: more.argv ?? [],
+      activation: read,
+      settings: { ...settings, updateWhen: "manual", ...more.settings },
+      now: NOW,
+      lastCheck: () => undefined,
+    });
+
+  test.each([
+    ["runs what is confirmed", { kind: "found", activation }, {}, "run", undefined],
+    [
+      "watches a first run",
+      { kind: "found", activation: { ...activation, confirmed: false } },
+      {},
+      "prepare",
+      undefined,
+    ],
+    ["installs when there is nothing", { kind: "none" }, {}, "prepare", "nothing-installed"],
+    ["installs again what is damaged", { kind: "damaged", problem: "" }, {}, "prepare", "damaged"],
+    [
+      "runs what a newer launcher activated",
+      { kind: "newer", schema: 2, activation },
+      { settings: { updateWhen: "launch" } },
+      "run",
+      undefined,
+    ],
+    ["checks first", { kind: "found", activation }, { settings: { updateWhen: "launch" } }, "prepare", "due"],
+    [
+      "starts at once and checks behind",
+      { kind: "found", activation },
+      { settings: { updateWhen: "background" } },
+      "background",
+      undefined,
+    ],
+    [
+      "watches a first run before it checks behind",
+      { kind: "found", activation: { ...activation, confirmed: false } },
+      { settings: { updateWhen: "background" } },
+      "prepare",
+      "due",
+    ],
+    ["takes a first argument that is ours", { kind: "none" }, { argv: ["--launcher", "status"] }, "command", undefined],
+    [
+      "leaves a later argument of that name alone",
+      { kind: "found", activation },
+      { argv: ["x", "--launcher"] },
+      "run",
+      undefined,
+    ],
+  ] as const)("%s", (_, read, more, kind, check) => {
+    const planned = plan(read as ActivationRead, more as Parameters<typeof plan>[1]);
+    expect(planned.kind).toBe(kind);
+    if (planned.kind === "prepare") expect(planned.check).toBe(check);
+    if (planned.kind === "command") expect(planned.argv).toEqual(["status"]);
+  });
+});

