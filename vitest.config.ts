@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Tests of the built programs need the build; the others do not wait for it.
+    reporters: ["default", "./test/support/summary.ts"],
     projects: [
       {
         test: {
@@ -10,6 +10,7 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/property/**/*.test.ts"],
         },
       },
+      // These start the built programs, which are made once before them; a launcher is 120 MB, so not all at once.
       {
         test: {
           name: "e2e",
