@@ -99,10 +99,11 @@ export function planActivation(
   };
 }
 
-/** What a roll back leads to should have run here: a version that never did comes last. */
-function selectPrevious({ current, previous, confirmed }: Activation, next: InstalledVersion) {
-  const inOrder = confirmed ? [current, previous] : [previous, current];
-  return inOrder.find((version) => version !== undefined && version.digest !== next.digest);
+/** What a roll back leads to has run here: a version that has not shown that it does comes only where none did. */
+function selectPrevious(before: Activation, next: InstalledVersion): InstalledVersion | undefined {
+  const { current, previous, confirmed } = before;
+  const ran = confirmed ? current : (previous ?? current);
+  return ran.digest === next.digest ? undefined : ran;
 }
 
 /** Back to the version before, which has run here; undefined when there is none. */

@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Log, openLog, redact } from "../../../src/store/log.ts";
+import type { StorePaths } from "../../../src/store/paths.ts";
+import { openStore } from "./sample.ts";
+
+const now = (): number => Date.UTC(2026, 0, 2, 3, 4, 5);
+
+function open(paths: StorePaths): Log {
+  return openLog(paths, { now, enabled: true });
+}
+
+function lines(path: string): unknown[] {
+  return readFileSync(path, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+}
+
+describe("the log", () => {
+  test("has one line of JSON for each decision", async () => {
+    await using store = await openStore();
+    const log = open(store.paths);
+    log.append("candidates", { newest: ["1.1.0"], tags: 3 });
+    log.append("update-failed", { error: new Error("no\nluck") });
+    expect(lines(store.paths.log)).toEqual([
+      { time: "2026-01-02T03:04:05.000Z", event: "candidates", newest: ["1.1.0"], tags: 3 },
+      { time: "2026-01-02T03:04:05.000Z", event: "update-failed", error: "no\nluck" },
+    ]);
+  });
+
+  test("begins anew at 1 MiB and keeps one file of before", async () => {
+    await using store = await openStore();
+    const before = store.paths.log.replace(/\.jsonl$/, ".1.jsonl");
+    mkdirSync(dirname(store.paths.log), { recursive: true });
+    writeFileSync(before, "oldest");
+    writeFileSync(store.paths.log, "x".repeat(1024 * 1024 - 1));
+    const log = open(store.paths);
+    log.append("first", {});
+    expect(readFileSync(before, "utf8")).toBe("oldest");
+    log.append("second", {});
+    expect(statSync(before).size).toBeGreaterThan(1024 * 1024);
+    expect(lines(store.paths.log)).toMatchObject([{ event: "second" }]);
+  });
+
+  test("that is off writes nothing", async () => {
+    await using store = await openStore();
+    openLog(store.paths, { now, enabled: false }).append("event", {});
+    expect(existsSync(store.paths.root)).toBe(false);
+  });
+
+  test("that cannot be written stops nothing", async () => {
+    await using store = await openStore();
+    mkdirSync(store.paths.root, { recursive: true });
+    writeFileSync(dirname(store.paths.log), "a file in the way");
+    expect(() => open(store.paths).append("event", {})).not.toThrow();
+  });
+
+  test("takes what is not JSON for what it is", async () => {
+    await using store = await openStore();
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    open(store.paths).append("event", { cycle, size: 5n });
+    openLog(store.paths, { now: () => Number.NaN, enabled: true }).append("timeless", {});
+    expect(lines(store.paths.log)).toMatchObject([{ event: "event" }, { event: "timeless" }]);
+  });
+});
+
+describe("secrets are taken out", () => {
+  const secret = "hunter2-hunter2";
+  const texts = [
+    `https://me:${secret}@registry.example/v2/`,
+    `https://me:a@${secret}@registry.example/v2/`,
+    `socks5://me:${secret}@proxy.example:1080`,
+    `https://s3.example/blob?X-Amz-Signature=${secret}&X-Amz-Date=1`,
+    `Authorization: Bearer ${secret}`,
+    `authorization=Basic ${secret}`,
+    `Authorization: AWS4-HMAC-SHA256 Credential=x, Signature=${secret}`,
+    `the server refused Basic ${secret}`,
+    `refresh_token=${secret}&service=x`,
+    `got eyJhbGciOiJub25lIn0.${secret}.${secret} from the server`,
+    JSON.stringify({ access_token: secret }),
+  ];
+  test.each(texts)("from the text %s", (text) => {
+    const redacted = redact(text);
+    expect(redacted).not.toContain(secret);
+    expect(redacted).toContain("***");
+  });
+
+  test.each(["token", "access_token", "identityToken", "password", "client_secret", "Authorization", "Set-Cookie"])(
+    "from the field %s, whatever it holds",
+    async (key) => {
+      await using store = await openStore();
+      open(store.paths).append("event", {
+        [key]: `a"${secret}`,
+        headers: { [key]: [secret], other: { [key]: secret } },
+      });
+      expect(readFileSync(store.paths.log, "utf8")).not.toContain(secret);
+      expect(lines(store.paths.log)).toMatchObject([{ event: "event", headers: { [key]: "***" } }]);
+    },
+  );
+
+  test.each([
+    "https://registry.example/v2/example/app/tags/list",
+    "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+    "version 1.4.0 does not run here: it crashed (SIGSEGV)",
+    "me@example.com wrote to /home/me/app",
+  ])("and %s stays as it is", (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
