@@ -2,8 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { storePaths } from "../../../src/store/paths.ts";
 import { readInstalled } from "../../../src/store/versions.ts";
@@ -11,23 +9,18 @@ import { temporaryDirectory } from "../../support/temporary.ts";
 import { perform } from "./changes.ts";
 import { watchDisk } from "./disk.ts";
 import { checkStore } from "./invariants.ts";
+import { bundleScript } from "./script.ts";
 
 // A process is really killed before every step that an update takes on the disk, and halfway through those that have
 // halves; then the store is opened again.
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let script: string;
 let steps: readonly string[];
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  await build({
-    entryPoints: [fileURLToPath(new URL("child.ts", import.meta.url))],
-    outfile: join(directory.path, "child.mjs"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node22.15",
-  });
+  script = await bundleScript("child.ts", directory.path);
   // 1.0.0 runs, 0.9.0 ran before it, and 0.8.0 is one that an update to 1.1.0 will collect together with 0.9.0.
   const base = storePaths(join(directory.path, "base"));
   for (const version of ["0.8.0", "0.9.0", "1.0.0"]) {
@@ -56,7 +49,7 @@ async function listSteps(): Promise<string[]> {
 
 async function killAt(step: number, when: "before" | "halfway"): Promise<void> {
   const paths = await openCopy(`${when}-${step}`);
-  const child = spawn(process.execPath, [join(directory.path, "child.mjs"), paths.root, "1.1.0", String(step), when], {
+  const child = spawn(process.execPath, [script, paths.root, "1.1.0", String(step), when], {
     stdio: "ignore",
   });
   expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);

@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../src/oci/digest.ts";
+import { openBlobs } from "../../../src/store/blobs.ts";
+import { collectVersions, planCollection } from "../../../src/store/collection.ts";
+import type { StorePaths } from "../../../src/store/paths.ts";
+import { readInstalled, recordPath, stageVersion } from "../../../src/store/versions.ts";
+import { watchDisk } from "./disk.ts";
+import { activationOf, install, openStore, versionOf } from "./sample.ts";
+
+function versionsIn(paths: StorePaths): string[] {
+  return readInstalled(paths)
+    .map(({ version }) => version)
+    .sort();
+}
+
+/** Installed one after the other, in this order. */
+async function installAll(paths: StorePaths, versions: readonly string[]): Promise<void> {
+  for (const [position, version] of versions.entries()) {
+    await install(paths, versionOf(version));
+    await utimes(recordPath(paths, versionOf(version).directory), 1000 + position, 1000 + position);
+  }
+}
+
+describe("which versions go", () => {
+  const installed = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].map((version, installedAt) => ({
+    version: versionOf(version),
+    installedAt,
+  }));
+  const onlyCurrent = activationOf("1.1.0");
+  const withPrevious = activationOf("1.0.0", { previous: versionOf("1.2.0") });
+  test.each([
+    ["all but current and previous, though fewer are wanted", withPrevious, 0, ["1.3.0", "1.1.0"]],
+    ["all but current and previous", withPrevious, 2, ["1.3.0", "1.1.0"]],
+    ["the oldest beyond three", withPrevious, 3, ["1.1.0"]],
+    ["none of four", withPrevious, 4, []],
+    ["all but the newest two besides the current", onlyCurrent, 3, ["1.0.0"]],
+    ["all but the current", onlyCurrent, 1, ["1.3.0", "1.2.0", "1.0.0"]],
+  ])("%s", (_, activation, keep, gone) => {
+    expect(planCollection(installed, activation, keep).map(({ version }) => version)).toEqual(gone);
+  });
+});
+
+describe("collecting", () => {
+  test("keeps current, previous and the newest installed up to the number", async () => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.3.0", "1.0.0", "1.1.0", "1.2.0"]);
+    const activation = activationOf("1.3.0", { previous: versionOf("1.0.0") });
+    await collectVersions(store.paths, { activation, keep: 3 });
+    expect(versionsIn(store.paths)).toEqual(["1.0.0", "1.2.0", "1.3.0"]);
+    expect(await readdir(store.paths.versions)).toHaveLength(6);
+  });
+
+  test("leaves what is in use on Windows whole for the next time", async () => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0", "1.1.0", "1.2.0"]);
+    const activation = activationOf("1.2.0");
+    {
+      using _disk = await watchDisk(async ({ name, path }) => {
+        if (name === "rename" && path.endsWith(versionOf("1.0.0").directory))
+          throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+      });
+      await collectVersions(store.paths, { activation, keep: 1 });
+    }
+    expect(versionsIn(store.paths)).toEqual(["1.0.0", "1.2.0"]);
+    await collectVersions(store.paths, { activation, keep: 1 });
+    expect(versionsIn(store.paths)).toEqual(["1.2.0"]);
+  });
+
+  test("sweeps what killed processes left, and nothing else", async () => {
+    await using store = await openStore();
+    const { paths } = store;
+    await installAll(paths, ["1.0.0", "1.1.0"]);
+    const { directory } = await stageVersion(paths);
+    await writeFile(join(directory, "app"), "half");
+    await mkdir(join(paths.versions, ".trash-1", "bin"), { recursive: true });
+    await mkdir(join(paths.versions, "1.2.0-without-record"));
+    await writeFile(join(paths.versions, "1.3.0-without-directory.json"), JSON.stringify(versionOf("1.3.0")));
+    await writeFile(join(paths.versions, "x.json.12345678.tmp"), "");
+    await writeFile(join(paths.versions, ".nfs0001"), "");
+    await writeFile(join(paths.root, "active.json.12345678.tmp"), "{");
+    await writeFile(join(paths.root, "installer.json"), "{}");
+
+    await collectVersions(paths, { activation: activationOf("1.1.0", { previous: versionOf("1.0.0") }), keep: 2 });
+    const kept = ["1.0.0", "1.1.0"].flatMap((version) => [
+      versionOf(version).directory,
+      `${versionOf(version).directory}.json`,
+    ]);
+    expect((await readdir(paths.versions)).sort()).toEqual([".nfs0001", ...kept].sort());
+    expect((await readdir(paths.root)).sort()).toEqual(["installer.json", "versions"]);
+  });
+
+  test("never takes the files of the current or previous version, damaged as they may be", async () => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0", "1.1.0"]);
+    await rm(recordPath(store.paths, versionOf("1.1.0").directory));
+    await rm(join(store.paths.versions, versionOf("1.0.0").directory, "bin", "app"));
+    await collectVersions(store.paths, {
+      activation: activationOf("1.1.0", { previous: versionOf("1.0.0") }),
+      keep: 1,
+    });
+    expect((await readdir(store.paths.versions)).sort()).toEqual(
+      [versionOf("1.0.0").directory, `${versionOf("1.0.0").directory}.json`, versionOf("1.1.0").directory].sort(),
+    );
+  });
+
+  test("leaves a waiting process its claim on the lock, and sweeps one that is a day old", async () => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0"]);
+    const now = Date.UTC(2026, 0, 10);
+    for (const [name, hours] of Object.entries({
+      lock: 100,
+      "lock.waiting": 23,
+      "lock.left": 25,
+      "lock.break-x": 25,
+    })) {
+      const path = join(store.paths.root, name);
+      await writeFile(path, "{}");
+      const touched = now / 1000 - hours * 3600;
+      await utimes(path, touched, touched);
+    }
+    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1, now: () => now });
+    expect((await readdir(store.paths.root)).sort()).toEqual(["lock", "lock.waiting", "versions"]);
+  });
+
+  test("sweeps downloads that nobody continues", async () => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0"]);
+    const path = openBlobs(store.paths).path({ digest: digestOf(Buffer.from("x")) });
+    await mkdir(join(store.paths.blobs, "sha256"), { recursive: true });
+    await writeFile(`${path}.partial`, "");
+    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1 });
+    expect(existsSync(`${path}.partial`)).toBe(true);
+    await utimes(`${path}.partial`, 0, 0);
+    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1 });
+    expect(existsSync(`${path}.partial`)).toBe(false);
+  });
+});

@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { StorePaths } from "../../../src/store/paths.ts";
+import { isWhole, readInstalled, recordPath, removeVersion, stageVersion } from "../../../src/store/versions.ts";
+import { watchDisk } from "./disk.ts";
+import { install, openStore, programOf, versionOf } from "./sample.ts";
+
+const version = versionOf("1.0.0");
+
+function programPath(paths: StorePaths): string {
+  return join(paths.versions, version.directory, version.executable);
+}
+
+describe("staging", () => {
+  test("a version that is committed is installed, with its record beside it and nothing else", async () => {
+    await using store = await openStore();
+    expect(readInstalled(store.paths)).toEqual([]);
+    await install(store.paths, version);
+    expect(readInstalled(store.paths)).toEqual([version]);
+    expect((await readdir(store.paths.versions)).sort()).toEqual([version.directory, `${version.directory}.json`]);
+    expect((await readdir(join(store.paths.versions, version.directory))).sort()).toEqual(["LICENSE", "bin"]);
+    expect(JSON.parse(await readFile(recordPath(store.paths, version.directory), "utf8"))).toEqual(version);
+  });
+
+  test("a version that is not committed is gone with its staging", async () => {
+    await using store = await openStore();
+    {
+      await using staging = await stageVersion(store.paths);
+      expect(await readdir(staging.directory)).toEqual([]);
+      await writeFile(join(staging.directory, "app"), "half");
+      expect(readInstalled(store.paths)).toEqual([]);
+    }
+    expect(await readdir(store.paths.versions)).toEqual([]);
+  });
+
+  test("every file and folder is on the disk before the version gets its name", async () => {
+    await using store = await openStore();
+    await using staging = await stageVersion(store.paths);
+    await mkdir(join(staging.directory, "bin"));
+    await writeFile(join(staging.directory, "bin", "app"), "program");
+    await writeFile(join(staging.directory, "README"), "text");
+    const synced = new Set<string>();
+    const unsynced: string[] = [];
+    {
+      using _disk = await watchDisk(async ({ name, path, to }) => {
+        if (name === "handle.sync") synced.add(path);
+        if (to !== join(store.paths.versions, version.directory)) return;
+        const content = ["", "bin", "bin/app", "README"].map((inner) => join(staging.directory, inner));
+        unsynced.push(...content.filter((entry) => !synced.has(entry)), `renamed ${path}`);
+      });
+      await staging.commit(version);
+    }
+    expect(unsynced).toEqual([`renamed ${staging.directory}`]);
+    expect(synced.has(store.paths.versions)).toBe(true);
+  });
+
+  test("that finds the version whole already leaves it alone: it may be running", async () => {
+    await using store = await openStore();
+    await install(store.paths, version);
+    const before = await stat(programPath(store.paths));
+    await install(store.paths, version);
+    expect((await stat(programPath(store.paths))).ino).toBe(before.ino);
+    expect(await readdir(store.paths.versions)).toHaveLength(2);
+  });
+
+  const damage: Record<string, (paths: StorePaths) => Promise<void>> = {
+    "without its program": async (paths) => await rm(programPath(paths)),
+    "with an empty program": async (paths) => await writeFile(programPath(paths), ""),
+    "without its record": async (paths) => await rm(recordPath(paths, version.directory)),
+    "with a damaged record": async (paths) => await writeFile(recordPath(paths, version.directory), "{"),
+    "with another version's record": async (paths) =>
+      await writeFile(recordPath(paths, version.directory), JSON.stringify(versionOf("2.0.0"))),
+    "without its directory": async (paths) => await rm(join(paths.versions, version.directory), { recursive: true }),
+  };
+  test.each(Object.entries(damage))("replaces a version %s, which does not count as installed", async (_, spoil) => {
+    await using store = await openStore();
+    await install(store.paths, version);
+    await spoil(store.paths);
+    expect(readInstalled(store.paths)).toEqual([]);
+    await install(store.paths, version);
+    expect(readInstalled(store.paths)).toEqual([version]);
+    expect(await readFile(programPath(store.paths), "utf8")).toBe(programOf("1.0.0"));
+    expect(await readdir(store.paths.versions)).toHaveLength(2);
+  });
+
+  test("onto a disk that refuses says so, and installs nothing", async () => {
+    await using store = await openStore();
+    using disk = await watchDisk(async ({ name }) => {
+      if (name === "handle.sync") throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+    });
+    await expect(install(store.paths, version)).rejects.toMatchObject({
+      code: "io",
+      message: expect.stringContaining(version.directory),
+    });
+    disk[Symbol.dispose]();
+    expect(readInstalled(store.paths)).toEqual([]);
+    expect(await readdir(store.paths.versions)).toEqual([]);
+  });
+});
+
+test("what is installed is read past everything that is no version", async () => {
+  await using store = await openStore();
+  await install(store.paths, version);
+  await install(store.paths, versionOf("2.0.0"));
+  await stageVersion(store.paths);
+  await writeFile(join(store.paths.versions, "notes.txt"), "");
+  await writeFile(
+    join(store.paths.versions, "evil.json"),
+    JSON.stringify({ ...version, directory: "..", executable: "x" }),
+  );
+  expect(
+    readInstalled(store.paths)
+      .map(({ version }) => version)
+      .sort(),
+  ).toEqual(["1.0.0", "2.0.0"]);
+});
+
+test("a version whose program is a folder is not whole", async () => {
+  await using store = await openStore();
+  await install(store.paths, version);
+  expect(isWhole(store.paths, version)).toBe(true);
+  expect(isWhole(store.paths, { ...version, executable: "bin" })).toBe(false);
+});
+
+describe("removing a version", () => {
+  test("takes its name away first, and then all of it", async () => {
+    await using store = await openStore();
+    await install(store.paths, version);
+    const first: string[] = [];
+    {
+      using _disk = await watchDisk(async ({ name, path }) => void first.push(`${name} ${path}`));
+      await removeVersion(store.paths, version);
+    }
+    expect(first[0]).toBe(`rename ${join(store.paths.versions, version.directory)}`);
+    expect(await readdir(store.paths.versions)).toEqual([]);
+    await removeVersion(store.paths, version);
+  });
+
+  test("that is in use on Windows leaves it whole", async () => {
+    await using store = await openStore();
+    await install(store.paths, version);
+    {
+      using _disk = await watchDisk(async ({ name }) => {
+        if (name === "rename") throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+      });
+      await expect(removeVersion(store.paths, version)).rejects.toMatchObject({ code: "EBUSY" });
+    }
+    expect(readInstalled(store.paths)).toEqual([version]);
+    expect(existsSync(recordPath(store.paths, version.directory))).toBe(true);
+  });
+});
