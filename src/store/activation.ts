@@ -53,7 +53,7 @@ export function readActivation(paths: StorePaths): ActivationRead {
   }
 }
 
-export function parseActivation(value: unknown): ActivationRead {
+function parseActivation(value: unknown): ActivationRead {
   if (!isRecord(value)) return { kind: "damaged", problem: "it is not an object" };
   const { schema, current, previous, confirmed, request, activatedAt } = value;
   if (typeof schema !== "number") return { kind: "damaged", problem: "it has no schema" };

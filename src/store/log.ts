@@ -20,7 +20,9 @@ export function openLog(
   return {
     append(event, fields) {
       const line = formatLine({ time: now(), event, fields });
-      for (const path of alsoTo === undefined ? [paths.log] : [paths.log, alsoTo]) write(path, line);
+      write(paths.log, line, MAX_BYTES);
+      // The person's own file: how long it grows is theirs to say.
+      if (alsoTo !== undefined) write(alsoTo, line, Number.POSITIVE_INFINITY);
     },
   };
 }
@@ -35,18 +37,18 @@ function formatLine({ time, event, fields }: { time: number; event: string; fiel
   }
 }
 
-function write(path: string, line: string): void {
+function write(path: string, line: string, limit: number): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    rotate(path);
+    rotate(path, limit);
     appendFileSync(path, line, { mode: 0o600 });
   } catch {
     // A full or read-only disk: the launch matters more than what is written about it.
   }
 }
 
-function rotate(path: string): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < MAX_BYTES) return;
+function rotate(path: string, limit: number): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < limit) return;
   try {
     renameSync(path, path.replace(/\.jsonl$/, ".1.jsonl"));
   } catch {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readActivation } from "../../../src/store/activation.ts";
@@ -8,6 +9,25 @@ import { activationOf, openStore, versionOf } from "./sample.ts";
 function write(paths: StorePaths, content: unknown): void {
   mkdirSync(dirname(paths.activation), { recursive: true });
   writeFileSync(paths.activation, typeof content === "string" ? content : JSON.stringify(content));
+}
+
+/** Lets that many reads of a file fail as Windows does while somebody else has it open. */
+function holdReads(times: number): Disposable & { tries: () => number } {
+  const { readFileSync: whole } = fs;
+  let tries = 0;
+  fs.readFileSync = ((...args: Parameters<typeof whole>) => {
+    tries += 1;
+    if (tries <= times) throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+    return whole(...args);
+  }) as typeof whole;
+  syncBuiltinESMExports();
+  return {
+    tries: () => tries,
+    [Symbol.dispose]() {
+      fs.readFileSync = whole;
+      syncBuiltinESMExports();
+    },
+  };
 }
 
 describe("reading the activation", () => {
@@ -30,6 +50,19 @@ describe("reading the activation", () => {
     await using store = await openStore();
     mkdirSync(store.paths.activation, { recursive: true });
     expect(readActivation(store.paths)).toEqual({ kind: "damaged", problem: "EISDIR" });
+  });
+
+  test("waits for a scanner that holds it for a moment, and not for ever", async () => {
+    await using store = await openStore();
+    const activation = activationOf("1.0.0");
+    write(store.paths, activation);
+    {
+      using _held = holdReads(3);
+      expect(readActivation(store.paths)).toEqual({ kind: "found", activation });
+    }
+    using held = holdReads(Number.POSITIVE_INFINITY);
+    expect(readActivation(store.paths)).toEqual({ kind: "damaged", problem: "EBUSY" });
+    expect(held.tries()).toBe(25);
   });
 
   const whole = activationOf("1.0.0");

@@ -20,7 +20,7 @@ let steps: readonly string[];
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  script = await bundleScript("child.ts", directory.path);
+  script = await bundleScript(new URL("./child.ts", import.meta.url), directory.path);
   // 1.0.0 runs, 0.9.0 ran before it, and 0.8.0 is one that an update to 1.1.0 will collect together with 0.9.0.
   const base = storePaths(join(directory.path, "base"));
   for (const version of ["0.8.0", "0.9.0", "1.0.0"]) {

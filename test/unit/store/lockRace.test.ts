@@ -15,7 +15,7 @@ async function contend(script: string, args: readonly string[]) {
 
 test("of many processes one at a time has the lock, also when some are killed while they have it", async () => {
   await using directory = await temporaryDirectory();
-  const script = await bundleScript("contender.ts", directory.path);
+  const script = await bundleScript(new URL("./contender.ts", import.meta.url), directory.path);
   const root = join(directory.path, "store");
   await mkdir(root);
   // All find this one dead at the same moment.

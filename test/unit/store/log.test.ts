@@ -44,6 +44,16 @@ describe("the log", () => {
     expect(lines(store.paths.log)).toMatchObject([{ event: "second" }]);
   });
 
+  test("goes to the person's own file as well, however long that is", async () => {
+    await using store = await openStore();
+    mkdirSync(store.paths.root, { recursive: true });
+    const alsoTo = `${store.paths.root}/mine.jsonl`;
+    writeFileSync(alsoTo, `"${"x".repeat(1024 * 1024)}"\n`);
+    openLog(store.paths, { now, enabled: true, alsoTo }).append("event", {});
+    expect(lines(alsoTo)).toHaveLength(2);
+    expect(lines(store.paths.log)).toMatchObject([{ event: "event" }]);
+  });
+
   test("that is off writes nothing", async () => {
     await using store = await openStore();
     openLog(store.paths, { now, enabled: false }).append("event", {});

@@ -2,11 +2,12 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** One of the scripts in this folder as one file that Node starts at once. @returns its path. */
-export async function bundleScript(name: string, directory: string): Promise<string> {
-  const outfile = join(directory, `${basename(name, ".ts")}.mjs`);
+/** A script of the tests as one file that Node starts at once. @returns its path. */
+export async function bundleScript(script: URL, directory: string): Promise<string> {
+  const entry = fileURLToPath(script);
+  const outfile = join(directory, `${basename(entry, ".ts")}.mjs`);
   await build({
-    entryPoints: [fileURLToPath(new URL(name, import.meta.url))],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",
