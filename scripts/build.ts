@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { constants, zstdCompressSync } from "node:zlib";
 import { build, type BuildOptions } from "esbuild";
 import { emptyPlaceholder } from "../src/packaging/stamp.ts";
 
@@ -58,8 +59,8 @@ async function bundleEntry(): Promise<void> {
 }
 
 /**
- * The launcher as one CommonJS file in two halves. The second is kept as a string in the first: text costs nothing at
- * start-up, while even an unused module would have to be parsed.
+ * The launcher as one CommonJS file in two halves. The second is kept as a string in the first: even an unused module
+ * would have to be parsed. Compressed, because at every start the string is at least read over to find its end.
  */
 async function bundleLauncher(): Promise<void> {
   const half = await build({
@@ -75,7 +76,7 @@ async function bundleLauncher(): Promise<void> {
   if (text === undefined) throw new Error("esbuild gave no second half");
   await build({
     ...common,
-    define: { ...common.define, SLIPWAY_UPDATE_HALF: JSON.stringify(text) },
+    define: { ...common.define, SLIPWAY_UPDATE_HALF: JSON.stringify(pack(text)) },
     entryPoints: { launcher: "src/launcher/main.ts" },
     outdir: out,
     outExtension: { ".js": ".cjs" },
@@ -85,4 +86,9 @@ async function bundleLauncher(): Promise<void> {
     // Outside of what esbuild reads: a literal that is folded or repeated could not be stamped.
     banner: { js: `const SLIPWAY_PLACEHOLDER = String.raw\`${emptyPlaceholder()}\`;` },
   });
+}
+
+/** As `src/launcher/half.ts` unpacks it. */
+function pack(text: string): string {
+  return zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }).toString("base64");
 }

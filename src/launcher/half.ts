@@ -2,17 +2,17 @@ import type * as half from "./update.ts";
 
 // This file is on the launch path.
 
-// Put in by the bundler: the other half of the launcher, as text.
+// Put in by the bundler: the other half of the launcher, as zstd in base64.
 declare const SLIPWAY_UPDATE_HALF: string;
 
 type UpdateHalf = typeof half;
 
-/** Compiles the half that looks for updates. Until then it is a string, which costs nothing at start-up. */
+/** Unpacks and compiles the half that looks for updates. Until then it is a string, which costs next to nothing. */
 export function loadUpdateHalf(): UpdateHalf {
   const { Script } = process.getBuiltinModule("node:vm");
-  const script = new Script(`(function (exports, require, module) {${SLIPWAY_UPDATE_HALF}\n})`, {
-    filename: "slipway-update.cjs",
-  });
+  const { zstdDecompressSync } = process.getBuiltinModule("node:zlib");
+  const text = zstdDecompressSync(Buffer.from(SLIPWAY_UPDATE_HALF, "base64")).toString("latin1");
+  const script = new Script(`(function (exports, require, module) {${text}\n})`, { filename: "slipway-update.cjs" });
   const run = script.runInThisContext() as (
     exports: object,
     require: (id: string) => unknown,
