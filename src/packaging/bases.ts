@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
-import { AppError } from "../errors.ts";
+import { AppError, diskError } from "../errors.ts";
+import { npmPack } from "./npmPack.ts";
 import { NODE_VERSION, type Target } from "./targets.ts";
 
 export interface BaseOptions {
@@ -18,11 +17,13 @@ export interface BaseOptions {
   readonly resolveFrom: string;
   /** Node's name of the system that builds. */
   readonly platform: NodeJS.Platform;
+  /** What npm and pkg are started with. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * Node itself for a target: the one that came with Slipway's own install where it is this machine's, else from npm,
- * which checks its integrity. A copy in the cache is checked again at every use.
+ * Node itself for a target: the one that came with Slipway's own install where it is this machine's, else from npm.
+ * A copy in the cache is checked again at every use.
  *
  * @returns the path of the binary. @throws AppError `unavailable`.
  */
@@ -31,33 +32,25 @@ export async function provideBase(target: Target, options: BaseOptions): Promise
   if (installed !== undefined) return installed;
   const cached = join(options.cacheDirectory, "bases", `${target.pkgBase}${target.suffix}`);
   if (await isIntact(cached)) return cached;
-  await mkdir(dirname(cached), { recursive: true });
-  const work = await mkdtemp(join(dirname(cached), ".work-"));
   try {
-    const archive = await npmPack(`${target.nodePackage}@${NODE_VERSION}`, work, options.platform);
-    const binary = join(work, "binary");
-    await extractOne(archive, `package/${target.nodeBinary}`, binary);
-    const sidecar = join(work, randomUUID());
-    await writeFile(sidecar, await hashFile(binary));
-    await rename(sidecar, `${cached}.sha256`);
-    await rename(binary, cached);
-    return cached;
-  } finally {
-    await rm(work, { recursive: true, force: true });
+    await fetchBase(target, cached, options);
+  } catch (error) {
+    throw diskError(error, cached);
   }
+  return cached;
 }
 
-async function findInstalled(target: Target, resolveFrom: string): Promise<string | undefined> {
+async function findInstalled({ nodePackage }: Target, resolveFrom: string): Promise<string | undefined> {
   const require = createRequire(resolveFrom);
   let manifest: string;
   try {
-    manifest = require.resolve(`${target.nodePackage}/package.json`);
+    manifest = require.resolve(`${nodePackage.name}/package.json`);
   } catch {
     // npm installs only the optional dependency that fits the machine.
     return undefined;
   }
   const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version?: unknown };
-  const binary = join(dirname(manifest), target.nodeBinary);
+  const binary = join(dirname(manifest), nodePackage.binary);
   const there = await access(binary).then(
     () => true,
     () => false,
@@ -65,35 +58,30 @@ async function findInstalled(target: Target, resolveFrom: string): Promise<strin
   return version === NODE_VERSION && there ? binary : undefined;
 }
 
-async function npmPack(specifier: string, directory: string, platform: NodeJS.Platform): Promise<string> {
-  const windows = platform === "win32";
+async function fetchBase(target: Target, cached: string, { platform, env }: BaseOptions): Promise<void> {
+  await mkdir(dirname(cached), { recursive: true });
+  const work = await mkdtemp(join(dirname(cached), ".work-"));
   try {
-    await promisify(execFile)(
-      windows ? "npm.cmd" : "npm",
-      ["pack", specifier, "--silent", "--pack-destination", directory],
-      {
-        shell: windows,
-        cwd: directory,
-      },
-    );
-  } catch (cause) {
-    const detail =
-      cause instanceof Error && "stderr" in cause
-        ? String(cause.stderr).trim().split("\n").slice(-3).join(" ")
-        : String(cause);
-    throw new AppError("unavailable", `npm could not fetch ${specifier}: ${detail}`, {
-      hint: "npm must be installed and reach its registry. What was fetched once is kept.",
-      cause,
-    });
+    const { name, binary: wanted } = target.nodePackage;
+    const archive = await npmPack(`${name}@${NODE_VERSION}`, { directory: work, platform, env });
+    const binary = join(work, "binary");
+    if (!(await extractOne(archive, `package/${wanted}`, binary)))
+      throw new AppError("bad-data", `${name}@${NODE_VERSION} has no ${wanted}`);
+    const sidecar = join(work, "sha256");
+    await writeFile(sidecar, await hashFile(binary));
+    // A kill between the two leaves a sum without its file, which is no more than a reason to fetch again.
+    await rename(sidecar, `${cached}.sha256`);
+    await rename(binary, cached);
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
-  const name = (await readdir(directory)).find((entry) => entry.endsWith(".tgz"));
-  if (name === undefined) throw new AppError("unavailable", `npm wrote no archive of ${specifier}`);
-  return join(directory, name);
 }
 
-async function extractOne(archive: string, wanted: string, target: string): Promise<void> {
+async function extractOne(archive: string, wanted: string, target: string): Promise<boolean> {
   const tar = extract();
   const feeding = pipeline(createReadStream(archive), createGunzip(), tar as unknown as NodeJS.WritableStream);
+  // A damaged archive ends the loop below as well, which reports it.
+  feeding.catch(() => undefined);
   let found = false;
   for await (const entry of tar) {
     if (entry.header.name === wanted) {
@@ -102,7 +90,7 @@ async function extractOne(archive: string, wanted: string, target: string): Prom
     } else entry.resume();
   }
   await feeding;
-  if (!found) throw new AppError("bad-data", `the package of Node for this platform has no ${wanted}`);
+  return found;
 }
 
 async function isIntact(path: string): Promise<boolean> {

