@@ -39,12 +39,14 @@ export function isHeld(error: unknown): boolean {
   return HELD.has(systemCodeOf(error));
 }
 
-/** Removes a file whose removal can wait for another time. */
-export async function removeUnlessHeld(path: string): Promise<void> {
+/** Removes a file whose removal can wait for another time. @returns whether it is gone. */
+export async function removeUnlessHeld(path: string): Promise<boolean> {
   try {
     await rm(path, { force: true });
+    return true;
   } catch (error) {
     if (!isHeld(error)) throw error;
+    return false;
   }
 }
 

@@ -32,8 +32,9 @@ import type { StorePaths } from "./paths.ts";
  * Breaking: two processes may both find lock T dead, and the slower one must not remove the lock that the faster one
  * has taken meanwhile. So whoever would break T first takes the name `lock.break-T`, reads the lock again, and removes
  * it only if it still is T. Tokens are used once, so T never comes back, and a mark that outlives T does no harm.
- * A mark is never removed while T is there: if its holder M died before removing T, the right to break T passes to
- * whoever takes `lock.break-M`, and so on. At any time the last mark of that chain has one holder, who is alive.
+ * If its holder M died before removing T, the right to break T passes to whoever takes `lock.break-M`, and so on. While
+ * T is there, a mark is removed by nobody but its own holder, and by that one only as the last of the chain. So at any
+ * time that last mark has one holder, and nobody else removes T.
  *
  * What remains: where age has to decide, a process that was stopped for a minute may wake up and not know that its
  * lock was broken. Nothing of the store depends on the lock alone: every file gets its name whole, by a rename, and
@@ -104,9 +105,9 @@ async function breakDead(lock: string, claim: Claim): Promise<boolean> {
   if (found === undefined || !isDead(found, claim.owner)) return false;
   const marks = await takeMarks(lock, claim, found.id);
   if (marks === undefined) return false;
-  if ((await inspect(lock, claim))?.id === found.id) await removeUnlessHeld(lock);
-  await Promise.all(marks.map(removeUnlessHeld));
-  return true;
+  const removed = (await inspect(lock, claim))?.id === found.id && (await removeUnlessHeld(lock));
+  await Promise.all((removed ? marks : marks.slice(-1)).map(removeUnlessHeld));
+  return removed;
 }
 
 /** The right to break the lock with this id. @returns its marks, the last of them ours; undefined if it is another's. */
@@ -114,7 +115,7 @@ async function takeMarks(lock: string, claim: Claim, id: string): Promise<string
   const mark = `${lock}.break-${id}`;
   if (await take(claim, mark)) return [mark];
   const found = await inspect(mark, claim);
-  // Ours already: the lock could not be removed the time before.
+  // Ours already: it could not be removed the time before.
   if (found?.id === claim.owner.token) return [mark];
   if (found === undefined || !isDead(found, claim.owner)) return undefined;
   const more = await takeMarks(lock, claim, found.id);

@@ -85,6 +85,15 @@ describe("the lock", () => {
     });
   });
 
+  test("that was broken and taken by another is not released by its first owner", async () => {
+    await using store = await openStore();
+    const first = await acquireLock(store.paths, once0);
+    const record = JSON.stringify({ ...(await readOwner(store.paths.lock)), token: "another" });
+    await leave(store.paths, record);
+    await first?.[Symbol.asyncDispose]();
+    expect(await readFile(store.paths.lock, "utf8")).toBe(record);
+  });
+
   test("works where a file system has no links", async () => {
     await using store = await openStore();
     using _disk = await watchDisk(async ({ name }) => {
@@ -184,6 +193,25 @@ describe("a lock is broken", () => {
     }
     await using lock = await acquireLock(store.paths, once0);
     expect(lock).toBeDefined();
+    expect(await readdir(store.paths.root)).toEqual(["lock"]);
+  });
+
+  test("once Windows lets go of it, and until then the right to break it has one holder", async () => {
+    await using store = await openStore();
+    const own = await ownRecord(store.paths);
+    await leave(store.paths, JSON.stringify({ ...own, token: "dead", pid: NOBODY }));
+    const died = `${store.paths.lock}.break-dead`;
+    await writeFile(died, JSON.stringify({ ...own, token: "first", pid: NOBODY }));
+    const removals: string[] = [];
+    using _disk = await watchDisk(async ({ name, path }) => {
+      if (name !== "rm") return;
+      removals.push(path.slice(store.paths.lock.length));
+      if (removals.length <= 3) throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
+    });
+    await using lock = await acquireLock(store.paths, { timeout: 60_000 });
+    expect(lock).toBeDefined();
+    expect(removals.slice(0, 5)).toEqual(["", ".break-first", "", ".break-first", ""]);
+    expect(removals).toContain(".break-dead");
     expect(await readdir(store.paths.root)).toEqual(["lock"]);
   });
 

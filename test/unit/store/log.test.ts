@@ -111,6 +111,12 @@ describe("secrets are taken out", () => {
     },
   );
 
+  test("from any text that is logged", async () => {
+    await using store = await openStore();
+    open(store.paths).append("event", { urls: [texts[0]], error: new Error(texts[3]) });
+    expect(readFileSync(store.paths.log, "utf8")).not.toContain(secret);
+  });
+
   test.each([
     "https://registry.example/v2/example/app/tags/list",
     "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
