@@ -1,4 +1,4 @@
-import { CREATED, ENTRYPOINT, TITLE, VERSION } from "../oci/annotations.ts";
+import { CREATED, ENTRYPOINT, TITLE, UNCOMPRESSED_DIGEST, VERSION } from "../oci/annotations.ts";
 import { describe, type Descriptor, EMPTY_DESCRIPTOR, EMPTY_JSON } from "../oci/descriptor.ts";
 import { encodeManifest } from "../oci/manifest.ts";
 import { APP_ARTIFACT, OCI_IMAGE_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../oci/mediaTypes.ts";
@@ -80,7 +80,11 @@ function composeImageConfig({ platform, layers }: PlatformManifestOptions): Fetc
     architecture: platform.architecture,
     os: platform.os,
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
+    // image-spec config.md: digests of what is in the layers before compression.
+    rootfs: {
+      type: "layers",
+      diff_ids: layers.map(({ digest, annotations }) => annotations?.[UNCOMPRESSED_DIGEST] ?? digest),
+    },
   });
   return { descriptor: describe(OCI_IMAGE_CONFIG, bytes), bytes };
 }

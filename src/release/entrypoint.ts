@@ -1,53 +1,72 @@
-import { chmod, lstat } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
 import { isExecutable } from "./executable.ts";
-import { pathKey, splitSafePath } from "./safePath.ts";
+import type { FileNode } from "./fileTree.ts";
+import type { TreeWriter } from "./writeTree.ts";
 
 export interface EntrypointQuestion {
   readonly directory: string;
   /** What the release or installer.json says. */
   readonly wanted: string | undefined;
-  readonly files: readonly { readonly path: string; readonly executable: boolean }[];
+  readonly tree: Pick<TreeWriter, "files" | "resolve">;
   readonly platform: NodeJS.Platform;
 }
 
+// They begin with the same bytes as programs, and nobody starts them.
+const LIBRARY = /\.(dll|dylib|node|so(\.\d+)*)$/i;
+
 /**
- * Which file is the program: the one named (on Windows with or without ".exe"), else the only file, else the only
- * executable one at the top. It gets its executable bit, which `oras push` of a bare file loses.
+ * Which file is the program: the one named (with or without ".exe"), else the only file, else the only executable one
+ * at the top. It gets its executable bit, which `oras push` of a bare file loses.
  *
  * @returns its relative path, with "/". @throws AppError `bad-data`.
  */
 export async function chooseEntrypoint(question: EntrypointQuestion): Promise<string> {
-  const chosen = question.wanted === undefined ? await guess(question) : find(question, question.wanted);
-  const path = join(question.directory, ...chosen.split("/"));
-  if (question.platform !== "win32" && (await lstat(path)).isFile()) await chmod(path, 0o755);
-  return chosen;
+  const { wanted, directory, platform } = question;
+  const chosen = wanted === undefined ? await guess(question) : find(question, wanted);
+  if (platform !== "win32") await chmod(join(directory, chosen.file.path), 0o755);
+  return chosen.path;
 }
 
-function find({ files, platform }: EntrypointQuestion, wanted: string): string {
-  const names = new Map(files.map(({ path }) => [pathKey(path.split("/"), platform), path]));
+interface Chosen {
+  /** As it is to be started: a link keeps its own name, which some programs look at. */
+  readonly path: string;
+  readonly file: FileNode;
+}
+
+function find({ tree }: EntrypointQuestion, wanted: string): Chosen {
   for (const candidate of [wanted, `${wanted}.exe`]) {
-    const found = names.get(pathKey(splitSafePath(candidate, platform), platform));
-    if (found !== undefined) return found;
+    const file = tree.resolve(candidate);
+    if (file !== undefined) return { path: plain(candidate), file };
   }
-  throw unclear(`the release has no file ${JSON.stringify(wanted)} to start`, files);
+  throw unclear(`the release has no file ${JSON.stringify(wanted)} to start`, tree.files());
 }
 
-async function guess({ directory, files }: EntrypointQuestion): Promise<string> {
-  const [only, ...more] = files;
-  if (only !== undefined && more.length === 0) return only.path;
-  const top = files.filter(({ path }) => !path.includes("/"));
-  const executable: string[] = [];
-  for (const { path, executable: marked } of top) {
-    if (marked || (await isExecutable(join(directory, path), 0))) executable.push(path);
+async function guess({ directory, tree, platform }: EntrypointQuestion): Promise<Chosen> {
+  const files = tree.files();
+  const [only] = files;
+  if (only !== undefined && files.length === 1) return { path: only.path, file: only };
+  const executable: FileNode[] = [];
+  for (const file of files) {
+    if (file.path.includes("/") || LIBRARY.test(file.path)) continue;
+    if (file.executable || (await isExecutable(join(directory, file.path), 0))) executable.push(file);
   }
-  const [program, ...others] = executable;
-  if (program !== undefined && others.length === 0) return program;
+  // Windows starts nothing else by itself, whatever bits a release carries over from other systems.
+  const windows = platform === "win32" ? executable.filter(({ path }) => /\.exe$/i.test(path)) : [];
+  const [program, ...others] = windows.length > 0 ? windows : executable;
+  if (program !== undefined && others.length === 0) return { path: program.path, file: program };
   throw unclear("the release does not say which of its files to start", files);
 }
 
-function unclear(problem: string, files: EntrypointQuestion["files"]): AppError {
+function plain(path: string): string {
+  return path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+}
+
+function unclear(problem: string, files: readonly FileNode[]): AppError {
   const names = files.slice(0, 8).map(({ path }) => path);
   const list = `${names.join(", ")}${files.length > names.length ? ", ..." : ""}`;
   return new AppError("bad-data", `${problem}; its files are: ${list}`, {

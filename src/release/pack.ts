@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { AppError, systemCodeOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import {
   EXECUTABLE,
   ORAS_CONTENT_DIGEST,
@@ -17,8 +17,10 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { APP_FILE, OCI_LAYER_TAR } from "../oci/mediaTypes.ts";
 import type { Content } from "../oci/storage.ts";
-import { type Compression, mediaTypeSuffix, openCompressor } from "./compression.ts";
+import { type Compression, type CompressorOptions, mediaTypeSuffix, openCompressor } from "./compression.ts";
 import { isExecutable } from "./executable.ts";
+import { checkSize, reading } from "./reading.ts";
+import { splitSafePath } from "./safePath.ts";
 import { listTree, tarTree } from "./tree.ts";
 
 /** A layer that is ready for `Storage.push`. */
@@ -36,13 +38,16 @@ export interface PackOptions {
 /**
  * One file as a layer. The same file gives the same digest, always.
  *
- * @param title the file's name in the release; its own name unless given.
- * @throws AppError `not-found`, `io`.
+ * @param options.title the file's name in the release; its own name unless given.
+ * @throws AppError `not-found`, `io`, and `bad-data` for a name that no release can have.
  */
 export async function packFile(path: string, options: PackOptions & { readonly title?: string }): Promise<Packed> {
-  const { size, mode } = await statInput(path);
-  const { compression } = options;
-  const packed = await squeeze(() => createReadStream(path), { ...options, size, path });
+  const { compression, title = basename(path) } = options;
+  splitSafePath(title, "linux");
+  const { size, mode } = await statFile(path);
+  const executable = await reading(path, async () => await isExecutable(path, mode));
+  const packed = await squeeze(() => createReadStream(path), { ...options, path, size, about: size });
+  checkSize(path, size, packed.plainSize);
   return {
     content: packed.content,
     descriptor: {
@@ -50,8 +55,8 @@ export async function packFile(path: string, options: PackOptions & { readonly t
       digest: packed.digest,
       size: packed.size,
       annotations: {
-        [TITLE]: options.title ?? basename(path),
-        ...((await isExecutable(path, mode)) ? { [EXECUTABLE]: "true" } : {}),
+        [TITLE]: title,
+        ...(executable ? { [EXECUTABLE]: "true" } : {}),
         ...(compression === "none"
           ? {}
           : { [UNCOMPRESSED_DIGEST]: packed.plainDigest, [UNCOMPRESSED_SIZE]: String(size) }),
@@ -63,8 +68,8 @@ export async function packFile(path: string, options: PackOptions & { readonly t
 /**
  * A directory as one tar layer, as oras does it: names sorted, no times, no owners.
  *
- * @param title where it goes: "." for the release's own root, else a folder's name, which its entries begin with.
- * @throws AppError `not-found`, `bad-data` for what cannot travel (devices, links that lead out).
+ * @param options.title where it goes: "." for the release's own root, else a folder's name, which its entries begin with.
+ * @throws AppError `not-found`, `io`, and `bad-data` for what cannot travel (devices, links that lead out).
  */
 export async function packDirectory(path: string, options: PackOptions & { readonly title: string }): Promise<Packed> {
   const { title } = options;
@@ -74,8 +79,8 @@ export async function packDirectory(path: string, options: PackOptions & { reado
   if (!entries.some(({ kind }) => kind === "file")) {
     throw new AppError("not-found", `${path} holds no file`, { hint: "Give the folder that your build wrote." });
   }
-  // A tar's length is known beforehand only by making it; it is cheap next to compressing it.
-  const packed = await squeeze(() => tarTree(entries), { ...options, compression, path });
+  const about = entries.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.size : 0), 0);
+  const packed = await squeeze(() => tarTree(entries), { ...options, compression, path, about });
   return {
     content: packed.content,
     descriptor: {
@@ -100,42 +105,31 @@ interface Squeezed {
   readonly content: Content;
 }
 
-/** Compresses into a file of the work directory and hashes both sides in the same pass; a plain file stays where it is. */
-async function squeeze(
-  open: () => Readable,
-  { compression, workDirectory, size, path }: PackOptions & { readonly size?: number; readonly path: string },
-): Promise<Squeezed> {
-  const plain = openMeter();
-  if (compression === "none") {
-    await pipeline(open(), plain.stream, async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) void chunk;
-    });
-    checkSize(path, size, plain.size());
-    return {
-      digest: plain.digest(),
-      size: plain.size(),
-      plainDigest: plain.digest(),
-      plainSize: plain.size(),
-      content: contentOfFile(path),
-    };
-  }
-  const file = join(workDirectory, randomUUID());
-  const packed = openMeter();
-  await pipeline(open(), plain.stream, openCompressor(compression, size), packed.stream, createWriteStream(file));
-  checkSize(path, size, plain.size());
-  return {
-    digest: packed.digest(),
-    size: packed.size(),
-    plainDigest: plain.digest(),
-    plainSize: plain.size(),
-    content: contentOfFile(file),
-  };
+interface SqueezeOptions extends PackOptions, CompressorOptions {
+  readonly path: string;
 }
 
-function openMeter(): { stream: Transform; digest: () => Digest; size: () => number } {
+/** Compresses into a file of the work directory and hashes both sides in the same pass; a plain file stays where it is. */
+async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<Squeezed> {
+  const { compression, path } = options;
+  const plain = openHashing();
+  if (compression === "none") {
+    await reading(path, async () => await pipeline(open(), plain.stream, drain));
+    const { digest, size } = plain.result();
+    return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path) };
+  }
+  const file = join(options.workDirectory, randomUUID());
+  const packed = openHashing();
+  const steps = [open(), plain.stream, ...openCompressor(compression, options), packed.stream, createWriteStream(file)];
+  await reading(path, async () => await pipeline(steps));
+  const { digest, size } = packed.result();
+  const { digest: plainDigest, size: plainSize } = plain.result();
+  return { digest, size, plainDigest, plainSize, content: contentOfFile(file) };
+}
+
+function openHashing(): { stream: Transform; result: () => { digest: Digest; size: number } } {
   const hash = createHash("sha256");
   let size = 0;
-  let digest: Digest | undefined;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
@@ -143,25 +137,19 @@ function openMeter(): { stream: Transform; digest: () => Digest; size: () => num
       done(null, chunk);
     },
   });
-  return { stream, size: () => size, digest: () => (digest ??= `sha256:${hash.digest("hex")}`) };
+  return { stream, result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }) };
+}
+
+async function drain(chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks) void chunk;
 }
 
 function contentOfFile(path: string): Content {
   return (offset) => createReadStream(path, { start: offset }) as AsyncIterable<Uint8Array>;
 }
 
-function checkSize(path: string, before: number | undefined, after: number): void {
-  if (before === undefined || before === after) return;
-  throw new AppError("io", `${path} changed while it was read: ${before} bytes, then ${after}`, {
-    hint: "Wait until your build is finished, then push again.",
-  });
-}
-
-async function statInput(path: string): Promise<{ size: number; mode: number }> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    if (systemCodeOf(cause) === "ENOENT") throw new AppError("not-found", `there is no file ${path}`, { cause });
-    throw new AppError("io", `cannot read ${path} (${systemCodeOf(cause) ?? String(cause)})`, { cause });
-  }
+async function statFile(path: string): Promise<{ size: number; mode: number }> {
+  const found = await reading(path, async () => await stat(path));
+  if (found.isFile()) return found;
+  throw new AppError("bad-data", `${path} is not a file`, { hint: "Give a file, or a folder to publish as a whole." });
 }

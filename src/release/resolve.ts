@@ -1,4 +1,4 @@
-import { compareBuild, prerelease, Range, satisfies } from "semver";
+import { compareBuild, Range, satisfies, SemVer } from "semver";
 import { AppError } from "../errors.ts";
 import { formatVersionRequest, type VersionRequest } from "./versionRequest.ts";
 import { versionOfTag } from "./versionTag.ts";
@@ -18,12 +18,10 @@ export interface Candidate {
   readonly tag: string;
 }
 
-/** The versions that are allowed, newest first. */
+/** The versions that are allowed, newest first. What is installed is among them as long as the request has it. */
 export function selectVersions(question: VersionQuestion): Candidate[] {
   const allowed = openFilter(question);
-  return parseTags(question.tags)
-    .filter(({ version }) => allowed(version))
-    .sort((a, b) => compareBuild(b.version, a.version));
+  return newestFirst(parseTags(question.tags).filter(({ version }) => allowed(version)));
 }
 
 /** Each version once; the tag without a `v` wins over the one with it. */
@@ -37,62 +35,92 @@ export function parseTags(tags: readonly string[]): Candidate[] {
   return [...found.values()];
 }
 
+/** By SemVer precedence, and by build where that is equal. */
+export function newestFirst(candidates: readonly Candidate[]): Candidate[] {
+  // Parsed once each, not at every comparison: a repository may have 100,000 tags.
+  return candidates
+    .map((candidate) => ({ candidate, parsed: new SemVer(candidate.version) }))
+    .sort((a, b) => b.parsed.compare(a.parsed) || b.parsed.compareBuild(a.parsed))
+    .map(({ candidate }) => candidate);
+}
+
 /** The sentence for an empty selection: what was looked for, what there is, what to do. */
 export function explainNoVersion(question: VersionQuestion): AppError {
   const wanted = formatVersionRequest(question.request);
-  const all = parseTags(question.tags).sort((a, b) => compareBuild(b.version, a.version));
+  const all = newestFirst(parseTags(question.tags)).map(({ version }) => version);
   if (all.length === 0) {
-    return new AppError("not-found", "the repository has no version tags", {
+    return notFound("the repository has no version tags", {
       hint: "Releases are tagged with versions such as 1.4.2: ask the publisher to push one.",
     });
   }
-  const newest = all
-    .slice(0, 5)
-    .map(({ version }) => version)
-    .join(", ");
-  const withoutQuarantine = selectVersions({ ...question, quarantined: [] });
-  if (withoutQuarantine.length > 0) {
-    return new AppError(
-      "not-found",
-      `version ${withoutQuarantine[0]?.version ?? wanted} did not run on this computer and is left out`,
-      {
-        hint: "To try it again, start the program with: --launcher update",
-      },
-    );
+  const tried = versionsIf(question, { quarantined: [] })[0];
+  if (tried !== undefined) {
+    return notFound(`version ${tried} did not run on this computer and is left out`, {
+      hint: "To try it again, start the program with: --launcher update",
+    });
   }
-  if (selectVersions({ ...question, prereleases: true }).length > 0) {
-    return new AppError("not-found", `there are only pre-releases for ${wanted}: ${newest}`, {
+  const prereleases = versionsIf(question, { prereleases: true, quarantined: [] });
+  if (prereleases.length > 0) {
+    return notFound(`there are only pre-releases for ${wanted}: ${few(prereleases)}`, {
       hint: 'Set "prereleases": true, or name one as the version.',
     });
   }
-  return new AppError("not-found", `there is no version ${wanted}; the newest are ${newest}`, {
+  const { installed, ...withoutInstalled } = question;
+  const lower = versionsIf(withoutInstalled, { quarantined: [] });
+  if (installed !== undefined && lower.length > 0) {
+    return notFound(
+      `there is nothing for ${wanted} that is not older than ${installed}, which is installed: ${few(lower)}`,
+      {
+        hint: "To go back, name one of these as the version.",
+      },
+    );
+  }
+  return notFound(`there is no version ${wanted}; the newest are ${few(all)}`, {
     hint: 'Set "version" to one of these, or to "latest".',
   });
 }
 
+/** Versions first, newest at the top, then all other tags by name. */
+export function orderTags(tags: readonly string[]): string[] {
+  const named = new Set(newestFirst(parseTags(tags)).map(({ tag }) => tag));
+  return [...named, ...tags.filter((tag) => !named.has(tag)).sort()];
+}
+
 function openFilter({ request, prereleases, installed, quarantined }: VersionQuestion): (version: string) => boolean {
   const left = new Set(quarantined);
-  const ordinary = (version: string): boolean => !left.has(version) && (prereleases || prerelease(version) === null);
   const notLower = (version: string): boolean => installed === undefined || compareBuild(version, installed) >= 0;
   switch (request.kind) {
     case "latest":
-      return (version) => ordinary(version) && notLower(version);
+      return (version) =>
+        !left.has(version) && (version === installed || ((prereleases || !isPrerelease(version)) && notLower(version)));
     case "exact":
       return (version) => version === request.version && !left.has(version);
     case "range": {
       const range = new Range(request.range, { includePrerelease: prereleases });
-      const keepsInstalled = installed !== undefined && satisfies(installed, range, { includePrerelease: true });
+      const keepsInstalled = installed !== undefined && satisfies(installed, range.raw, { includePrerelease: true });
       // A range that names a pre-release (">=2.0.0-rc.1") lets that version's pre-releases in by itself.
-      return (version) => !left.has(version) && range.test(version) && (!keepsInstalled || notLower(version));
+      return (version) =>
+        !left.has(version) &&
+        (keepsInstalled ? version === installed || (range.test(version) && notLower(version)) : range.test(version));
     }
     case "digest":
       return () => false;
   }
 }
 
-/** Versions first, newest at the top, then all other tags by name. */
-export function orderTags(tags: readonly string[]): string[] {
-  const versions = parseTags(tags).sort((a, b) => compareBuild(b.version, a.version));
-  const named = new Set(versions.map(({ tag }) => tag));
-  return [...named, ...tags.filter((tag) => !named.has(tag)).sort()];
+// Much cheaper than parsing again: a hyphen before the build is where a pre-release begins.
+function isPrerelease(version: string): boolean {
+  return (version.split("+", 1)[0] ?? "").includes("-");
+}
+
+function versionsIf(question: VersionQuestion, changed: Partial<VersionQuestion>): string[] {
+  return selectVersions({ ...question, ...changed }).map(({ version }) => version);
+}
+
+function few(versions: readonly string[]): string {
+  return `${versions.slice(0, 5).join(", ")}${versions.length > 5 ? ", ..." : ""}`;
+}
+
+function notFound(message: string, options: { hint: string }): AppError {
+  return new AppError("not-found", message, options);
 }

@@ -1,11 +1,13 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
-import { AppError, systemCodeOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import { isExecutable } from "./executable.ts";
+import { checkSize, reading } from "./reading.ts";
+import { checkLinkTarget, splitSafePath } from "./safePath.ts";
 
 /** One entry of a directory that is being packed. `name` is what the archive calls it, with "/". */
 export type TreeEntry =
@@ -30,6 +32,7 @@ export async function listTree(root: string, prefix: string): Promise<TreeEntry[
     for (const name of names) {
       const path = join(directory, name);
       const archived = `${prefix}${relative(root, path).split(sep).join("/")}`;
+      splitSafePath(archived, "linux");
       const found = await lstat(path);
       if (found.isDirectory()) {
         entries.push({ kind: "directory", name: archived });
@@ -40,10 +43,10 @@ export async function listTree(root: string, prefix: string): Promise<TreeEntry[
           name: archived,
           path,
           size: found.size,
-          executable: await isExecutable(path, found.mode),
+          executable: await reading(path, async () => await isExecutable(path, found.mode)),
         });
       } else if (found.isSymbolicLink()) {
-        entries.push({ kind: "symlink", name: archived, target: await readInnerLink(root, path) });
+        entries.push({ kind: "symlink", name: archived, target: await readInnerLink(root, path, archived) });
       } else {
         throw new AppError("bad-data", `${path} is neither a file, a folder nor a link, and cannot be published`, {
           hint: "Remove it from the folder, then push again.",
@@ -74,14 +77,31 @@ export function tarTree(entries: readonly TreeEntry[]): Readable {
           );
           break;
         case "file":
-          await pipeline(
-            createReadStream(entry.path),
+          await writeFile(
             archive.entry({ ...common, type: "file", size: entry.size, mode: entry.executable ? 0o755 : 0o644 }),
+            entry,
           );
       }
     }
     archive.finalize();
   }
+}
+
+async function writeFile(target: NodeJS.WritableStream, { path, size }: TreeEntry & { kind: "file" }): Promise<void> {
+  let read = 0;
+  await pipeline(
+    createReadStream(path),
+    // Exactly the bytes that its header announced, or the archive would be broken.
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        read += chunk.byteLength;
+        if (read > size) checkSize(path, size, read);
+        yield chunk;
+      }
+      checkSize(path, size, read);
+    },
+    target,
+  );
 }
 
 async function finished(start: (done: (error?: Error | null) => void) => unknown): Promise<void> {
@@ -91,22 +111,22 @@ async function finished(start: (done: (error?: Error | null) => void) => unknown
 }
 
 async function readNames(directory: string): Promise<string[]> {
+  return (await reading(directory, async () => await readdir(directory))).sort();
+}
+
+/** @param name what the archive calls the link, whose folder its target starts from. */
+async function readInnerLink(root: string, path: string, name: string): Promise<string> {
+  const target = (await readlink(path)).split(sep).join("/");
+  const parent = relative(root, dirname(path))
+    .split(sep)
+    .filter((part) => part !== "");
   try {
-    return (await readdir(directory)).sort();
+    checkLinkTarget(name, target, { parent, platform: "linux" });
   } catch (cause) {
-    throw new AppError("io", `cannot read the folder ${directory} (${systemCodeOf(cause) ?? String(cause)})`, {
+    throw new AppError("bad-data", `${path} is a link to ${target}, which cannot be published`, {
+      hint: "A link may lead up and then down to what is in the folder. Put a copy of the file in its place, or remove it.",
       cause,
     });
   }
-}
-
-async function readInnerLink(root: string, path: string): Promise<string> {
-  const target = await readlink(path);
-  const away = relative(resolve(root), resolve(dirname(path), target));
-  if (isAbsolute(target) || away === ".." || away.startsWith(`..${sep}`) || isAbsolute(away)) {
-    throw new AppError("bad-data", `${path} is a link to ${target}, which is outside of the published folder`, {
-      hint: "Put a copy of the file in its place, or remove it.",
-    });
-  }
-  return target.split(sep).join("/");
+  return target;
 }

@@ -3,6 +3,9 @@ import { AppError } from "../errors.ts";
 import { type Digest, digestProblem } from "../oci/digest.ts";
 import { versionOfTag } from "./versionTag.ts";
 
+const EXAMPLES =
+  'Write "latest", a version such as "1.4.2", a range such as "^1.4" or ">=1.2 <2", or "sha256:" and 64 hex digits.';
+
 /** Which version somebody wants. */
 export type VersionRequest =
   | { readonly kind: "latest" }
@@ -16,14 +19,14 @@ export function parseVersionRequest(text: string): VersionRequest {
   if (trimmed === "latest") return { kind: "latest" };
   if (/^sha(256|512):/.test(trimmed)) {
     const problem = digestProblem(trimmed);
-    if (problem !== undefined) throw new AppError("config", problem);
+    if (problem !== undefined) throw new AppError("config", problem, { hint: EXAMPLES });
     return { kind: "digest", digest: trimmed as Digest };
   }
   const version = versionOfTag(trimmed);
   if (version !== undefined) return { kind: "exact", version };
   if (trimmed !== "" && validRange(trimmed) !== null) return { kind: "range", range: trimmed };
   throw new AppError("config", `not a version request: ${JSON.stringify(text)}`, {
-    hint: 'Write "latest", a version such as "1.4.2", a range such as "^1.4" or ">=1.2 <2", or "sha256:" and 64 hex digits.',
+    hint: EXAMPLES,
   });
 }
 

@@ -13,10 +13,12 @@ export function versionOfTag(tag: string): string | undefined {
   // Cheap, and true for nearly all other tags: 100,000 of them are looked at in a moment.
   const first = text.charCodeAt(0);
   if (first < 48 || first > 57) return undefined;
-  const parsed = parse(text.replace("_", "+"));
-  // SemVer's parser trims and takes "=1.0.0"; a version is only what it gives back unchanged.
-  const version = parsed === null ? undefined : parsed.raw;
-  return version === text.replace("_", "+") ? version : undefined;
+  const version = text.replace("_", "+");
+  const parsed = parse(version);
+  if (parsed === null) return undefined;
+  // SemVer's parser trims; a version is only what it gives back unchanged.
+  const build = parsed.build.length === 0 ? "" : `+${parsed.build.join(".")}`;
+  return `${parsed.version}${build}` === version ? version : undefined;
 }
 
 /** @throws AppError `usage` when the version does not fit into a tag. */

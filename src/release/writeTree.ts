@@ -1,196 +1,221 @@
-import { createWriteStream, type WriteStream } from "node:fs";
-import { chmod, copyFile, mkdir, readdir, rm, symlink } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { constants, type WriteStream } from "node:fs";
+import { copyFile, mkdir, open, rm, stat, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { ignoresCase, pathKey, splitSafePath, unsafe } from "./safePath.ts";
-
-/** Most entries that a release may have: an archive of millions of empty files fills a disk's tables, not its space. */
-export const MAX_ENTRIES = 200_000;
+import {
+  emptyFolder,
+  type FileNode,
+  findNode,
+  type FolderNode,
+  listFiles,
+  resolveFile,
+  type TreeNode,
+} from "./fileTree.ts";
+import { checkLinkTarget, ignoresCase, nameKey, splitSafePath, unsafe } from "./safePath.ts";
 
 export interface TreeWriter {
+  /** What is written from now on lies over what was written before. */
+  beginLayer(): void;
   /** Opens a new file; its folders are made. */
   file(path: string, mode: { readonly executable: boolean }): Promise<WriteStream>;
   directory(path: string): Promise<void>;
   symlink(path: string, target: string): Promise<void>;
   /** A hard link in an archive: the content of a file that was written before, copied. */
   copy(path: string, target: string): Promise<void>;
-  /** A whiteout: what an earlier layer of an image put there goes away. */
+  /** A whiteout: what an earlier layer put there goes away. */
   remove(path: string): Promise<void>;
   /** An opaque whiteout: all that earlier layers put into the folder goes away. */
   clear(path: string): Promise<void>;
-  /** Paths of files written, with "/", and whether each is executable. */
-  readonly files: ReadonlyMap<string, { readonly path: string; readonly executable: boolean }>;
+  /** Every file that is there now. */
+  files(): FileNode[];
+  /** The file that the path leads to, through links too. @throws AppError `bad-data` for an unsafe path. */
+  resolve(path: string): FileNode | undefined;
 }
 
 export interface TreeOptions {
   readonly platform: NodeJS.Platform;
   /** Image layers lie over each other: a later one may replace what an earlier one wrote. */
   readonly replace: boolean;
+  /** Most entries, folders on the way included. */
+  readonly maxEntries: number;
+  /** Told of bytes that will be written beside the streams; throws when they are too many. */
+  readonly grow: (bytes: number) => void;
 }
 
 /**
  * Writes below an empty directory and nowhere else. Every path is checked as text, and no path leads through a link:
  * the folders are ones that this writer made.
  */
-export function openTree(root: string, { platform, replace }: TreeOptions): TreeWriter {
-  const kinds = new Map<string, "directory" | "file" | "symlink">();
-  const spelled = new Map<string, string>();
-  const files = new Map<string, { path: string; executable: boolean }>();
+export function openTree(root: string, { platform, replace, maxEntries, grow }: TreeOptions): TreeWriter {
+  const top = emptyFolder("", 0);
+  let layer = 0;
   let entries = 0;
 
   return {
-    files,
+    beginLayer: () => void (layer += 1),
+    files: () => [...listFiles(top)],
+    resolve: (path) => resolveFile(top, splitSafePath(path, platform), platform),
 
     async file(path, { executable }) {
-      const { parts, absolute } = await claim(path, "file");
-      const stream = createWriteStream(absolute, { flags: "wx", mode: executable ? 0o755 : 0o644 });
-      await new Promise<void>((resolve, reject) => {
-        stream.once("open", () => resolve());
-        stream.once("error", (error) => reject(writeError(error, absolute)));
-      });
+      const { name, parent, inside, absolute } = await claim(path);
+      const mode = executable ? 0o755 : 0o644;
+      const handle = await attempt(path, absolute, async () => await open(absolute, "wx", mode));
       // The mode given to open is cut by the umask of whoever starts the launcher.
-      await chmod(absolute, executable ? 0o755 : 0o644);
-      files.set(pathKey(parts, platform), { path: parts.join("/"), executable });
-      return stream;
+      await handle.chmod(mode);
+      keep(parent, name, { kind: "file", path: inside, layer, executable });
+      return handle.createWriteStream();
     },
 
     async directory(path) {
       const parts = splitSafePath(path, platform);
       count();
-      await makeFolders(path, parts);
+      const parent = await enter(path, parts.slice(0, -1));
+      const known = parent.children.get(nameKey(parts.at(-1) ?? "", platform));
+      if (known?.kind === "symlink" && mayReplace(known) && known.layer < layer) await drop(parent, known);
+      await enter(path, parts);
     },
 
     async symlink(path, target) {
-      const { parts, absolute } = await claim(path, "symlink");
-      checkLink(path, parts, target);
-      await attempt(absolute, async () => await symlink(target, absolute));
+      const parts = splitSafePath(path, platform);
+      checkLinkTarget(path, target, { parent: parts.slice(0, -1), platform });
+      const { name, parent, inside, absolute } = await claim(path);
+      await attempt(path, absolute, async () => await symlink(target, absolute));
+      keep(parent, name, { kind: "symlink", path: inside, layer, target });
     },
 
     async copy(path, target) {
-      const from = splitSafePath(target, platform);
-      const source = files.get(pathKey(from, platform));
-      if (source === undefined)
+      const { name, parent, inside, absolute } = await claim(path);
+      const source = findNode(top, splitSafePath(target, platform), platform);
+      if (source?.kind !== "file")
         throw unsafe(path, `it is a hard link to ${JSON.stringify(target)}, which is no file of the release`);
-      const { parts, absolute } = await claim(path, "file");
-      await attempt(absolute, async () => await copyFile(join(root, ...from), absolute));
-      files.set(pathKey(parts, platform), { path: parts.join("/"), executable: source.executable });
+      const from = join(root, source.path);
+      grow((await stat(from)).size);
+      await attempt(path, absolute, async () => await copyFile(from, absolute, constants.COPYFILE_EXCL));
+      keep(parent, name, { kind: "file", path: inside, layer, executable: source.executable });
     },
 
     async remove(path) {
       const parts = splitSafePath(path, platform);
-      if (parts.length > 0 && leadsThroughLink(parts) === undefined) await drop(parts);
+      count();
+      const parent = findNode(top, parts.slice(0, -1), platform);
+      const node = findNode(top, parts, platform);
+      if (parts.length > 0 && parent?.kind === "directory" && node !== undefined) await hide(parent, node);
     },
 
     async clear(path) {
-      const parts = splitSafePath(path, platform);
-      if (leadsThroughLink(parts) !== undefined || kinds.get(pathKey(parts, platform)) === "symlink") return;
-      const folder = join(root, ...parts);
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (systemCodeOf(error) === "ENOENT") return [];
-        throw error;
-      });
-      for (const name of names) await drop([...parts, name]);
+      count();
+      const folder = findNode(top, splitSafePath(path, platform), platform);
+      if (folder?.kind === "directory") await hideAll(folder);
     },
   };
 
-  async function claim(path: string, kind: "file" | "symlink"): Promise<{ parts: string[]; absolute: string }> {
+  /** Makes room for a new entry: its folders are there, and nothing else has its name. */
+  async function claim(path: string): Promise<{ name: string; parent: FolderNode; inside: string; absolute: string }> {
     const parts = splitSafePath(path, platform);
-    if (parts.length === 0) throw unsafe(path, "it names the release's folder itself");
+    const name = parts.at(-1);
+    if (name === undefined) throw unsafe(path, "it names the release's folder itself");
     count();
-    await makeFolders(path, parts.slice(0, -1));
-    const key = pathKey(parts, platform);
-    const before = kinds.get(key);
-    if (before !== undefined) {
-      if (!replace || before === "directory") throw collision(path, key, before);
-      await drop(parts);
+    const parent = await enter(path, parts.slice(0, -1));
+    const known = parent.children.get(nameKey(name, platform));
+    if (known !== undefined) {
+      if (!mayReplace(known)) throw collision(path, known);
+      await drop(parent, known);
     }
-    kinds.set(key, kind);
-    spelled.set(key, parts.join("/"));
-    return { parts, absolute: join(root, ...parts) };
+    const inside = parts.join("/");
+    return { name, parent, inside, absolute: join(root, inside) };
   }
 
-  async function makeFolders(path: string, parts: readonly string[]): Promise<void> {
-    for (let length = 1; length <= parts.length; length += 1) {
-      const folder = parts.slice(0, length);
-      const key = pathKey(folder, platform);
-      const before = kinds.get(key);
-      if (before === "directory") {
-        if (spelled.get(key) !== folder.join("/")) throw collision(path, key, before);
-        continue;
+  /** Walks down, and makes the folders that are missing. */
+  async function enter(path: string, parts: readonly string[]): Promise<FolderNode> {
+    let folder = top;
+    for (const [depth, part] of parts.entries()) {
+      const inside = parts.slice(0, depth + 1).join("/");
+      let known = folder.children.get(nameKey(part, platform));
+      if (known?.kind === "symlink") throw unsafe(path, `it leads through the link ${JSON.stringify(known.path)}`);
+      if (known !== undefined && known.path !== inside) throw collision(path, known);
+      if (known?.kind === "file") {
+        if (!mayReplace(known)) throw collision(path, known);
+        await drop(folder, known);
+        known = undefined;
       }
-      if (before === "symlink") throw unsafe(path, `it leads through the link ${JSON.stringify(folder.join("/"))}`);
-      if (before === "file") {
-        if (!replace) throw collision(path, key, before);
-        await drop(folder);
-      }
-      const absolute = join(root, ...folder);
-      await attempt(absolute, async () => await mkdir(absolute, { mode: 0o755 }));
-      kinds.set(key, "directory");
-      spelled.set(key, folder.join("/"));
+      known ??= await makeFolder(path, { inside, parent: folder, name: part });
+      known.layer = layer;
+      folder = known;
     }
+    return folder;
   }
 
-  async function drop(parts: readonly string[]): Promise<void> {
-    const key = pathKey(parts, platform);
-    await rm(join(root, ...parts), { recursive: true, force: true });
-    for (const known of Array.from(kinds.keys())) {
-      if (known !== key && !known.startsWith(`${key}/`)) continue;
-      kinds.delete(known);
-      spelled.delete(known);
-      files.delete(known);
-    }
+  async function makeFolder(
+    path: string,
+    { inside, parent, name }: { inside: string; parent: FolderNode; name: string },
+  ): Promise<FolderNode> {
+    count();
+    const absolute = join(root, inside);
+    await attempt(path, absolute, async () => await mkdir(absolute, { mode: 0o755 }));
+    const made = emptyFolder(inside, layer);
+    keep(parent, name, made);
+    return made;
   }
 
-  function leadsThroughLink(parts: readonly string[]): string | undefined {
-    for (let length = 1; length < parts.length; length += 1) {
-      const folder = parts.slice(0, length);
-      if (kinds.get(pathKey(folder, platform)) === "symlink") return folder.join("/");
-    }
-    return undefined;
+  function keep(parent: FolderNode, name: string, node: TreeNode): void {
+    parent.children.set(nameKey(name, platform), node);
   }
 
-  function checkLink(path: string, parts: readonly string[], target: string): void {
-    if (
-      target === "" ||
-      target.includes("\0") ||
-      target.startsWith("/") ||
-      target.includes("\\") ||
-      /^[A-Za-z]:/.test(target)
-    ) {
-      throw unsafe(path, `it is a link to ${JSON.stringify(target)}, which is not inside the release`);
-    }
-    const away = posix.normalize(posix.join(...parts.slice(0, -1), target));
-    if (away === ".." || away.startsWith("../"))
-      throw unsafe(path, `it is a link to ${JSON.stringify(target)}, which leads out of the release`);
+  /** A folder gives way only to a later layer: in one layer it would be a mistake of the archive. */
+  function mayReplace(node: TreeNode): boolean {
+    return replace && (node.kind !== "directory" || node.layer < layer);
   }
 
-  function collision(path: string, key: string, kind: string): AppError {
-    const other = spelled.get(key) ?? "";
-    const same =
-      other === path || !ignoresCase(platform)
-        ? ""
-        : `; ${platform === "win32" ? "Windows" : "macOS"} takes ${JSON.stringify(other)} for the same name`;
-    return unsafe(path, `there is a ${kind} of this name already${same}`);
+  async function drop(parent: FolderNode, node: TreeNode): Promise<void> {
+    const absolute = join(root, node.path);
+    await attempt(node.path, absolute, async () => await rm(absolute, { recursive: true, force: true }));
+    parent.children.delete(nameKey(node.path.slice(node.path.lastIndexOf("/") + 1), platform));
+  }
+
+  /** image-spec layer.md "Whiteouts": they apply to lower layers only, whatever their place in their own. */
+  async function hide(parent: FolderNode, node: TreeNode): Promise<void> {
+    if (node.layer < layer) await drop(parent, node);
+    else if (node.kind === "directory") await hideAll(node);
+  }
+
+  async function hideAll(folder: FolderNode): Promise<void> {
+    for (const child of folder.children.values()) await hide(folder, child);
+  }
+
+  function collision(path: string, known: TreeNode): AppError {
+    const system = platform === "win32" ? "Windows" : "macOS";
+    const same = ignoresCase(platform) ? `; ${system} takes ${JSON.stringify(known.path)} for the same name` : "";
+    const wrote = path
+      .split("/")
+      .filter((part) => part !== "" && part !== ".")
+      .join("/");
+    return unsafe(path, `there is a ${known.kind} of this name already${known.path === wrote ? "" : same}`);
   }
 
   function count(): void {
     entries += 1;
-    if (entries > MAX_ENTRIES)
-      throw new AppError("bad-data", `the release has more than ${MAX_ENTRIES} entries`, {
+    if (entries > maxEntries)
+      throw new AppError("bad-data", `the release has more than ${maxEntries} entries`, {
         hint: "Tell the publisher.",
       });
   }
 }
 
-async function attempt(path: string, act: () => Promise<unknown>): Promise<void> {
+async function attempt<Value>(path: string, absolute: string, act: () => Promise<Value>): Promise<Value> {
   try {
-    await act();
+    return await act();
   } catch (error) {
-    throw writeError(error, path);
+    switch (systemCodeOf(error)) {
+      case "EEXIST":
+        // The directory was empty: what is there already has the same name for this file system.
+        throw unsafe(path, "something of this name is there already");
+      case "ENAMETOOLONG":
+      case "EILSEQ":
+      case "EINVAL":
+        throw unsafe(path, `this disk cannot hold the name (${systemCodeOf(error)})`);
+      case undefined:
+      default:
+        throw diskError(error, absolute);
+    }
   }
-}
-
-function writeError(error: unknown, path: string): unknown {
-  // The directory was empty: what is there already has the same name for this file system.
-  return systemCodeOf(error) === "EEXIST" ? unsafe(path, "it is there already") : diskError(error, path);
 }

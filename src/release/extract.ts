@@ -1,0 +1,132 @@
+import { pipeline } from "node:stream/promises";
+import { extract, type Header } from "tar-stream";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import type { Bytes } from "../oci/storage.ts";
+import type { Meter } from "./meter.ts";
+import { unsafe } from "./safePath.ts";
+import type { TreeWriter } from "./writeTree.ts";
+
+export interface ArchiveOptions {
+  /** Whether `.wh.` names delete what earlier layers wrote. */
+  readonly whiteouts: boolean;
+  readonly meter: Meter;
+}
+
+/** Writes a tar's entries. @throws AppError `bad-data` that names the entry, or says why it is no tar. */
+export async function extractArchive(
+  tree: TreeWriter,
+  content: Bytes,
+  { whiteouts, meter }: ArchiveOptions,
+): Promise<void> {
+  const archive = extract();
+  let lost: unknown;
+  const feeding = pipeline(
+    watch(content, (error) => (lost = error)),
+    meter.open(),
+    // Typed for the streams it is built on; they are Node's in all that pipeline asks for.
+    archive as unknown as NodeJS.WritableStream,
+  );
+  // The loop below may fail first; the other's failure is then only an echo.
+  feeding.catch(() => undefined);
+  try {
+    for await (const entry of archive) {
+      await extractEntry(tree, { header: entry.header, content: chunksOf(entry), whiteouts });
+      entry.resume();
+    }
+    await feeding;
+  } catch (error) {
+    archive.destroy();
+    const fed = await feeding.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    if (lost !== undefined) throw lost;
+    if (error instanceof AppError) throw error;
+    if (fed instanceof AppError) throw fed;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError("bad-data", `an archive of the release cannot be read: ${reason}`, {
+      hint: "The publisher must push it again.",
+      cause: error,
+    });
+  }
+}
+
+/** Waits for a file's content. @throws AppError for the disk; an error of the content as it is. */
+export async function written(writing: Promise<void>, path: string): Promise<void> {
+  try {
+    await writing;
+  } catch (cause) {
+    // Only what the system refused: streams have codes too.
+    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+    const told = diskError(cause, path);
+    if (told instanceof AppError) throw told;
+    throw new AppError("io", `${path} could not be written (${systemCodeOf(cause)})`, { cause });
+  }
+}
+
+interface Entry {
+  readonly header: Header;
+  readonly content: Bytes;
+  readonly whiteouts: boolean;
+}
+
+// image-spec layer.md "Whiteouts". Names that begin with it twice are the file system's own.
+const WHITEOUT = ".wh.";
+const OPAQUE = ".wh..wh..opq";
+const RESERVED = ".wh..wh.";
+
+async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: Entry): Promise<void> {
+  const { name, type, linkname } = header;
+  if (whiteouts && (await whiteOut(tree, name))) return;
+  switch (type) {
+    case "directory":
+      return await tree.directory(name);
+    case "symlink":
+      return await tree.symlink(name, linkname ?? "");
+    case "link":
+      return await tree.copy(name, linkname ?? "");
+    case "file":
+    case "contiguous-file":
+    case undefined:
+    case null: {
+      const stream = await tree.file(name, { executable: ((header.mode ?? 0) & 0o111) !== 0 });
+      return await written(pipeline(content, stream), name);
+    }
+    case "block-device":
+    case "character-device":
+    case "fifo":
+      throw unsafe(name, `it is a ${type}`);
+    default:
+      throw unsafe(name, "it is of a kind that has no place in a release");
+  }
+}
+
+/** Whether the name was one that deletes. */
+async function whiteOut(tree: TreeWriter, name: string): Promise<boolean> {
+  const path = name.replace(/\/+$/, "");
+  const slash = path.lastIndexOf("/");
+  const folder = path.slice(0, slash + 1);
+  const base = path.slice(slash + 1);
+  if (!base.startsWith(WHITEOUT)) return false;
+  if (base === OPAQUE) await tree.clear(folder);
+  else if (!base.startsWith(RESERVED)) {
+    const hidden = base.slice(WHITEOUT.length);
+    if (hidden === "" || hidden === "." || hidden === "..") throw unsafe(name, "it is a whiteout of nothing");
+    await tree.remove(`${folder}${hidden}`);
+  }
+  return true;
+}
+
+/** An entry is no stream of Node's: as one it would not tell a pipeline that its archive was cut short. */
+async function* chunksOf(entry: AsyncIterable<unknown>): Bytes {
+  yield* entry as AsyncIterable<Uint8Array>;
+}
+
+async function* watch(content: Bytes, failed: (error: unknown) => void): Bytes {
+  try {
+    yield* content;
+  } catch (error) {
+    failed(error);
+    throw error;
+  }
+}
