@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type EnvironmentSettings, readEnvironment } from "../config/environment.ts";
 import type { Installer } from "../config/installer.ts";
@@ -49,11 +49,11 @@ export function readContext(installer: Installer): LaunchContext {
 function readLayer(source: string, warnings: string[]): OverrideLayer | undefined {
   let text: string;
   try {
+    // Nearly everybody has no such file, and an error with its stack costs more than the question.
+    if (statSync(source, { throwIfNoEntry: false }) === undefined) return undefined;
     text = readFileSync(source, "utf8");
   } catch (error) {
-    // Nearly everybody has no such file; one that may not be read is worth a word.
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR")
-      warnings.push(`${source}: cannot be read (${codeOf(error)})`);
+    warnings.push(`${source}: cannot be read (${codeOf(error) ?? String(error)})`);
     return undefined;
   }
   try {
