@@ -2,9 +2,6 @@
 export const TITLE = "org.opencontainers.image.title";
 export const VERSION = "org.opencontainers.image.version";
 export const CREATED = "org.opencontainers.image.created";
-export const DESCRIPTION = "org.opencontainers.image.description";
-export const SOURCE = "org.opencontainers.image.source";
-export const LICENSES = "org.opencontainers.image.licenses";
 /** Valid only in the index.json of an image layout. */
 export const REF_NAME = "org.opencontainers.image.ref.name";
 
