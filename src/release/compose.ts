@@ -71,8 +71,15 @@ export function composeIndex(options: IndexOptions): FetchedManifest {
   return { descriptor: describe(OCI_INDEX, bytes), bytes };
 }
 
-function orderPlatform({ architecture, os, variant }: Platform): Platform {
-  return { architecture, os, ...(variant === undefined ? {} : { variant }) };
+function orderPlatform(platform: Platform): Platform {
+  const { architecture, os, variant, "os.version": version, "os.features": features } = platform;
+  return {
+    architecture,
+    os,
+    ...(version === undefined ? {} : { "os.version": version }),
+    ...(features === undefined ? {} : { "os.features": features }),
+    ...(variant === undefined ? {} : { variant }),
+  };
 }
 
 function composeImageConfig({ platform, layers }: PlatformManifestOptions): FetchedManifest {

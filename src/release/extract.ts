@@ -18,7 +18,8 @@ export async function extractArchive(
   content: Bytes,
   { whiteouts, meter }: ArchiveOptions,
 ): Promise<void> {
-  const archive = extract();
+  // The oldest format has no magic number; its headers have checksums all the same.
+  const archive = extract({ allowUnknownFormat: true });
   let lost: unknown;
   const feeding = pipeline(
     watch(content, (error) => (lost = error)),
