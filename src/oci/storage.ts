@@ -105,8 +105,9 @@ export async function* verifyBytes(bytes: Bytes, expected: Descriptor): Bytes {
     size += chunk.byteLength;
     if (size > expected.size) throw sizeMismatch(expected, `at least ${size}`);
     hash.update(chunk);
-    if (held !== undefined) yield held;
-    held = chunk;
+    // Only what completes the content is held back: what came before a line went dead is worth keeping.
+    if (size < expected.size) yield chunk;
+    else if (chunk.byteLength > 0) held = chunk;
   }
   if (size !== expected.size) throw sizeMismatch(expected, String(size));
   const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
