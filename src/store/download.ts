@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AppError } from "../errors.ts";
+import { AppError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, openHash } from "../oci/digest.ts";
 import { type Content, digestMismatch, sizeMismatch } from "../oci/storage.ts";
@@ -17,7 +17,8 @@ export interface Source {
 /**
  * Fills `<path>.partial`, from where it stopped before, and gives it its name when size and digest are right.
  *
- * @throws AppError `bad-data`, after which nothing of it is kept; anything else keeps what has arrived.
+ * @throws AppError `bad-data`, after which nothing of it is kept, as after a full disk; anything else keeps what has
+ * arrived.
  */
 export async function download(path: string, expected: Descriptor, source: Source): Promise<void> {
   const partial = `${path}${PARTIAL}`;
@@ -30,8 +31,8 @@ export async function download(path: string, expected: Descriptor, source: Sourc
       await file.close();
     }
   } catch (error) {
-    // Bytes that are right so far are kept for next time; wrong ones are not.
-    if (isWrong(error)) await rm(partial, { force: true }).catch(() => undefined);
+    // Bytes that are right so far are kept for next time; wrong ones are not, nor those that filled the disk.
+    if (isWrong(error) || isFull(error)) await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
   await renameWithRetry(partial, path);
@@ -81,6 +82,11 @@ async function fill(
 async function empty(file: FileHandle): Promise<0> {
   await file.truncate(0);
   return 0;
+}
+
+function isFull(error: unknown): boolean {
+  const code = systemCodeOf(error);
+  return code === "ENOSPC" || code === "EDQUOT";
 }
 
 export function isWrong(error: unknown): boolean {

@@ -1,13 +1,13 @@
-import { AppError } from "../../errors.ts";
 import { ENTRYPOINT, EXECUTABLE, TITLE, UNCOMPRESSED_SIZE } from "../../oci/annotations.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { isStoredAsManifest } from "../../oci/mediaTypes.ts";
 import { formatPlatform } from "../../oci/platform.ts";
-import { formatReference, parseReference } from "../../oci/reference.ts";
+import { formatReference } from "../../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
-import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
+import { type Command, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../format.ts";
+import { readReferenceArgument } from "../reference.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 
 export const inspect: Command = {
@@ -25,12 +25,7 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, { ...NETWORK_OPTIONS, json: { type: "boolean" } });
-    const reference = parseReference(onlyArgument(positionals, "a reference"));
-    const label = reference.digest ?? reference.tag;
-    if (label === undefined)
-      throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, {
-        hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME",
-      });
+    const { reference, label } = readReferenceArgument(positionals);
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);
     const root = await readNode(storage, await storage.fetchManifest(label));

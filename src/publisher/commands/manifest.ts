@@ -1,9 +1,9 @@
 import { AppError } from "../../errors.ts";
 import { parseManifest } from "../../oci/manifest.ts";
 import { formatPlatform, parsePlatform, selectPlatform } from "../../oci/platform.ts";
-import { formatReference, parseReference } from "../../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
-import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
+import { type Command, printJson, readArguments } from "../command.ts";
+import { readReferenceArgument } from "../reference.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 
 export const manifest: Command = {
@@ -26,12 +26,7 @@ Example:
       platform: { type: "string" },
       json: { type: "boolean" },
     });
-    const reference = parseReference(onlyArgument(positionals, "a reference"));
-    const label = reference.digest ?? reference.tag;
-    if (label === undefined)
-      throw new AppError("usage", `${formatReference(reference)} names no tag or digest`, {
-        hint: "Write HOST/NAME:TAG. See: slipway tags HOST/NAME",
-      });
+    const { reference, label } = readReferenceArgument(positionals);
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);
     const root = await storage.fetchManifest(label);

@@ -40,15 +40,7 @@ export async function startUpload({ storage, name, request, query }: PushContext
 /** end-5 */
 export async function continueUpload({ storage, name, request }: PushContext, id: string): Promise<Answer> {
   const upload = findUpload(storage, id);
-  const range = /^(?:bytes )?(\d+)-(\d+)/.exec(request.headers["content-range"] ?? "");
-  if (range !== null && Number(range[1]) !== upload.size) {
-    throw new SpecError(
-      416,
-      "BLOB_UPLOAD_INVALID",
-      `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`,
-      uploadHeaders(name, upload),
-    );
-  }
+  checkOrder(request, name, upload);
   await upload.append(request as Bytes);
   return accepted(name, upload);
 }
@@ -59,15 +51,7 @@ export async function finishUpload({ storage, name, request, query }: PushContex
   const digest = query.get("digest");
   if (digest === null) throw new SpecError(400, "DIGEST_INVALID", "the digest is missing");
   checkDigest(digest);
-  const range = /^(?:bytes )?(\d+)-(\d+)/.exec(request.headers["content-range"] ?? "");
-  if (range !== null && Number(range[1]) !== upload.size) {
-    throw new SpecError(
-      416,
-      "BLOB_UPLOAD_INVALID",
-      `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`,
-      uploadHeaders(name, upload),
-    );
-  }
+  checkOrder(request, name, upload);
   await upload.append(request as Bytes);
   return await commit(storage, name, { upload, digest });
 }
@@ -161,6 +145,19 @@ async function commit(
     throw error;
   }
   return created(name, expected);
+}
+
+/** Chunks come in order: a Content-Range must begin where the upload stands. */
+function checkOrder(request: IncomingMessage, name: string, upload: Upload): void {
+  const range = /^(?:bytes )?(\d+)-(\d+)/.exec(request.headers["content-range"] ?? "");
+  if (range !== null && Number(range[1]) !== upload.size) {
+    throw new SpecError(
+      416,
+      "BLOB_UPLOAD_INVALID",
+      `expected bytes from ${upload.size} on, got ${range[1] ?? ""}`,
+      uploadHeaders(name, upload),
+    );
+  }
 }
 
 function findUpload(storage: RegistryStorage, id: string): Upload {
