@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { exitCodeOf, formatError } from "../errors.ts";
 import { readActivation } from "../store/activation.ts";
-import { readState, updateState } from "../store/state.ts";
+import { readState } from "../store/state.ts";
 import { readInstalled } from "../store/versions.ts";
 import { update } from "../update/update.ts";
 import { VERSION } from "../version.ts";
@@ -59,11 +59,11 @@ export function startBackgroundUpdate(_context: LaunchContext): void {
 async function updateNow(context: LaunchContext, json: boolean): Promise<void> {
   await using session = openSession(context);
   for (const warning of context.warnings) tell(`${warning}\n`);
-  await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
   const result = await update(session.update, {
     ...selectRequest(context, tell),
     deadline: CHECK_MS,
     waitForLock: LOCK_MS,
+    tryAgain: true,
   });
   if (result.kind === "failed") {
     tell(`${formatError(result.error)}\n`);

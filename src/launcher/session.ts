@@ -30,7 +30,11 @@ export function openSession(context: LaunchContext): Session {
       process.env["LANG"] ??
       Intl.DateTimeFormat().resolvedOptions().locale,
   );
-  const log = openLog(paths, { now: Date.now, enabled: environment.log !== "off" });
+  const log = openLog(paths, {
+    now: Date.now,
+    enabled: environment.log !== "off",
+    ...(environment.log === undefined || environment.log === "off" ? {} : { alsoTo: environment.log }),
+  });
   const registry = openRegistry({
     userAgent: USER_AGENT,
     // A stranger's computer: most programs are public, and a broken credential helper must not stop them.

@@ -34,6 +34,8 @@ export interface UpdateOptions {
   readonly deadline: number;
   /** Milliseconds to wait for another launch that is updating. */
   readonly waitForLock: number;
+  /** Whether versions that failed on this computer get another chance. */
+  readonly tryAgain?: boolean;
 }
 
 /**
@@ -70,6 +72,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const written = read.kind === "found" ? read.activation : undefined;
   const activation = readUsableActivation(context.paths);
+  if (options.tryAgain === true) await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
   const { quarantine } = readState(context.paths);
 
   const here = selectInstalled(context, options.request, quarantine);
