@@ -12,14 +12,16 @@ export interface ArchiveOptions {
   readonly meter: Meter;
 }
 
+// The oldest format has no magic number; its headers have checksums all the same. (Its types do not know this option.)
+const OPTIONS: object = { allowUnknownFormat: true };
+
 /** Writes a tar's entries. @throws AppError `bad-data` that names the entry, or says why it is no tar. */
 export async function extractArchive(
   tree: TreeWriter,
   content: Bytes,
   { whiteouts, meter }: ArchiveOptions,
 ): Promise<void> {
-  // The oldest format has no magic number; its headers have checksums all the same.
-  const archive = extract({ allowUnknownFormat: true });
+  const archive = extract(OPTIONS);
   let lost: unknown;
   const feeding = pipeline(
     watch(content, (error) => (lost = error)),
@@ -42,7 +44,8 @@ export async function extractArchive(
       (cause: unknown) => cause,
     );
     if (lost !== undefined) throw lost;
-    if (error instanceof AppError) throw error;
+    // A TypeError is a mistake of ours, not the publisher's.
+    if (error instanceof AppError || error instanceof TypeError) throw error;
     if (fed instanceof AppError) throw fed;
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError("bad-data", `an archive of the release cannot be read: ${reason}`, {

@@ -99,10 +99,14 @@ const segment = fc.constantFrom(
 const nasty = fc
   .tuple(fc.constantFrom("", "/", "../", "./", "//", "\\\\?\\"), fc.array(segment, { minLength: 1, maxLength: 4 }))
   .map(([start, parts]) => `${start}${parts.join("/")}`);
+// Mostly such that much of an archive gets through before something is refused.
+const place = fc.constantFrom("a", "b", "d/", "d/e", "d/e/x", "d/up", "link", "link/x", "d/up/x", ".wh.d", "d/.wh.e");
+const target = fc.constantFrom("a", "d", "e", ".", "..", "../..", "up", "up/..", "d/up/..", "link/../..", "../outside");
+const climbing = fc.constantFrom("../outside", "../x", "d/../../x", "link/../x", "/etc/passwd");
 const entry: fc.Arbitrary<TarEntry> = fc.record({
-  name: nasty,
-  type: fc.constantFrom("file", "file", "directory", "symlink", "symlink", "link", "fifo", "character-device"),
-  linkname: fc.oneof(nasty, fc.constantFrom("..", "../outside", "/etc/passwd", "a", "b", "a/b", "../../x", ".")),
+  name: fc.oneof({ weight: 16, arbitrary: place }, { weight: 1, arbitrary: climbing }, { weight: 1, arbitrary: nasty }),
+  type: fc.constantFrom("file", "file", "directory", "symlink", "symlink", "symlink", "link"),
+  linkname: fc.oneof({ weight: 8, arbitrary: target }, { weight: 1, arbitrary: nasty }),
   content: fc.constant("evil"),
   mode: fc.constantFrom(0o644, 0o4777, 0),
 });
@@ -111,7 +115,7 @@ describe("a hostile archive", () => {
   test("writes nothing outside of its folder, and fails with a sentence or not at all", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(entry, { minLength: 1, maxLength: 12 }),
+        fc.array(entry, { minLength: 1, maxLength: 6 }),
         fc.constantFrom<NodeJS.Platform>("linux", "darwin", "win32"),
         fc.boolean(),
         async (entries, platform, whiteouts) => {
@@ -126,7 +130,7 @@ describe("a hostile archive", () => {
           expect(await attack(unpack)).toEqual(UNTOUCHED);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 1000 },
     );
   }, 120_000);
 
