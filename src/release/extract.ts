@@ -1,10 +1,11 @@
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { Bytes } from "../oci/storage.ts";
 import type { Meter } from "./meter.ts";
 import { unsafe } from "./safePath.ts";
 import type { TreeWriter } from "./writeTree.ts";
+import { written } from "./writing.ts";
 
 export interface ArchiveOptions {
   /** Whether `.wh.` names delete what earlier layers wrote. */
@@ -52,19 +53,6 @@ export async function extractArchive(
       hint: "The publisher must push it again.",
       cause: error,
     });
-  }
-}
-
-/** Waits for a file's content. @throws AppError for the disk; an error of the content as it is. */
-export async function written(writing: Promise<void>, path: string): Promise<void> {
-  try {
-    await writing;
-  } catch (cause) {
-    // Only what the system refused: streams have codes too.
-    if (!(cause instanceof Error && "syscall" in cause)) throw cause;
-    const told = diskError(cause, path);
-    if (told instanceof AppError) throw told;
-    throw new AppError("io", `${path} could not be written (${systemCodeOf(cause)})`, { cause });
   }
 }
 

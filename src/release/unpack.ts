@@ -2,11 +2,12 @@ import { pipeline } from "node:stream/promises";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Bytes } from "../oci/storage.ts";
 import { chooseEntrypoint } from "./entrypoint.ts";
-import { extractArchive, written } from "./extract.ts";
+import { extractArchive } from "./extract.ts";
 import { openLayer } from "./layerContent.ts";
 import { openMeter } from "./meter.ts";
 import type { ReleaseFiles } from "./readRelease.ts";
 import { openTree } from "./writeTree.ts";
+import { written } from "./writing.ts";
 
 /** Most bytes that a release may have when unpacked, where its layers do not say. */
 const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;

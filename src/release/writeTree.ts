@@ -1,7 +1,7 @@
 import { constants, type WriteStream } from "node:fs";
 import { copyFile, mkdir, open, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import {
   emptyFolder,
   type FileNode,
@@ -12,6 +12,7 @@ import {
   type TreeNode,
 } from "./fileTree.ts";
 import { checkLinkTarget, ignoresCase, nameKey, splitSafePath, unsafe } from "./safePath.ts";
+import { attempt } from "./writing.ts";
 
 export interface TreeWriter {
   /** What is written from now on lies over what was written before. */
@@ -198,24 +199,5 @@ export function openTree(root: string, { platform, replace, maxEntries, grow }: 
       throw new AppError("bad-data", `the release has more than ${maxEntries} entries`, {
         hint: "Tell the publisher.",
       });
-  }
-}
-
-async function attempt<Value>(path: string, absolute: string, act: () => Promise<Value>): Promise<Value> {
-  try {
-    return await act();
-  } catch (error) {
-    switch (systemCodeOf(error)) {
-      case "EEXIST":
-        // The directory was empty: what is there already has the same name for this file system.
-        throw unsafe(path, "something of this name is there already");
-      case "ENAMETOOLONG":
-      case "EILSEQ":
-      case "EINVAL":
-        throw unsafe(path, `this disk cannot hold the name (${systemCodeOf(error)})`);
-      case undefined:
-      default:
-        throw diskError(error, absolute);
-    }
   }
 }
