@@ -1,10 +1,11 @@
 // Bundles the two programs into dist/: run with `npm run build`.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { constants, zstdCompressSync } from "node:zlib";
-import { build, type BuildOptions } from "esbuild";
-import { emptyPlaceholder } from "../src/packaging/stamp.ts";
+import { constants, brotliCompressSync } from "node:zlib";
+import { build, type BuildOptions, type OutputFile } from "esbuild";
+import { emptyPlaceholder, findPlaceholder } from "../src/packaging/stamp.ts";
+import { undiciCore } from "./undiciCore.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, "dist");
@@ -18,23 +19,38 @@ const common: BuildOptions = {
   charset: "ascii",
   logLevel: "warning",
   legalComments: "none",
+  outdir: out,
+  write: false,
   define: { SLIPWAY_VERSION: JSON.stringify(version) },
 };
 
-await bundle();
+replaceFiles((await Promise.all([bundleCli(), bundleEntry(), bundleLauncher()])).flat());
 
-async function bundle(): Promise<void> {
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out);
-  await Promise.all([bundleCli(), bundleEntry(), bundleLauncher()]);
+/**
+ * Brings dist/ up to date file by file, and touches none that stays as it is: what runs from there meanwhile, such as
+ * tests, finds every file, old or new.
+ */
+function replaceFiles(files: readonly OutputFile[]): void {
+  mkdirSync(out, { recursive: true });
+  // Chunks before the programs that ask for them.
+  for (const { path, contents } of [...files].sort((a, b) => Number(isChunk(b)) - Number(isChunk(a)))) {
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue;
+    const beside = `${path}.${process.pid}.tmp`;
+    writeFileSync(beside, contents);
+    renameSync(beside, path);
+  }
+  const names = new Set(files.map(({ path }) => basename(path)));
+  for (const name of readdirSync(out)) if (!names.has(name)) rmSync(join(out, name), { recursive: true, force: true });
+}
+
+function isChunk({ path }: OutputFile): boolean {
+  return basename(path).startsWith("chunk-");
 }
 
 /** The publisher's CLI: commands are chunks of their own, loaded when they are called. */
-async function bundleCli(): Promise<void> {
-  await build({
-    ...common,
+async function bundleCli(): Promise<OutputFile[]> {
+  return await bundle({
     entryPoints: { slipway: "src/publisher/main.ts" },
-    outdir: out,
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[hash]",
@@ -46,11 +62,9 @@ async function bundleCli(): Promise<void> {
 }
 
 /** What npm starts, under whatever Node there is. */
-async function bundleEntry(): Promise<void> {
-  await build({
-    ...common,
+async function bundleEntry(): Promise<OutputFile[]> {
+  return await bundle({
     entryPoints: { bin: "src/publisher/bin.ts" },
-    outdir: out,
     format: "esm",
     target: "node20",
     external: ["./slipway.js"],
@@ -59,36 +73,45 @@ async function bundleEntry(): Promise<void> {
 }
 
 /**
- * The launcher as one CommonJS file in two halves. The second is kept as a string in the first: even an unused module
- * would have to be parsed. Compressed, because at every start the string is at least read over to find its end.
+ * The launcher as one CommonJS file in two halves. The second is kept in a comment of the first: even an unused module
+ * would have to be parsed. Compressed, because at every start the comment is at least read over to find its end.
  */
-async function bundleLauncher(): Promise<void> {
-  const half = await build({
-    ...common,
+async function bundleLauncher(): Promise<OutputFile[]> {
+  const [half] = await bundle({
     entryPoints: ["src/launcher/update.ts"],
+    plugins: [...undiciCore.plugins],
+    define: { ...common.define, ...undiciCore.define },
     format: "cjs",
     minify: true,
     // Compiled by node:vm, which has no import().
     supported: { "dynamic-import": false },
-    write: false,
   });
-  const text = half.outputFiles?.[0]?.text;
-  if (text === undefined) throw new Error("esbuild gave no second half");
-  await build({
-    ...common,
-    define: { ...common.define, SLIPWAY_UPDATE_HALF: JSON.stringify(pack(text)) },
+  if (half === undefined) throw new Error("esbuild gave no second half");
+  const launcher = await bundle({
     entryPoints: { launcher: "src/launcher/main.ts" },
-    outdir: out,
     outExtension: { ".js": ".cjs" },
     format: "cjs",
     minifySyntax: true,
-    minifyWhitespace: true,
     // Outside of what esbuild reads: a literal that is folded or repeated could not be stamped.
-    banner: { js: `const SLIPWAY_PLACEHOLDER = String.raw\`${emptyPlaceholder()}\`;` },
+    banner: {
+      js: `const SLIPWAY_PLACEHOLDER = String.raw\`${emptyPlaceholder()}\`;\nfunction SLIPWAY_UPDATE_HALF() {/*${pack(half)}*/}`,
+    },
   });
+  for (const { contents } of launcher) findPlaceholder(Buffer.from(contents));
+  return launcher;
 }
 
-/** As `src/launcher/half.ts` unpacks it. */
-function pack(text: string): string {
-  return zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }).toString("base64");
+async function bundle(options: BuildOptions): Promise<OutputFile[]> {
+  return (await build({ ...common, ...options })).outputFiles ?? [];
+}
+
+/** As `src/launcher/half.ts` unpacks it: a byte for a character, which is also what V8 compiles fastest. */
+function pack({ text }: OutputFile): string {
+  // esbuild leaves regular expressions and tagged templates as they are.
+  const foreign = /[\u0100-\uffff]/.exec(text);
+  if (foreign !== null) throw new Error(`write ${foreign[0]} as an escape: the launcher is read as Latin-1`);
+  const bytes = Buffer.from(text, "latin1");
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.byteLength } }).toString(
+    "base64",
+  );
 }

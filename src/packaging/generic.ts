@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type BaseOptions, provideBase } from "./bases.ts";
 import { fillPkgCache, findPkg, type Pkg, runPkg } from "./pkg.ts";
@@ -54,7 +54,6 @@ async function make(
 ): Promise<void> {
   const work = await mkdtemp(join(dirname(kept), ".work-"));
   try {
-    const output = join(work, `launcher${target.suffix}`);
     const home = join(work, "home");
     // The host's base generates the blob, and must be of the very same version.
     const bases = [];
@@ -62,7 +61,9 @@ async function make(
       bases.push({ target: entry, binary: await provideBase(entry, options) });
     }
     await fillPkgCache(home, bases);
-    const { bundle, nodeExecutable, env } = options;
+    const { nodeExecutable, env } = options;
+    // pkg runs in a folder of its own.
+    const [bundle, output] = [resolve(options.bundle), resolve(work, `launcher${target.suffix}`)];
     await runPkg(pkg, { bundle, target, output, home, nodeExecutable, env });
     findPlaceholder(await readFile(output));
     await chmod(output, 0o755);

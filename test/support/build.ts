@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { makeGenericLauncher } from "../../src/packaging/generic.ts";
+import { hostTarget } from "../../src/packaging/targets.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -14,9 +16,23 @@ declare module "vitest" {
   }
 }
 
-/** Builds the programs once, before the tests that start them. */
-export default function setup(project: TestProject): void {
+/**
+ * Builds the programs once, before the tests that start them; the launcher too, so that no test pays for it. Where
+ * nothing has changed this is a matter of a second.
+ */
+export default async function setup(project: TestProject): Promise<void> {
   execFileSync(process.execPath, [join(root, "scripts", "build.ts")], { cwd: root, stdio: "inherit" });
-  project.provide("cli", join(root, "dist", "bin.js"));
-  project.provide("cache", join(root, "node_modules", ".cache", "slipway"));
+  const cli = join(root, "dist", "bin.js");
+  const cache = join(root, "node_modules", ".cache", "slipway");
+  await makeGenericLauncher(hostTarget(process.platform, process.arch), {
+    bundle: join(root, "dist", "launcher.cjs"),
+    cacheDirectory: cache,
+    resolveFrom: cli,
+    nodeExecutable: process.execPath,
+    platform: process.platform,
+    arch: process.arch,
+    env: process.env,
+  });
+  project.provide("cli", cli);
+  project.provide("cache", cache);
 }
