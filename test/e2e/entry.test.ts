@@ -7,7 +7,7 @@ import { temporaryDirectory } from "../support/temporary.ts";
 
 /** What stands in for the CLI: it says how it was called, then ends as it is told. */
 const PROGRAM = `
-process.stdout.write(JSON.stringify({ argv: process.argv.slice(2), execPath: process.execPath }));
+process.stdout.write(JSON.stringify({ argv: process.argv.slice(2), node: process.versions.node }));
 const [how, what] = process.argv.slice(2);
 if (how === "exit") process.exitCode = Number(what);
 if (how === "die") process.kill(process.pid, what);
@@ -58,7 +58,10 @@ describe("under a Node that is too old", () => {
       const { start } = await install(directory.path, { pinned: true });
       const { exitCode, stdout, stderr } = await start(version, "exit", "0", "an argument with spaces", "--flag");
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(JSON.parse(stdout)).toMatchObject({ argv: ["exit", "0", "an argument with spaces", "--flag"] });
+      expect(JSON.parse(stdout)).toEqual({
+        argv: ["exit", "0", "an argument with spaces", "--flag"],
+        node: process.versions.node,
+      });
     },
   );
 
@@ -96,5 +99,7 @@ describe("under a Node that is too old", () => {
 test.each(["22.19.0", "22.23.2", "24.6.0", "26.0.0"])("under Node %s the CLI runs at once", async (version) => {
   await using directory = await temporaryDirectory();
   const { start } = await install(directory.path, { pinned: false });
-  expect(await start(version, "exit", "3")).toMatchObject({ exitCode: 3, stderr: "" });
+  const { exitCode, stdout } = await start(version, "exit", "3");
+  expect(exitCode).toBe(3);
+  expect(JSON.parse(stdout)).toMatchObject({ node: version });
 });
