@@ -115,9 +115,9 @@ describe("a launch", () => {
       undefined,
     ],
   ] as const)("%s", (_, read, more, kind, check) => {
-    const planned = plan(read as ActivationRead, more as Parameters<typeof plan>[1]);
+    const planned = plan(read, more);
     expect(planned.kind).toBe(kind);
-    if (planned.kind === "prepare") expect(planned.check).toBe(check);
-    if (planned.kind === "command") expect(planned.argv).toEqual(["status"]);
+    expect(planned.kind === "prepare" ? planned.check : undefined).toBe(check);
+    expect(planned.kind === "command" ? planned.argv : []).toEqual(kind === "command" ? ["status"] : []);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
 import { copyGraph, type CopyEvent } from "../../../src/oci/copy.ts";
+import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { overlay } from "../../../src/oci/overlay.ts";
 import type { Storage, TaggedStorage } from "../../../src/oci/storage.ts";
@@ -13,8 +14,8 @@ function watched(storage: TaggedStorage): Storage & { readonly pushed: string[];
   const watcher = {
     pushed: [] as string[],
     most: 0,
-    has: storage.has,
-    fetch: storage.fetch,
+    has: async (descriptor: Descriptor) => await storage.has(descriptor),
+    fetch: (descriptor: Descriptor) => storage.fetch(descriptor),
     push: async (...[expected, content, options]: Parameters<Storage["push"]>) => {
       running += 1;
       watcher.most = Math.max(watcher.most, running);

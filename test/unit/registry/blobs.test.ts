@@ -66,16 +66,12 @@ describe("a blob", () => {
     expect(scripted.server.log.length).toBeLessThan(20);
   });
 
-  test.each([
+  test.each<[string, Script, string]>([
     ["other bytes", () => ({ body: noise(10_000, "other") }), "wrong digest"],
     ["another length", () => ({ body: bytes.subarray(1) }), "wrong size"],
-    [
-      "more without saying so",
-      () => (response: { end(body: Buffer): void }) => response.end(Buffer.concat([bytes, bytes])),
-      "wrong size",
-    ],
-  ] as const)("with %s is refused", async (_, script, message) => {
-    await using scripted = await openScripted(script as unknown as Script);
+    ["more without saying so", () => (response) => void response.end(Buffer.concat([bytes, bytes])), "wrong size"],
+  ])("with %s is refused", async (_, script, message) => {
+    await using scripted = await openScripted(script);
     await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({
       code: "bad-data",
       message: expect.stringContaining(message),

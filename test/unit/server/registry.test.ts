@@ -41,7 +41,9 @@ describe("pulling", () => {
     const answer = await server.call("GET", `blobs/${digest}`, { headers: { range } });
     expect(answer.status).toBe(status);
     expect(Buffer.from(await answer.arrayBuffer()).equals(bytes.subarray(from, to))).toBe(true);
-    if (status === 206) expect(answer.headers.get("content-range")).toBe(`bytes ${from}-${to - 1}/1000`);
+    expect(answer.headers.get("content-range")).toBe(
+      status === 206 ? `bytes ${from}-${to - 1}/1000` : status === 416 ? "bytes */1000" : null,
+    );
   });
 
   test("says what it has by HEAD, without a body", async () => {
