@@ -108,6 +108,8 @@ done; done`;
   );
   const { status, stdout } = spawnSync("bash", ["-c", `${arrays.join("\n")}\n${script}`], {
     encoding: "utf8",
+    // Nothing else: a launcher would follow XDG_DATA_HOME and the like.
+    env: { PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (status !== 0) throw new Error("a candidate failed");
