@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { TITLE } from "../oci/annotations.ts";
 import { copyGraph } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -10,8 +11,8 @@ import { formatReference, type Reference } from "../oci/reference.ts";
 import { type Content, contentOf, notFound, type Storage, type TaggedStorage } from "../oci/storage.ts";
 import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
-import { isExecutable } from "../release/executable.ts";
 import { packDirectory, packFile, type Packed } from "../release/pack.ts";
+import { findFolderProgram } from "./folderProgram.ts";
 
 export interface PushRequest {
   /** With the tag that the release gets. */
@@ -152,7 +153,7 @@ async function packProgram(
   const pack = { compression: request.compression, workDirectory: options.workDirectory };
   const found = await statInput(absolute, `for ${formatPlatform(platform)}`);
   if (!found.isDirectory()) return { packed: await packFile(absolute, pack), entrypoint: basename(absolute) };
-  const entrypoint = await findEntrypoint(absolute, platform, request.entrypoint);
+  const entrypoint = await findFolderProgram(absolute, platform, request.entrypoint);
   return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint };
 }
 
@@ -165,44 +166,10 @@ async function packInclude(path: string, request: PushRequest, { cwd, workDirect
     : await packFile(absolute, pack);
 }
 
-/** The program in a folder. Found out now, so that no person's computer has to guess. */
-async function findEntrypoint(folder: string, platform: Platform, wanted: string | undefined): Promise<string> {
-  const suffixes = platform.os === "windows" ? ["", ".exe"] : [""];
-  if (wanted !== undefined) {
-    for (const suffix of suffixes) {
-      if (
-        await stat(join(folder, `${wanted}${suffix}`)).then(
-          (found) => found.isFile(),
-          () => false,
-        )
-      )
-        return `${wanted}${suffix}`;
-    }
-    throw new AppError("not-found", `${folder} has no file ${wanted}`, {
-      hint: "Name the program inside the folder with --entrypoint PATH.",
-    });
-  }
-  const programs: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const { mode } = await stat(join(folder, entry.name));
-    if (await isExecutable(join(folder, entry.name), mode)) programs.push(entry.name);
-  }
-  const [program, ...others] = programs.sort();
-  if (program !== undefined && others.length === 0) return program;
-  throw new AppError(
-    "usage",
-    `${folder} has ${programs.length === 0 ? "no program at its top" : `several programs: ${programs.slice(0, 5).join(", ")}`}`,
-    {
-      hint: "Name the one to start, relative to the folder, with --entrypoint PATH.",
-    },
-  );
-}
-
 function refuseSameTitles(layers: readonly Descriptor[]): void {
   const seen = new Set<string>();
   for (const { annotations } of layers) {
-    const title = annotations?.["org.opencontainers.image.title"] ?? "";
+    const title = annotations?.[TITLE] ?? "";
     if (seen.has(title))
       throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, {
         hint: "Rename one of them.",

@@ -43,18 +43,29 @@ function find({ tree }: EntrypointQuestion, wanted: string): Chosen {
   throw unclear(`the release has no file ${JSON.stringify(wanted)} to start`, tree.files());
 }
 
+/**
+ * The files among these executable ones that may be the program: no libraries, and on Windows those that it starts by
+ * itself, whatever bits a release carries over from other systems.
+ */
+export function selectPrograms<File extends { readonly path: string }>(
+  executable: readonly File[],
+  windows: boolean,
+): File[] {
+  const programs = executable.filter(({ path }) => !LIBRARY.test(path));
+  const started = windows ? programs.filter(({ path }) => /\.exe$/i.test(path)) : [];
+  return started.length > 0 ? started : programs;
+}
+
 async function guess({ directory, tree, platform }: EntrypointQuestion): Promise<Chosen> {
   const files = tree.files();
   const [only] = files;
   if (only !== undefined && files.length === 1) return { path: only.path, file: only };
   const executable: FileNode[] = [];
   for (const file of files) {
-    if (file.path.includes("/") || LIBRARY.test(file.path)) continue;
+    if (file.path.includes("/")) continue;
     if (file.executable || (await isExecutable(join(directory, file.path), 0))) executable.push(file);
   }
-  // Windows starts nothing else by itself, whatever bits a release carries over from other systems.
-  const windows = platform === "win32" ? executable.filter(({ path }) => /\.exe$/i.test(path)) : [];
-  const [program, ...others] = windows.length > 0 ? windows : executable;
+  const [program, ...others] = selectPrograms(executable, platform === "win32");
   if (program !== undefined && others.length === 0) return { path: program.path, file: program };
   throw unclear("the release does not say which of its files to start", files);
 }
