@@ -48,14 +48,14 @@ async function demo(): Promise<void> {
   say("A developer has a program for five platforms: here it is esbuild, fetched from npm in two versions.");
   for (const version of [OLD, NEW]) fetchPrograms(version);
 
-  say("He keeps it in an OCI registry. Any will do; this one is built into Slipway.");
+  say("They keep it in an OCI registry. Any will do; this one is built into Slipway.");
   const address = await startRegistry();
   const repository = `${address}/example/esbuild`;
 
-  say(`He publishes version ${OLD}: one program for each platform, one command.`);
+  say(`The developer publishes version ${OLD}: one program for each platform, one command.`);
   publish(repository, OLD);
 
-  say("He describes the program once, in installer.json, and builds the one file that people get.");
+  say("They describe the program once, in installer.json, and build the one file that people get.");
   const installer = { id: ID, name: "esbuild", publisher: "Example Inc.", repository };
   writeFileSync(join(work, "installer.json"), `${JSON.stringify(installer, undefined, 2)}\n`);
   const { launchers } = JSON.parse(slipway(["build", "--json"], "quiet")) as {

@@ -40,7 +40,7 @@ export const checkValue = {
       : expected("a number of versions from 1 to 100", value),
 } as const;
 
-/** Keys of installer.json that only the publisher decides: a copy of his file as an override is no mistake. */
+/** Keys of installer.json that only the publisher decides: a copy of the whole file as an override is no mistake. */
 const PUBLISHERS_KEYS: ReadonlySet<string> = new Set([
   "$schema",
   "id",

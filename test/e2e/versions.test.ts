@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -63,6 +65,18 @@ describe("a person's own settings", () => {
     expect(sandbox.requests).toEqual([]);
     await sandbox.override(undefined);
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "2.0.0\n", stderr: "" });
+  });
+
+  test("may lie next to the launcher, unless they are another program's, and give way to the person's own", async () => {
+    await using sandbox = await withVersions(["1.0.0", "2.0.0", "3.0.0"]);
+    await sandbox.build();
+    const beside = join(dirname(sandbox.launcher), "installer.json");
+    await writeFile(beside, JSON.stringify({ id: "com.example.other", version: "1.0.0" }));
+    expect(await sandbox.launch()).toMatchObject({ stdout: "3.0.0\n", stderr: "" });
+    await writeFile(beside, JSON.stringify({ version: "1.0.0" }));
+    expect(await sandbox.launch()).toMatchObject({ stdout: "1.0.0\n", stderr: "" });
+    await sandbox.override({ version: "2.0.0" });
+    expect(await sandbox.launch()).toMatchObject({ stdout: "2.0.0\n", stderr: "" });
   });
 
   test("come from the environment before all files", async () => {
