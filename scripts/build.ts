@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, brotliCompressSync } from "node:zlib";
-import { build, type BuildOptions, type OutputFile } from "esbuild";
+import { build, type BuildOptions, type Metafile, type OutputFile } from "esbuild";
 import { emptyPlaceholder, findPlaceholder } from "../src/packaging/stamp.ts";
+import { composeNotices } from "./notices.ts";
 import { undiciCore } from "./undiciCore.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,13 +25,15 @@ const common: BuildOptions = {
   define: { SLIPWAY_VERSION: JSON.stringify(version) },
 };
 
-replaceFiles((await Promise.all([bundleCli(), bundleEntry(), bundleLauncher()])).flat());
+const metafiles: Metafile[] = [];
+const files = (await Promise.all([bundleCli(), bundleEntry(), bundleLauncher()])).flat();
+replaceFiles([...files, noticesFile()]);
 
 /**
  * Brings dist/ up to date file by file, and touches none that stays as it is: what runs from there meanwhile, such as
  * tests, finds every file, old or new.
  */
-function replaceFiles(files: readonly OutputFile[]): void {
+function replaceFiles(files: readonly BuiltFile[]): void {
   mkdirSync(out, { recursive: true });
   // Chunks before the programs that ask for them.
   for (const { path, contents } of [...files].sort((a, b) => Number(isChunk(b)) - Number(isChunk(a)))) {
@@ -43,7 +46,13 @@ function replaceFiles(files: readonly OutputFile[]): void {
   for (const name of readdirSync(out)) if (!names.has(name)) rmSync(join(out, name), { recursive: true, force: true });
 }
 
-function isChunk({ path }: OutputFile): boolean {
+type BuiltFile = Pick<OutputFile, "path" | "contents">;
+
+function noticesFile(): BuiltFile {
+  return { path: join(out, "NOTICES.txt"), contents: new TextEncoder().encode(composeNotices(root, metafiles)) };
+}
+
+function isChunk({ path }: BuiltFile): boolean {
   return basename(path).startsWith("chunk-");
 }
 
@@ -102,7 +111,9 @@ async function bundleLauncher(): Promise<OutputFile[]> {
 }
 
 async function bundle(options: BuildOptions): Promise<OutputFile[]> {
-  return (await build({ ...common, ...options })).outputFiles ?? [];
+  const { metafile, outputFiles } = await build({ ...common, ...options, metafile: true });
+  metafiles.push(metafile);
+  return outputFiles ?? [];
 }
 
 /** As `src/launcher/half.ts` unpacks it: a byte for a character, which is also what V8 compiles fastest. */

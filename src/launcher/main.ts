@@ -11,7 +11,7 @@ import { loadUpdateHalf } from "./half.ts";
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
 
-void main();
+void main().catch(fail);
 
 async function main(): Promise<void> {
   const installer = readEmbedded() as Installer | undefined;
@@ -42,6 +42,14 @@ async function main(): Promise<void> {
     case "command":
       return await loadUpdateHalf().runCommand(context, plan.argv);
   }
+}
+
+/** Nothing is left to try. What went wrong is said in a sentence; the stack would help nobody who reads it here. */
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof Error && "hint" in error && typeof error.hint === "string" ? `\n\n${error.hint}` : "";
+  writeSync(2, `The program could not be started: ${message}${hint}\n`);
+  process.exit(70);
 }
 
 function becomeActivated(context: LaunchContext, { current }: Activation): void {

@@ -64,7 +64,7 @@ export interface PkgRun {
 export async function runPkg({ cli }: Pkg, run: PkgRun): Promise<void> {
   const { bundle, target, output, home } = run;
   const args = [cli, "--sea", bundle, "-t", target.pkgTarget, "-o", output];
-  // A developer's NODE_OPTIONS are for his own programs: the base that generates the blob may not know them.
+  // A developer's NODE_OPTIONS are for other programs: the base that generates the blob may not know them.
   const { NODE_OPTIONS: _, ...env } = run.env;
   const said = await new Promise<{ code: number | null; text: string }>((resolve, reject) => {
     const child = spawn(run.nodeExecutable, args, {
