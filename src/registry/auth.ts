@@ -1,12 +1,14 @@
 import { AppError } from "../errors.ts";
+import { abortError, unlessAborted } from "./abort.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialSource } from "./credentials.ts";
-import type { Origin } from "./endpoints.ts";
+import { baseUrl, type Origin } from "./endpoints.ts";
 import { basicHeader, fetchToken, joinScopes, type Token, type TokenRequest } from "./token.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a request needs to be allowed to do. */
 export interface Access {
+  /** Empty for the registry as a whole. */
   readonly name: string;
   readonly actions: "pull" | "pull,push" | "delete";
   /** A repository to mount blobs from. */
@@ -45,52 +47,78 @@ export interface AuthOptions {
 
 export function openAuthorizer(options: AuthOptions): Authorizer {
   const tokens = new Map<string, Token>();
-  const basics = new Map<string, string>();
+  // Logins that are sent as they are: passwords, and tokens that need no exchange.
+  const logins = new Map<string, string>();
   const challenges = new Map<string, Challenge[]>();
   const known = new Map<string, Promise<Credential | undefined>>();
-
   const asking = new Map<string, Promise<string | undefined>>();
 
-  const cached = (origin: Origin, access: Access): string | undefined => {
-    const token = tokens.get(keyOf(origin, access));
+  const modes: readonly AuthMode[] =
+    options.anonymousFirst === true ? ["anonymous", "credentials"] : ["credentials", "anonymous"];
+
+  const cachedFor = (mode: AuthMode, origin: Origin, access: Access): string | undefined => {
+    const token = tokens.get(keyOf(mode, origin, access));
     if (token !== undefined && token.expiresAt > options.now()) return `Bearer ${token.value}`;
-    return basics.get(origin.host);
+    return mode === "credentials" ? logins.get(siteOf(origin)) : undefined;
+  };
+
+  /** What was refused is not sent again unasked: without it, the next request may be public. */
+  const forget = ({ origin, access, sent }: Refusal): void => {
+    for (const key of modes.map((mode) => keyOf(mode, origin, access)))
+      if (sent === `Bearer ${tokens.get(key)?.value}`) tokens.delete(key);
+    if (sent === logins.get(siteOf(origin))) logins.delete(siteOf(origin));
   };
 
   return {
-    modes: options.anonymousFirst === true ? ["anonymous", "credentials"] : ["credentials", "anonymous"],
-    cached,
+    modes,
+
+    cached(origin, access) {
+      for (const mode of modes) {
+        const header = cachedFor(mode, origin, access);
+        if (header !== undefined) return header;
+      }
+      return undefined;
+    },
 
     async obtain(refusal) {
-      const { origin, access, mode, sent } = refusal;
+      const { origin, access, mode, signal } = refusal;
+      forget(refusal);
       // Requests side by side are refused together: the first fetches a token for all.
-      const newer = cached(origin, access);
-      if (newer !== undefined && newer !== sent) return newer;
-      const key = `${mode} ${keyOf(origin, access)}`;
-      const running = asking.get(key);
-      if (running !== undefined) return await running;
-      const started = answer(refusal).finally(() => asking.delete(key));
-      asking.set(key, started);
-      return await started;
+      const newer = cachedFor(mode, origin, access);
+      if (newer !== undefined) return newer;
+      const key = keyOf(mode, origin, access);
+      const shared = asking.get(key) ?? answer(refusal).finally(() => asking.delete(key));
+      asking.set(key, shared);
+      // Every asker may have gone when it fails.
+      shared.catch(() => undefined);
+      try {
+        return await unlessAborted(shared, signal);
+      } catch (error) {
+        throw signal?.aborted === true ? abortError(signal, "GET", baseUrl(origin)) : error;
+      }
     },
   };
 
-  async function answer({ origin, access, mode, challenge, signal }: Refusal): Promise<string | undefined> {
-    const parsed = challenge === undefined ? challenges.get(origin.host) : parseChallenges(challenge);
+  async function answer({ origin, access, mode, challenge }: Refusal): Promise<string | undefined> {
+    const parsed = challenge === undefined ? challenges.get(siteOf(origin)) : parseChallenges(challenge);
     if (parsed === undefined) return undefined;
-    challenges.set(origin.host, parsed);
+    challenges.set(siteOf(origin), parsed);
     const credential = mode === "credentials" ? await credentialFor(origin) : undefined;
     if (mode === "credentials" && credential === undefined) return undefined;
-    if (credential?.kind === "bearer") return `Bearer ${credential.token}`;
+    if (credential?.kind === "bearer") return keep(origin, `Bearer ${credential.token}`);
     const bearer = parsed.find(({ scheme }) => scheme === "bearer");
     if (bearer !== undefined) {
       const scopes = joinScopes(scopesOf(access), bearer.parameters["scope"]);
-      const request = { challenge: bearer, origin, scopes, credential, now: options.now(), signal };
-      return await askTokenService(request, keyOf(origin, access));
+      const request = { challenge: bearer, origin, scopes, credential, now: options.now() };
+      return await askTokenService(request, keyOf(mode, origin, access));
     }
     if (!parsed.some(({ scheme }) => scheme === "basic") || credential === undefined) return undefined;
     const header = basicHeader(credential);
-    if (header !== undefined) basics.set(origin.host, header);
+    return header === undefined ? undefined : keep(origin, header);
+  }
+
+  function keep(origin: Origin, header: string): string {
+    logins.set(siteOf(origin), header);
     return header;
   }
 
@@ -119,9 +147,15 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
 const anonymous: CredentialSource = async () => undefined;
 
 function scopesOf({ name, actions, mountFrom }: Access): string[] {
+  if (name === "") return [];
   return [`repository:${name}:${actions}`, ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`])];
 }
 
-function keyOf({ host }: Origin, access: Access): string {
-  return `${host} ${scopesOf(access).join(" ")}`;
+/** With the protocol: what was given over https is not sent to the same host in the clear. */
+function siteOf({ protocol, host }: Origin): string {
+  return `${protocol}//${host}`;
+}
+
+function keyOf(mode: AuthMode, origin: Origin, access: Access): string {
+  return `${mode} ${siteOf(origin)} ${scopesOf(access).join(" ")}`;
 }

@@ -3,7 +3,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Bytes, type FetchOptions, sizeMismatch } from "../oci/storage.ts";
 import { pullAccess, type RepositoryContext } from "./context.ts";
 import { blobUrl } from "./endpoints.ts";
-import { RegistryError } from "./registryError.ts";
+import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -32,7 +32,8 @@ export async function* getBlob(context: RepositoryContext, descriptor: Descripto
       failures = position > before ? 1 : failures + 1;
       const again = error instanceof RegistryError && error.code === "unavailable" && error.status === undefined;
       if (!again || failures >= context.retries.attempts || signal?.aborted === true) throw error;
-      await context.retries.pause(failures, signal);
+      const url = blobUrl(context.origin, context.repository, descriptor.digest);
+      await context.retries.pause(failures, { method: "GET", url, signal });
     }
   }
 }
@@ -65,12 +66,17 @@ async function openAt(
       headers: { "accept-encoding": "identity", ...range },
       signal,
     },
-    position === 0 ? [200] : [200, 206],
+    position === 0 ? [200] : [200, 206, 416],
   );
 }
 
 /** The answer's bytes from the position on; a server that ignores Range (200) sends all, and the first are dropped. */
 async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, position: number): Bytes {
+  if (response.status === 416) {
+    await response.discard();
+    // RFC 9110 section 15.5.17: the server's blob ends before the position.
+    throw sizeMismatch(descriptor, `at most ${position}`);
+  }
   if (response.status === 206) {
     const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header("content-range") ?? "");
     if (range === null || Number(range[1]) !== position) {
@@ -82,11 +88,18 @@ async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, positio
         },
       );
     }
+    const [, , , total = "*"] = range;
+    if (total !== "*" && Number(total) !== descriptor.size) throw sizeMismatch(descriptor, total);
     yield* response.body;
     return;
   }
   const length = response.header("content-length");
-  if (length !== undefined && Number(length) !== descriptor.size) {
+  const fits = length !== undefined && Number(length) === descriptor.size;
+  if (!fits && descriptor.mediaType !== "text/html" && isWebPage(response.header("content-type"))) {
+    await response.discard();
+    throw htmlAnswer(response.url);
+  }
+  if (length !== undefined && !fits) {
     await response.discard();
     throw sizeMismatch(descriptor, length);
   }

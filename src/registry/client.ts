@@ -9,6 +9,7 @@ import { pushAccess, type RepositoryContext } from "./context.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { baseUrl, manifestUrl, originOf } from "./endpoints.ts";
 import { getManifest, getManifestBytes, hasManifest, putManifest, resolveManifest } from "./manifests.ts";
+import { htmlAnswer, isWebPage } from "./registryError.ts";
 import { addReferrer, listReferrers } from "./referrers.ts";
 import { openRequester } from "./requester.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
@@ -70,6 +71,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
       } as const;
       const response = await requester.expect(request, [200]);
       await response.discard();
+      if (isWebPage(response.header("content-type"))) throw htmlAnswer(response.url);
     },
     [Symbol.asyncDispose]: async () => await transport[Symbol.asyncDispose](),
   };

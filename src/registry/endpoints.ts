@@ -35,7 +35,8 @@ export function isInternal(host: string): boolean {
 }
 
 function hostnameOf(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, "");
+  // A name may end in the dot of DNS's root: it is the same name.
+  return host.toLowerCase().replace(/:\d+$/, "").replace(/\.$/, "");
 }
 
 /** end-1 */

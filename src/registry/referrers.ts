@@ -22,12 +22,16 @@ export async function listReferrers(
   let url: URL | undefined = referrersUrl(context.origin, context.repository, subject);
   if (artifactType !== undefined) url.searchParams.set("artifactType", artifactType);
   const found: Descriptor[] = [];
-  for (let page = 0; url !== undefined && page < MAX_PAGES; page += 1) {
+  const seen = new Set<string>();
+  // Cyclic links: the same page twice is the end.
+  while (url !== undefined && !seen.has(url.href) && seen.size < MAX_PAGES) {
+    seen.add(url.href);
     const response = await context.requester.send({
       method: "GET",
       url,
       signal,
       access: pullAccess(context),
+      whole: MAX_MANIFEST_BYTES,
       headers: { accept: OCI_INDEX },
     });
     if (response.status === 404) {

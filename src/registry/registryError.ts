@@ -16,6 +16,8 @@ export class RegistryError extends AppError {
   readonly errors: readonly Diagnostic[];
   /** Whether there is no way to the server at all, so that trying again at once would be in vain. */
   readonly unreachable: boolean;
+  /** Milliseconds that the server asks to be left alone, when that is longer than anybody here waits. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     code: ErrorCode,
@@ -28,6 +30,7 @@ export class RegistryError extends AppError {
       hint?: string;
       cause?: unknown;
       unreachable?: boolean;
+      retryAfter?: number;
     },
   ) {
     super(code, message, details);
@@ -36,6 +39,7 @@ export class RegistryError extends AppError {
     this.status = details.status;
     this.errors = details.errors ?? [];
     this.unreachable = details.unreachable ?? false;
+    this.retryAfter = details.retryAfter;
   }
 }
 
@@ -57,9 +61,14 @@ export function parseDiagnostics(body: string): Diagnostic[] {
     if (typeof entry !== "object" || entry === null) return [];
     const { code, message } = entry as Record<string, unknown>;
     return typeof code === "string"
-      ? [{ code: code.slice(0, 80), message: typeof message === "string" ? message.slice(0, 200) : "" }]
+      ? [{ code: plain(code, 80), message: typeof message === "string" ? plain(message, 200) : "" }]
       : [];
   });
+}
+
+/** A server's words end up on a terminal: nothing in them may steer it. */
+function plain(text: string, length: number): string {
+  return text.slice(0, length).replace(/\p{Cc}+/gu, " ");
 }
 
 /** The error for an answer with a status that was not hoped for. */
@@ -109,7 +118,7 @@ export function connectionError(cause: unknown, method: string, url: URL): Regis
   });
 }
 
-// Nobody there, no such name, no network: being offline shows as one of these.
+// Nobody there, no such name, no network: being offline shows as one of these. Or the client is closed already.
 const UNREACHABLE: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
@@ -117,6 +126,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
   "ENETDOWN",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_CLOSED",
 ]);
 
 function explain(code: string, url: URL): [string, string] {
@@ -136,6 +147,9 @@ function explain(code: string, url: URL): [string, string] {
     case "ETIMEDOUT":
     case "TimeoutError":
       return ["it did not answer in time", "Check your network connection, then try again."];
+    case "UND_ERR_DESTROYED":
+    case "UND_ERR_CLOSED":
+      return ["the client was closed meanwhile", "Try again."];
     case "ERR_SSL_WRONG_VERSION_NUMBER":
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
       return ["it does not speak https", `If it is a registry without TLS, allow it with: --plain-http ${url.host}`];
@@ -160,6 +174,10 @@ function deepCode(error: unknown): string {
       code = String(current.errors[0].code);
   }
   return code;
+}
+
+export function isWebPage(contentType: string | undefined): boolean {
+  return /^text\/html\b/i.test(contentType ?? "");
 }
 
 /** A page for people where data was wanted: captive portals, and some registries' errors. */

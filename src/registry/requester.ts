@@ -1,7 +1,7 @@
-import type { AppError } from "../errors.ts";
 import type { Access, Authorizer } from "./auth.ts";
-import { isInternal, type Origin } from "./endpoints.ts";
-import { redactUrl, RegistryError, statusError } from "./registryError.ts";
+import type { Origin } from "./endpoints.ts";
+import { followLocation, refused } from "./location.ts";
+import { type RegistryError, statusError } from "./registryError.ts";
 import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 
 export interface RegistryRequest extends HttpRequest {
@@ -40,19 +40,21 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
       const readable = request.method === "GET" || request.method === "HEAD";
       if (!REDIRECTS.has(response.status) || location === undefined || !readable) return response;
       await response.discard();
-      if (hops >= MAX_REDIRECTS) throw refused(request, url, `more than ${MAX_REDIRECTS} redirects`);
-      url = followed(request, url, location);
+      if (hops >= MAX_REDIRECTS) throw refused(request.method, url, `more than ${MAX_REDIRECTS} redirects`);
+      url = followLocation(location, url, { what: "a redirect", method: request.method, origin: request.url });
     }
   }
 
   async function sendAuthorized(request: RegistryRequest, foreign: boolean): Promise<HttpResponse> {
     const { access, url, signal } = request;
     const origin: Origin = { host: url.host, protocol: url.protocol === "http:" ? "http:" : "https:" };
+    const modes = foreign ? (["anonymous"] as const) : authorizer.modes;
+    // A storage service's signed address is no place for a token, unless it asks for one.
     let sent = foreign ? undefined : authorizer.cached(origin, access);
     let response = await transport.send(withAuthorization(request, sent));
     if (response.status !== 401 && response.status !== 403) return response;
     const challenge = response.header("www-authenticate");
-    for (const mode of foreign ? (["anonymous"] as const) : authorizer.modes) {
+    for (const mode of modes) {
       const authorization = await authorizer.obtain({ origin, access, mode, challenge, sent, signal });
       if (authorization === undefined || authorization === sent) continue;
       await response.discard();
@@ -71,28 +73,4 @@ export async function errorOf(method: string, response: HttpResponse): Promise<R
 
 function withAuthorization(request: RegistryRequest, authorization: string | undefined): HttpRequest {
   return { ...request, headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) } };
-}
-
-function followed(request: RegistryRequest, from: URL, location: string): URL {
-  let to: URL;
-  try {
-    to = new URL(location, from);
-  } catch {
-    throw refused(request, from, "a redirect to something that is no address");
-  }
-  if (to.protocol !== "https:" && to.protocol !== "http:") throw refused(request, from, `a redirect to ${to.protocol}`);
-  if (from.protocol === "https:" && to.protocol === "http:")
-    throw refused(request, from, `a redirect from https to http (${redactUrl(to)})`);
-  // Whoever answers a public registry must not be able to make us ask inside our own network.
-  if (isInternal(to.host) && !isInternal(request.url.host))
-    throw refused(request, from, `a redirect to an internal address (${to.host})`);
-  return to;
-}
-
-function refused({ method }: RegistryRequest, url: URL, what: string): AppError {
-  return new RegistryError("unavailable", `${url.host} answered with ${what}, which is not followed`, {
-    method,
-    url,
-    hint: "Tell whoever runs the registry.",
-  });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connectionError, RegistryError } from "./registryError.ts";
+import { abortError } from "./abort.ts";
+import { RegistryError } from "./registryError.ts";
 import type { HttpRequest, HttpResponse } from "./transport.ts";
 
 export interface RetryOptions {
@@ -22,10 +23,12 @@ const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 export interface Retries {
   run(request: HttpRequest, attempt: () => Promise<HttpResponse>): Promise<HttpResponse>;
-  /** Waits before try number `attempt` (from 1) of something that failed. */
-  pause(attempt: number, signal?: AbortSignal): Promise<void>;
+  /** Waits after failure number `attempt` (from 1) of the request, unless its signal aborts. */
+  pause(attempt: number, request: Waiting): Promise<void>;
   readonly attempts: number;
 }
+
+export type Waiting = Pick<HttpRequest, "method" | "url" | "signal">;
 
 export function openRetries(options: RetryOptions): Retries {
   const { attempts = 4, baseDelay = 250, maxDelay = 10_000 } = options.retries ?? {};
@@ -37,18 +40,26 @@ export function openRetries(options: RetryOptions): Retries {
   const backOff = (attempt: number): number =>
     Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)) * (0.5 + random() / 2);
 
+  const wait = async (ms: number, { method, url, signal }: Waiting): Promise<void> => {
+    try {
+      await sleep(ms, signal);
+    } catch (error) {
+      throw signal?.aborted === true ? abortError(signal, method, url) : error;
+    }
+  };
+
   return {
     attempts,
 
-    async pause(attempt, signal) {
-      await sleep(backOff(attempt), signal);
+    async pause(attempt, request) {
+      await wait(backOff(attempt), request);
     },
 
     async run(request, attemptOnce) {
       const harmless = request.retry ?? (request.method !== "POST" && request.method !== "PATCH");
       for (let attempt = 1; ; attempt += 1) {
         const last = attempt >= attempts || !harmless;
-        let wait = backOff(attempt);
+        let ms = backOff(attempt);
         try {
           const response = await attemptOnce();
           if (!RETRIED.has(response.status)) return response;
@@ -59,7 +70,7 @@ export function openRetries(options: RetryOptions): Retries {
           }
           if (last) return response;
           await response.discard();
-          wait = asked ?? wait;
+          ms = asked ?? ms;
         } catch (error) {
           if (
             last ||
@@ -70,9 +81,7 @@ export function openRetries(options: RetryOptions): Retries {
             throw error;
           if (error.code !== "unavailable" || error.unreachable) throw error;
         }
-        await sleep(wait, request.signal ?? undefined).catch((cause: unknown) => {
-          throw connectionError(cause, request.method, request.url);
-        });
+        await wait(ms, request);
       }
     },
   };
@@ -93,6 +102,7 @@ function comeBackLater({ method, url }: HttpRequest, status: number, ms: number)
     method,
     url,
     status,
+    retryAfter: ms,
     hint: `Try again in ${when}. Registries give more to those who log in.`,
   });
 }

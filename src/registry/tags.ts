@@ -3,7 +3,7 @@ import { parseJson } from "../oci/parse.ts";
 import { type RepositoryContext, pullAccess } from "./context.ts";
 import { tagsUrl } from "./endpoints.ts";
 import { nextPage } from "./pagination.ts";
-import { htmlAnswer, RegistryError } from "./registryError.ts";
+import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
 import type { HttpResponse } from "./transport.ts";
 
@@ -11,6 +11,7 @@ import type { HttpResponse } from "./transport.ts";
 const PAGE_SIZE = 1000;
 // 10,000 pages of 100 are a million tags: a server that has more is making them up.
 const MAX_PAGES = 10_000;
+const MAX_TAGS = 1_000_000;
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 // What servers answer when they do not like the number of tags asked for (ECR 405, Quay 413).
 const REFUSES_COUNT: ReadonlySet<number> = new Set([400, 405, 413, 422]);
@@ -24,8 +25,8 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
     // Cyclic links: the same page twice is the end.
     if (seen.has(url.href)) break;
     seen.add(url.href);
-    if (page >= MAX_PAGES) {
-      throw new RegistryError("bad-data", `${url.host} has more than ${MAX_PAGES} pages of tags`, {
+    if (page >= MAX_PAGES || tags.size > MAX_TAGS) {
+      throw new RegistryError("bad-data", `${url.host} lists tags without end: ${tags.size} on ${page} pages so far`, {
         method: "GET",
         url,
       });
@@ -37,7 +38,7 @@ export async function listTags(context: RepositoryContext, signal?: AbortSignal)
     }
     if (response.status !== 200) throw await errorOf("GET", response);
     const found = parseTagPage(await response.bytes(MAX_PAGE_BYTES), response);
-    for (const tag of found) tags.add(tag);
+    for (const tag of found) if (typeof tag === "string" && isTag(tag)) tags.add(tag);
     // Gitea links to a next page for ever: an empty page is the end.
     url = found.length === 0 ? undefined : nextPage(response.header("link"), response.url);
   }
@@ -50,14 +51,16 @@ async function get(context: RepositoryContext, url: URL, signal: AbortSignal | u
     url,
     signal,
     access: pullAccess(context),
+    whole: MAX_PAGE_BYTES,
     headers: { accept: "application/json" },
   });
 }
 
-function parseTagPage(bytes: Uint8Array, response: HttpResponse): string[] {
+/** What the page lists, be it a legal tag or not: only a page with nothing at all is the end. */
+function parseTagPage(bytes: Uint8Array, response: HttpResponse): unknown[] {
   const { url } = response;
   // Captive portals, and some registries' errors, come as 200 with a page for people.
-  if (/^text\/html\b/i.test(response.header("content-type") ?? "")) throw htmlAnswer(url);
+  if (isWebPage(response.header("content-type"))) throw htmlAnswer(url);
   const value = parseJson(bytes, `the list of tags from ${url.host}`);
   if (typeof value !== "object" || value === null || !("tags" in value)) {
     throw new RegistryError("bad-data", `${url.host} answered with something that is no list of tags`, {
@@ -71,5 +74,5 @@ function parseTagPage(bytes: Uint8Array, response: HttpResponse): string[] {
   if (!Array.isArray(tags)) {
     throw new RegistryError("bad-data", `${url.host} answered with tags that are no list`, { method: "GET", url });
   }
-  return tags.filter((tag): tag is string => typeof tag === "string" && isTag(tag));
+  return tags;
 }

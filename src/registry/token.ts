@@ -18,7 +18,6 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
   readonly now: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -77,16 +76,16 @@ function parseRealm({ challenge, origin }: TokenRequest): URL {
   return realm;
 }
 
-function getRequest(realm: URL, { challenge, scopes, credential, signal }: TokenRequest): HttpRequest {
+function getRequest(realm: URL, { challenge, scopes, credential }: TokenRequest): HttpRequest {
   const url = new URL(realm);
   const service = challenge.parameters["service"];
   if (service !== undefined) url.searchParams.set("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
   const authorization = credential === undefined ? undefined : basicHeader(credential);
-  return { method: "GET", url, signal, headers: authorization === undefined ? {} : { authorization } };
+  return { method: "GET", url, whole: MAX_ANSWER_BYTES, headers: authorization === undefined ? {} : { authorization } };
 }
 
-function refreshRequest(url: URL, { challenge, scopes, signal }: TokenRequest, token: string): HttpRequest {
+function refreshRequest(url: URL, { challenge, scopes }: TokenRequest, token: string): HttpRequest {
   const form = new URLSearchParams({
     grant_type: "refresh_token",
     refresh_token: token,
@@ -97,7 +96,7 @@ function refreshRequest(url: URL, { challenge, scopes, signal }: TokenRequest, t
   return {
     method: "POST",
     url,
-    signal,
+    whole: MAX_ANSWER_BYTES,
     retry: true,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new TextEncoder().encode(form.toString()),

@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { Agent, request as send } from "undici";
 import { AppError } from "../errors.ts";
-import type { Bytes } from "../oci/storage.ts";
+import { type Bytes, contentOf } from "../oci/storage.ts";
+import { abortError } from "./abort.ts";
 import { connectionError, RegistryError } from "./registryError.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
 
@@ -12,6 +13,11 @@ export interface HttpRequest {
   /** A body that can be sent again comes as a function. */
   readonly body?: Uint8Array | (() => Bytes);
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Reads a 200's body at once, all of it and at most this many bytes, so that one that breaks off is tried again like
+   * an answer that never came. @see HttpResponse.bytes
+   */
+  readonly whole?: number;
   /** Whether sending it twice is harmless; by default all but POST and PATCH. */
   readonly retry?: boolean;
 }
@@ -42,6 +48,11 @@ export interface TransportOptions extends RetryOptions {
 const CONNECT_MS = 10_000;
 const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
+// A server may hash or move what it was sent before it answers: minutes for a blob of some GB.
+const BODY_SENT_FACTOR = 10;
+// Undici starts to wait for the answer when a buffer is queued, not when it is sent: on a slow line a long one would
+// always be too late. In slices the wait begins anew with each.
+const SLICE_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 // A body that nobody wants is read up to this, so that its connection can be used again.
 const MAX_DISCARDED_BYTES = 64 * 1024;
@@ -49,9 +60,10 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 /** The one door to the network. */
 export function openTransport(options: TransportOptions): Transport {
   const { timeouts = {} } = options;
+  const headersTimeout = timeouts.headers ?? HEADERS_MS;
   const agent = new Agent({
     connect: { timeout: timeouts.connect ?? CONNECT_MS },
-    headersTimeout: timeouts.headers ?? HEADERS_MS,
+    headersTimeout,
     bodyTimeout: timeouts.idle ?? IDLE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
     keepAliveTimeout: 10_000,
@@ -65,26 +77,43 @@ export function openTransport(options: TransportOptions): Transport {
     },
   };
 
-  async function sendOnce({ method, url, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
+  async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
+    const { method, url, headers, body, signal, whole } = request;
+    let response: HttpResponse;
     try {
       const answer = await send(url, {
         method,
         dispatcher: agent,
-        headers: { "user-agent": options.userAgent, ...headers },
-        body:
-          body === undefined ? null : typeof body === "function" ? Readable.from(body(), { objectMode: false }) : body,
+        headers: {
+          "user-agent": options.userAgent,
+          ...(body instanceof Uint8Array ? { "content-length": String(body.byteLength) } : {}),
+          ...headers,
+        },
+        body: body === undefined ? null : streamOf(body),
+        ...(body === undefined ? {} : { headersTimeout: headersTimeout * BODY_SENT_FACTOR }),
         ...(signal === undefined ? {} : { signal }),
       });
-      return respond(answer, method, url);
+      response = respond(answer, request);
     } catch (cause) {
-      throw failure(cause, { method, url, signal });
+      throw failure(cause, request);
     }
+    return whole !== undefined && response.status === 200 ? withBytes(response, await response.bytes(whole)) : response;
   }
+}
+
+function streamOf(body: Uint8Array | (() => Bytes)): Uint8Array | Readable {
+  if (typeof body === "function") return Readable.from(body(), { objectMode: false });
+  return body.byteLength <= SLICE_BYTES ? body : Readable.from(sliced(body), { objectMode: false });
+}
+
+function* sliced(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES);
 }
 
 type Answer = Awaited<ReturnType<typeof send>>;
 
-function respond(answer: Answer, method: string, url: URL): HttpResponse {
+function respond(answer: Answer, request: HttpRequest): HttpResponse {
+  const { method, url } = request;
   const { statusCode: status, headers, body } = answer;
   const response: HttpResponse = {
     status,
@@ -93,7 +122,7 @@ function respond(answer: Answer, method: string, url: URL): HttpResponse {
       const value = headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    body: translated(body, method, url),
+    body: translated(body, request),
     async bytes(limit) {
       const chunks: Uint8Array[] = [];
       let size = 0;
@@ -122,27 +151,31 @@ function respond(answer: Answer, method: string, url: URL): HttpResponse {
   return response;
 }
 
-async function* translated(body: AsyncIterable<unknown>, method: string, url: URL): Bytes {
+/** The answer with a body that is at hand already. */
+function withBytes(response: HttpResponse, bytes: Uint8Array): HttpResponse {
+  return {
+    ...response,
+    body: contentOf(bytes)(0),
+    bytes: async () => bytes,
+    text: async () => new TextDecoder().decode(bytes),
+    discard: async () => undefined,
+  };
+}
+
+async function* translated(body: AsyncIterable<unknown>, request: HttpRequest): Bytes {
   try {
     for await (const chunk of body) yield chunk as Uint8Array;
   } catch (cause) {
-    throw failure(cause, { method, url, signal: undefined });
+    throw failure(cause, request);
   }
 }
 
 /** An error of ours that passed through undici (a body that failed to verify) stays what it is. */
-function failure(
-  cause: unknown,
-  { method, url, signal }: { method: string; url: URL; signal: AbortSignal | undefined },
-): unknown {
+function failure(cause: unknown, { method, url, signal }: HttpRequest): unknown {
   for (let current = cause; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;
   }
-  if (signal?.aborted === true) {
-    const reason: unknown = signal.reason;
-    return reason instanceof Error && reason.name === "TimeoutError" ? connectionError(reason, method, url) : reason;
-  }
-  return connectionError(cause, method, url);
+  return signal?.aborted === true ? abortError(signal, method, url) : connectionError(cause, method, url);
 }
 
 function tooLong(method: string, url: URL, limit: number): RegistryError {

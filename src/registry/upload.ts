@@ -1,15 +1,18 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf } from "../oci/digest.ts";
-import { type Bytes, type Content, type PushOptions, verifyBytes } from "../oci/storage.ts";
+import { type Content, type PushOptions, verifyBytes } from "../oci/storage.ts";
 import { hasBlob } from "./blobs.ts";
+import { uploadChunks } from "./chunkedUpload.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
 import { uploadUrl } from "./endpoints.ts";
 import { RegistryError } from "./registryError.ts";
-import { errorOf } from "./requester.ts";
 import type { HttpResponse } from "./transport.ts";
+import { locationOf, type Upload, withDigest } from "./uploadSession.ts";
 
 /** Blobs above this many bytes travel in chunks, so that a broken connection costs one chunk. */
 export const CHUNK_BYTES = 64 * 1024 * 1024;
+// Tidying up must not keep a caller waiting whose deadline has passed.
+const CANCEL_MS = 1000;
 
 export interface UploadOptions extends PushOptions {
   /** Bytes; {@link CHUNK_BYTES} unless given. A server that wants larger chunks gets them. */
@@ -23,44 +26,49 @@ export async function putBlob(
   content: Content,
   options: UploadOptions,
 ): Promise<void> {
-  const { signal, mountFrom } = options;
+  const { signal } = options;
   if (await hasBlob(context, expected, signal)) return;
-  const mount = mountFrom !== undefined && mountFrom !== context.repository.name;
-  let session = await startUpload(
-    context,
-    mount ? { mount: expected.digest, from: mountFrom } : uploadQuery(expected),
-    options,
-  );
+  let started = await mountOrStart(context, expected, options);
   // 201: mounted. 202: the server would rather have the bytes.
-  if (session.status === 201) return;
-  const chunk = Math.max(options.chunkBytes ?? CHUNK_BYTES, Number(session.header("oci-chunk-min-length") ?? 0));
+  if (started.status === 201) return;
+  const chunk = Math.max(options.chunkBytes ?? CHUNK_BYTES, Number(started.header("oci-chunk-min-length") ?? 0));
   for (let attempt = 1; ; attempt += 1) {
-    const location = locationOf(session);
+    const upload: Upload = { expected, content, session: { location: locationOf(context, started) }, signal };
     try {
-      if (expected.size > chunk) await uploadChunks(context, { expected, content, location, chunk, signal });
-      else await uploadWhole(context, { expected, content, location, signal });
+      if (expected.size > chunk) await uploadChunks(context, upload, chunk);
+      else await uploadWhole(context, upload);
       return;
     } catch (error) {
-      await cancel(context, location);
-      const again = error instanceof RegistryError && (error.code === "unavailable" || error.code === "temporary");
-      if (!again || attempt >= context.retries.attempts || signal?.aborted === true) throw error;
-      await context.retries.pause(attempt, signal);
-      session = await startUpload(context, uploadQuery(expected), signal === undefined ? {} : { signal });
+      await cancel(context, upload, error);
+      if (!isWorthAnotherSession(error) || attempt >= context.retries.attempts || signal?.aborted === true) throw error;
+      await context.retries.pause(attempt, { method: "PUT", url: upload.session.location, signal });
+      started = await startUpload(context, uploadQuery(expected), { signal });
     }
   }
 }
 
-interface Upload {
-  readonly expected: Descriptor;
-  readonly content: Content;
-  readonly location: URL;
-  readonly signal: AbortSignal | undefined;
+async function mountOrStart(
+  context: RepositoryContext,
+  expected: Descriptor,
+  { signal, mountFrom }: PushOptions,
+): Promise<HttpResponse> {
+  const query = uploadQuery(expected);
+  if (mountFrom === undefined || mountFrom === context.repository.name)
+    return await startUpload(context, query, { signal });
+  try {
+    return await startUpload(context, { ...query, mount: expected.digest, from: mountFrom }, { signal, mountFrom });
+  } catch (error) {
+    // Mounting only saves time: who may not read the other repository uploads instead (ggcr#1404).
+    const refused = error instanceof RegistryError && error.status !== undefined && error.status < 500;
+    if (!refused || error.status === 429) throw error;
+    return await startUpload(context, query, { signal });
+  }
 }
 
 async function startUpload(
   context: RepositoryContext,
   query: Readonly<Record<string, string>>,
-  { signal, mountFrom }: PushOptions,
+  { signal, mountFrom }: { readonly signal?: AbortSignal | undefined; readonly mountFrom?: string },
 ): Promise<HttpResponse> {
   const response = await context.requester.expect(
     {
@@ -72,7 +80,7 @@ async function startUpload(
       // An upload session that nobody uses costs the server nothing for long.
       retry: true,
     },
-    [201, 202],
+    mountFrom === undefined ? [202] : [201, 202],
   );
   await response.discard();
   return response;
@@ -84,11 +92,11 @@ function uploadQuery({ digest }: Descriptor): Record<string, string> {
 }
 
 /** Wrong content is noticed before its last byte is sent: the request breaks off and nothing is stored. */
-async function uploadWhole(context: RepositoryContext, { expected, content, location, signal }: Upload): Promise<void> {
+async function uploadWhole(context: RepositoryContext, { expected, content, session, signal }: Upload): Promise<void> {
   const response = await context.requester.expect(
     {
       method: "PUT",
-      url: withDigest(location, expected),
+      url: withDigest(session.location, expected),
       access: pushAccess(context),
       headers: { "content-type": "application/octet-stream", "content-length": String(expected.size) },
       body: () => verifyBytes(content(0), expected),
@@ -100,131 +108,23 @@ async function uploadWhole(context: RepositoryContext, { expected, content, loca
   await response.discard();
 }
 
-async function uploadChunks(context: RepositoryContext, upload: Upload & { chunk: number }): Promise<void> {
-  const { expected, content, chunk, signal } = upload;
-  let { location } = upload;
-  let position = 0;
-  let failures = 0;
-  let pieces = pieced(verifyBytes(content(0), expected), chunk);
-  for (;;) {
-    const next = await pieces.next();
-    if (next.done === true) break;
-    try {
-      const response = await patch(context, { location, start: position, body: next.value, signal });
-      position += next.value.byteLength;
-      failures = 0;
-      location = response.header("location") === undefined ? location : locationOf(response);
-    } catch (error) {
-      failures += 1;
-      if (!(error instanceof RegistryError) || failures >= context.retries.attempts || signal?.aborted === true)
-        throw error;
-      await context.retries.pause(failures, signal);
-      // end-13: where does the server stand?
-      [position, location] = await whereIs(context, location, signal);
-      await pieces.return(undefined);
-      pieces = pieced(content(position), chunk);
-    }
-  }
-  const response = await context.requester.expect(
-    {
-      method: "PUT",
-      url: withDigest(location, expected),
-      access: pushAccess(context),
-      headers: { "content-length": "0" },
-      signal,
-      retry: false,
-    },
-    [201, 204],
-  );
-  await response.discard();
+/** A server that forgot the session answers 404; one that names a time to come back is left alone until then. */
+function isWorthAnotherSession(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.unreachable || error.retryAfter !== undefined) return false;
+  return error.code === "unavailable" || error.code === "temporary" || error.status === 404;
 }
 
-async function patch(
-  context: RepositoryContext,
-  {
-    location,
-    start,
-    body,
-    signal,
-  }: { location: URL; start: number; body: Uint8Array; signal: AbortSignal | undefined },
-): Promise<HttpResponse> {
-  const response = await context.requester.send({
-    method: "PATCH",
-    url: location,
-    access: pushAccess(context),
-    headers: {
-      "content-type": "application/octet-stream",
-      "content-length": String(body.byteLength),
-      // Inclusive on both ends, and without "bytes ": distribution-spec "Pushing a blob in chunks".
-      "content-range": `${start}-${start + body.byteLength - 1}`,
-    },
-    body,
-    signal,
-  });
-  // 201 too early is ECR's habit; the closing PUT tells whether all is well.
-  if (response.status !== 202 && response.status !== 201 && response.status !== 204)
-    throw await errorOf("PATCH", response);
-  await response.discard();
-  return response;
-}
-
-async function whereIs(
-  context: RepositoryContext,
-  location: URL,
-  signal: AbortSignal | undefined,
-): Promise<[number, URL]> {
-  const response = await context.requester.expect(
-    { method: "GET", url: location, access: pushAccess(context), signal },
-    [200, 204],
-  );
-  await response.discard();
-  const range = /^(?:bytes=)?0-(\d+)$/.exec(response.header("range") ?? "");
-  const next = response.header("location") === undefined ? location : locationOf(response);
-  return [range === null ? 0 : Number(range[1]) + 1, next];
-}
-
-async function cancel(context: RepositoryContext, location: URL): Promise<void> {
-  // A courtesy: servers clean up abandoned uploads by themselves.
+/** A courtesy: servers clean up abandoned uploads by themselves. */
+async function cancel(context: RepositoryContext, { session }: Upload, reason: unknown): Promise<void> {
+  if (reason instanceof RegistryError && reason.unreachable) return;
   await context.requester
-    .send({ method: "DELETE", url: location, access: pushAccess(context), retry: false })
+    .send({
+      method: "DELETE",
+      url: session.location,
+      access: pushAccess(context),
+      retry: false,
+      signal: AbortSignal.timeout(CANCEL_MS),
+    })
     .then(async (response) => await response.discard())
     .catch(() => undefined);
-}
-
-/** Absolute or relative, with the query that the server put there; always on the server that we push to. */
-function locationOf(response: HttpResponse): URL {
-  const text = response.header("location");
-  const url = text === undefined ? undefined : new URL(text, response.url);
-  if (url === undefined || (url.protocol !== response.url.protocol && response.url.protocol === "https:")) {
-    throw new RegistryError("bad-data", `${response.url.host} does not say where to upload to`, {
-      method: "POST",
-      url: response.url,
-      status: response.status,
-    });
-  }
-  return url;
-}
-
-function withDigest(location: URL, { digest }: Descriptor): URL {
-  const url = new URL(location);
-  url.searchParams.set("digest", digest);
-  return url;
-}
-
-/** The bytes in pieces of one length, but for the last. */
-async function* pieced(bytes: Bytes, length: number): AsyncGenerator<Uint8Array, undefined> {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
-  for await (let chunk of bytes) {
-    while (size + chunk.byteLength >= length) {
-      const head = chunk.subarray(0, length - size);
-      chunk = chunk.subarray(length - size);
-      yield Buffer.concat([...waiting, head]);
-      [waiting, size] = [[], 0];
-    }
-    if (chunk.byteLength > 0) waiting.push(chunk);
-    size += chunk.byteLength;
-  }
-  if (size > 0) yield Buffer.concat(waiting);
-  return undefined;
 }

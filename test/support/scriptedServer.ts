@@ -7,6 +7,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly address: string;
   /** `METHOD path` of each request, with its Authorization header where there was one. */
   readonly log: string[];
+  /** Shows the body of each request from now on. */
+  onBody(show: (method: string, body: Buffer) => void): void;
 }
 
 /** What a scripted server answers: a status, headers and a body; or the whole exchange by hand. */
@@ -21,14 +23,17 @@ export interface Reply {
 /** A server that behaves as the test says; 404 for what the script gives no answer to. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const log: string[] = [];
+  let show: (method: string, body: Buffer) => void = () => undefined;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://scripted.invalid");
     const { authorization } = request.headers;
     log.push(
       `${request.method} ${url.pathname}${url.search}${authorization === undefined ? "" : ` [${authorization}]`}`,
     );
-    request.resume();
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.once("end", () => {
+      show(request.method ?? "", Buffer.concat(chunks));
       const reply = script(request, url) ?? { status: 404 };
       if (typeof reply === "function") return reply(response);
       const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
@@ -43,6 +48,9 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     log,
+    onBody(next) {
+      show = next;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
