@@ -68,18 +68,27 @@ async function run(
     const child = spawn(program, ["get"], {
       stdio: ["pipe", "pipe", "ignore"],
       env: { ...env },
-      timeout,
       windowsHide: true,
     });
     let output = "";
+    const end = (code: number | undefined): void => {
+      clearTimeout(timer);
+      resolve({ code, output });
+    };
+    // A helper's own child may outlive it and hold the pipe open: what comes after the time is not waited for.
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      child.stdout.destroy();
+      end(undefined);
+    }, timeout);
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => {
       if (output.length < MAX_OUTPUT_BYTES) output += text;
     });
     // A helper that ends without reading breaks the pipe; its exit code says enough.
     child.stdin.on("error", () => undefined);
-    child.on("error", () => resolve({ code: undefined, output: "" }));
-    child.on("close", (code) => resolve({ code: code ?? undefined, output }));
+    child.on("error", () => end(undefined));
+    child.on("close", (code) => end(code ?? undefined));
     child.stdin.end(input);
   });
 }

@@ -31,10 +31,12 @@ export function dockerCredentials({
   home,
   onWarning = () => undefined,
 }: DockerCredentialOptions): CredentialSource {
+  // Empty is as good as unset; a path made from it would lead into the current folder.
+  const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime } = env;
   const files = [
-    join(env["DOCKER_CONFIG"] ?? join(home, ".docker"), "config.json"),
-    ...(env["REGISTRY_AUTH_FILE"] === undefined ? [] : [env["REGISTRY_AUTH_FILE"]]),
-    ...(env["XDG_RUNTIME_DIR"] === undefined ? [] : [join(env["XDG_RUNTIME_DIR"], "containers", "auth.json")]),
+    join(docker === undefined || docker === "" ? join(home, ".docker") : docker, "config.json"),
+    ...(podman === undefined || podman === "" ? [] : [podman]),
+    ...(runtime === undefined || runtime === "" ? [] : [join(runtime, "containers", "auth.json")]),
   ];
   return async (host) => {
     for (const file of files) {
@@ -71,7 +73,7 @@ async function lookUp(
   const keys = keysOf(host);
   const [first = host] = keys;
   const helpers = isRecord(config["credHelpers"]) ? config["credHelpers"] : {};
-  const special = keys.map((key) => helpers[key]).find((name) => typeof name === "string");
+  const special = keys.map((key) => helpers[key]).find((name) => typeof name === "string" && name !== "");
   const store =
     typeof config["credsStore"] === "string" && config["credsStore"] !== "" ? config["credsStore"] : undefined;
   const helper = typeof special === "string" ? special : store;

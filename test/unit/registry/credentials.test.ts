@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { askHelper } from "../../../src/registry/credentialHelper.ts";
 import { dockerCredentials } from "../../../src/registry/credentials.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
@@ -64,6 +65,46 @@ describe("Docker's config file", () => {
   });
 });
 
+describe("the files", () => {
+  const login = (username: string) => ({
+    auths: { "a.io": { auth: Buffer.from(`${username}:x`).toString("base64") } },
+  });
+  const files = {
+    ".docker/config.json": login("home"),
+    "other/config.json": login("docker"),
+    "podman.json": login("podman"),
+    "run/containers/auth.json": login("runtime"),
+  };
+
+  async function lookIn(variables: (path: string) => Readonly<Record<string, string>>): Promise<string | undefined> {
+    await using directory = await temporaryDirectory();
+    for (const [name, config] of Object.entries(files)) {
+      await mkdir(dirname(join(directory.path, name)), { recursive: true });
+      await writeFile(join(directory.path, name), JSON.stringify(config));
+    }
+    const source = dockerCredentials({ env: variables(directory.path), home: directory.path });
+    const credential = await source("a.io");
+    return credential?.kind === "basic" ? credential.username : undefined;
+  }
+
+  test.each([
+    ["DOCKER_CONFIG before the home folder", { DOCKER_CONFIG: "other" }, "docker"],
+    ["the home folder", {}, "home"],
+    ["podman's own file", { DOCKER_CONFIG: "none", REGISTRY_AUTH_FILE: "podman.json" }, "podman"],
+    ["podman's file of this session", { DOCKER_CONFIG: "none", XDG_RUNTIME_DIR: "run" }, "runtime"],
+    ["Docker's before podman's", { REGISTRY_AUTH_FILE: "podman.json", XDG_RUNTIME_DIR: "run" }, "home"],
+  ])("are looked at in order: %s", async (_, names, expected) => {
+    const found = await lookIn((path) =>
+      Object.fromEntries(Object.entries(names).map(([key, name]) => [key, join(path, name)])),
+    );
+    expect(found).toBe(expected);
+  });
+
+  test("do not come from the current folder when a variable is empty", async () => {
+    expect(await lookIn(() => ({ DOCKER_CONFIG: "", REGISTRY_AUTH_FILE: "", XDG_RUNTIME_DIR: "" }))).toBe("home");
+  });
+});
+
 describe("credential helpers", () => {
   const answer = (username: string) =>
     `read server; printf '{"ServerURL":"%s","Username":"${username}","Secret":"secret"}' "$server"`;
@@ -103,6 +144,34 @@ describe("credential helpers", () => {
     expect(await look("a.io", { credsStore: "one" }, helpers as Record<string, string>)).toEqual({
       credential: undefined,
       warnings: [warning],
+    });
+  });
+
+  test("are given up after a while, even when a child of theirs holds on", async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, "docker-credential-one"), "#!/bin/sh\n/bin/sleep 10\n/bin/true\n");
+    await chmod(join(directory.path, "docker-credential-one"), 0o755);
+    const warnings: string[] = [];
+    const options = {
+      env: { PATH: directory.path },
+      onWarning: (text: string) => void warnings.push(text),
+      timeout: 50,
+    };
+    expect(await askHelper("one", "a.io", options)).toBeUndefined();
+    expect(warnings).toEqual(["the credential helper docker-credential-one failed (no answer)"]);
+  });
+
+  test("are looked for in absolute entries of PATH only", async () => {
+    await using directory = await temporaryDirectory();
+    await writeFile(join(directory.path, "docker-credential-one"), `#!/bin/sh\n${answer("me")}\n`);
+    await chmod(join(directory.path, "docker-credential-one"), 0o755);
+    const warnings: string[] = [];
+    const onWarning = (text: string) => void warnings.push(text);
+    const PATH = ["", ".", relative(".", directory.path)].join(delimiter);
+    expect(await askHelper("one", "a.io", { env: { PATH }, onWarning })).toBeUndefined();
+    expect(warnings).toEqual(["the credential helper docker-credential-one is not installed"]);
+    expect(await askHelper("one", "a.io", { env: { PATH: directory.path }, onWarning })).toMatchObject({
+      username: "me",
     });
   });
 
