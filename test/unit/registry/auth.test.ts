@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseChallenges } from "../../../src/registry/challenge.ts";
+import { openRegistry } from "../../../src/registry/client.ts";
 import type { Credential } from "../../../src/registry/credentials.ts";
 import { openScripted } from "../../support/client.ts";
 import { json, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
@@ -151,6 +152,62 @@ describe("a registry with a token service", () => {
     },
   );
 
+  test("is asked for no repository when a registry is only pinged", async () => {
+    await using tokens = await startScriptedServer(() => json({ token: "good" }));
+    await using server = await startScriptedServer(({ headers }) =>
+      headers.authorization === "Bearer good"
+        ? {}
+        : { status: 401, headers: { "www-authenticate": `Bearer realm="http://${tokens.address}/token",service=s` } },
+    );
+    await using client = openRegistry({ userAgent: "test" });
+    await client.ping(server.address);
+    expect(server.log[0]).toBe("GET /v2/");
+    expect(tokens.log).toEqual(["GET /token?service=s"]);
+  });
+
+  test("that does not take POST (405) is asked by GET with the identity token", async () => {
+    await using tokens = await startScriptedServer(({ method }) =>
+      method === "POST" ? { status: 405 } : json({ token: "good" }),
+    );
+    await using scripted = await openScripted(
+      tokenRegistry(() => `http://${tokens.address}/token`),
+      { credentials: async () => ({ kind: "identity-token", token: "refresh" }) },
+    );
+    expect(await scripted.repository.tags()).toEqual(["1.0.0"]);
+    expect(tokens.log.map((line) => line.split(" ")[0])).toEqual(["POST", "GET"]);
+  });
+
+  test("is not needed for a token that the config file holds", async () => {
+    await using scripted = await openScripted(
+      tokenRegistry(() => "https://tokens.invalid/"),
+      { credentials: async () => ({ kind: "bearer", token: "good" }) },
+    );
+    await scripted.repository.tags();
+    await scripted.repository.tags();
+    expect(scripted.server.log.map((line) => line.includes("Bearer good"))).toEqual([false, true, true]);
+  });
+
+  test.each(["<html>", "{}", "[]", '{"token":""}', '{"token":"a\\r\\nb"}'])(
+    "that answers %j gave no token",
+    async (body) => {
+      await using tokens = await startScriptedServer(() => ({ body }));
+      await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+      await expect(scripted.repository.tags()).rejects.toMatchObject({
+        code: "bad-data",
+        message: expect.stringContaining("without a token"),
+      });
+    },
+  );
+
+  test("that answers without end is not read to it", async () => {
+    await using tokens = await startScriptedServer(() => ({ body: "x".repeat(70_000) }));
+    await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+    await expect(scripted.repository.tags()).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining("65536 bytes"),
+    });
+  });
+
   test("gets one question for many requests that are refused together", async () => {
     await using tokens = await startScriptedServer(() => json({ token: "good" }));
     await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
@@ -170,6 +227,18 @@ describe("a registry with passwords", () => {
     await scripted.repository.tags();
     await scripted.repository.tags();
     expect(scripted.server.log.map((line) => line.includes(BASIC))).toEqual([false, true, true]);
+  });
+
+  test("does not get a login again that it refused, where it would let strangers in", async () => {
+    await using scripted = await openScripted(
+      ({ method, headers }) =>
+        method === "GET" && headers.authorization === undefined
+          ? json({ tags: ["1.0.0"] })
+          : { status: 401, headers: { "www-authenticate": "Basic" } },
+      { credentials: async () => LOGIN },
+    );
+    await expect(scripted.repository.delete("1.0.0")).rejects.toMatchObject({ code: "not-allowed" });
+    expect(await scripted.repository.tags()).toEqual(["1.0.0"]);
   });
 
   test("refuses strangers without any secret in the error", async () => {

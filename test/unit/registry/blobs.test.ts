@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openRegistry } from "../../../src/registry/client.ts";
 import { blobOf, collect, noise } from "../../support/bytes.ts";
 import { openScripted } from "../../support/client.ts";
 import { type Script, startScriptedServer } from "../../support/scriptedServer.ts";
@@ -91,7 +92,94 @@ describe("a blob", () => {
   });
 });
 
+describe("a part of a blob", () => {
+  const part =
+    (headers: Readonly<Record<string, string>>, status = 206): Script =>
+    () => ({ status, headers, body: bytes.subarray(5000) });
+
+  test.each([
+    ["of the right place and total", { "content-range": "bytes 5000-9999/10000" }],
+    ["of an unknown total", { "content-range": "bytes 5000-9999/*" }],
+  ])("%s is taken", async (_, headers) => {
+    await using scripted = await openScripted(part(headers));
+    const got = await collect(scripted.repository.fetch(blob, { offset: 5000 }));
+    expect(got.equals(bytes.subarray(5000))).toBe(true);
+  });
+
+  test.each([
+    ["of another total", part({ "content-range": "bytes 5000-9999/99999" }), "got 99999"],
+    ["without its place", part({}), "another part"],
+    ["that is not there", part({ "content-range": "bytes */4000" }, 416), "got at most 5000"],
+  ])("%s is refused", async (_, script, message) => {
+    await using scripted = await openScripted(script);
+    await expect(collect(scripted.repository.fetch(blob, { offset: 5000 }))).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining(message),
+    });
+    expect(scripted.server.log).toHaveLength(1);
+  });
+
+  test("behind the end is nothing, and not asked for", async () => {
+    await using scripted = await openScripted(() => ({ status: 500 }));
+    expect(await collect(scripted.repository.fetch(blob, { offset: blob.size }))).toHaveLength(0);
+    expect(scripted.server.log).toEqual([]);
+  });
+});
+
+test("a page for people in place of a blob tells of the network in between", async () => {
+  await using scripted = await openScripted(() => ({ headers: { "content-type": "text/html" }, body: "<html>" }));
+  await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining("a web page instead of data"),
+  });
+});
+
+test("a blob is asked for as it is, in no encoding", async () => {
+  const encodings: unknown[] = [];
+  await using scripted = await openScripted(({ headers }) => {
+    encodings.push(headers["accept-encoding"]);
+    return { body: bytes };
+  });
+  await collect(scripted.repository.fetch(blob));
+  expect(encodings).toEqual(["identity"]);
+});
+
 describe("redirects", () => {
+  test("give another server no login either that is stored for it", async () => {
+    const login = { kind: "basic", username: "me", password: "secret" } as const;
+    await using storage = await startScriptedServer(({ headers }) =>
+      headers.authorization === undefined
+        ? { status: 401, headers: { "www-authenticate": "Basic" } }
+        : { body: '{"tags":[]}' },
+    );
+    await using registry = await startScriptedServer(() => ({
+      status: 307,
+      headers: { location: `http://${storage.address}/blob` },
+    }));
+    await using client = openRegistry({ userAgent: "test", credentials: async () => login });
+    // The client knows the login, and that it fits.
+    await client.repository({ host: storage.address, name: "example/app" }).tags();
+    storage.log.length = 0;
+    const repository = client.repository({ host: registry.address, name: "example/app" });
+    await expect(collect(repository.fetch(blob))).rejects.toMatchObject({ code: "not-allowed" });
+    expect(storage.log).toEqual(["GET /blob"]);
+  });
+
+  test("are answered with a stranger's token where the other server wants one", async () => {
+    await using tokens = await startScriptedServer(() => ({ body: '{"token":"theirs"}' }));
+    await using storage = await startScriptedServer(({ headers }) =>
+      headers.authorization === "Bearer theirs"
+        ? { body: bytes }
+        : { status: 401, headers: { "www-authenticate": `Bearer realm="http://${tokens.address}/token"` } },
+    );
+    await using scripted = await openScripted(
+      () => ({ status: 307, headers: { location: `http://${storage.address}/blob` } }),
+      { credentials: async () => ({ kind: "basic", username: "me", password: "secret" }) },
+    );
+    expect(bytes.equals(await collect(scripted.repository.fetch(blob)))).toBe(true);
+    expect(tokens.log).toEqual([expect.not.stringContaining("Basic")]);
+  });
+
   test("carry no login to another server", async () => {
     await using storage = await startScriptedServer(() => ({ body: bytes }));
     await using scripted = await openScripted(

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { openMemory } from "../../../src/oci/memory.ts";
 import { openRegistry } from "../../../src/registry/client.ts";
 import { isInternal, isLoopback } from "../../../src/registry/endpoints.ts";
 import { parseDiagnostics, redactUrl } from "../../../src/registry/registryError.ts";
 import { parseRetryAfter } from "../../../src/registry/retry.ts";
+import { openTransport } from "../../../src/registry/transport.ts";
 import { blobOf, chunked, noise } from "../../support/bytes.ts";
 import { openScripted } from "../../support/client.ts";
-import { pushSample } from "../../support/sample.ts";
-import { json, type Script } from "../../support/scriptedServer.ts";
+import { json, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
 
 /** The first answers have these statuses, the next is the list of tags. */
 function failing(...replies: readonly { status: number; headers?: Record<string, string> }[]): Script {
@@ -103,45 +102,33 @@ test("addresses inside are told from those outside", () => {
   ).toEqual([true, true, false, true, true, true, true, false]);
 });
 
+test("https to a server without it says how to allow that", async () => {
+  await using server = await startScriptedServer(() => ({}));
+  await using transport = openTransport({ userAgent: "test", sleep: async () => undefined });
+  const url = new URL(`https://${server.address}/v2/`);
+  await expect(transport.send({ method: "GET", url })).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringContaining("does not speak https"),
+    hint: expect.stringContaining("--plain-http"),
+  });
+});
+
+test("a captive portal is no registry", async () => {
+  await using server = await startScriptedServer(() => ({ headers: { "content-type": "text/html" }, body: "<html>" }));
+  await using client = openRegistry({ userAgent: "test" });
+  await expect(client.ping(server.address)).rejects.toMatchObject({ code: "unavailable" });
+});
+
 test("errors keep what a registry says, and no secret of a URL", () => {
   expect(parseDiagnostics('{"errors":[{"code":"DENIED","message":"no"},{"message":"no code"},7]}')).toEqual([
     { code: "DENIED", message: "no" },
   ]);
   expect(parseDiagnostics("<html>")).toEqual([]);
+  // Nothing that a server says may steer the terminal that shows it.
+  expect(parseDiagnostics('{"errors":[{"code":"A\\u001b[2J","message":"b\\r\\nc"}]}')).toEqual([
+    { code: "A [2J", message: "b c" },
+  ]);
   expect(redactUrl(new URL("https://me:secret@a.example/b?signature=c"))).toBe("https://a.example/b");
-});
-
-describe("manifests", () => {
-  test("that are announced with a digest which is not theirs are refused", async () => {
-    const storage = openMemory();
-    await pushSample(storage, { tag: "1.0.0" });
-    const { bytes, descriptor } = await storage.fetchManifest("1.0.0");
-    const headers = {
-      "content-type": `${descriptor.mediaType}; charset=utf-8`,
-      "docker-content-digest": `sha256:${"0".repeat(64)}`,
-    };
-    await using scripted = await openScripted(() => ({ headers, body: bytes }));
-    await expect(scripted.repository.fetchManifest("1.0.0")).rejects.toMatchObject({
-      code: "bad-data",
-      message: expect.stringContaining("wrong digest"),
-    });
-  });
-
-  test("come from servers that announce no digest, or one of another algorithm", async () => {
-    const storage = openMemory();
-    const index = await pushSample(storage, { tag: "1.0.0" });
-    const { bytes, descriptor } = await storage.fetchManifest("1.0.0");
-    for (const announced of [{}, { "docker-content-digest": "blake3:abcdef" }]) {
-      await using scripted = await openScripted((request) =>
-        request.method === "HEAD"
-          ? { status: 200 }
-          : { headers: { "content-type": descriptor.mediaType, ...announced }, body: bytes },
-      );
-      expect((await scripted.repository.fetchManifest("1.0.0")).descriptor).toEqual(descriptor);
-      // A HEAD that says too little is followed by a GET.
-      expect((await scripted.repository.resolve("1.0.0")).digest).toBe(index.digest);
-    }
-  });
 });
 
 describe("uploads", () => {

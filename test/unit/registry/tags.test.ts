@@ -55,6 +55,12 @@ const HABITS: readonly (readonly [string, Script, readonly string[]])[] = [
       ),
     ["first", "a", "b"],
   ],
+  [
+    "a page with nothing but illegal tags, which is not the last",
+    (_, url) =>
+      url.searchParams.has("last") ? json({ tags: ["1.0.0"] }) : json({ tags: ["+"] }, { link: "<?last=x>; rel=next" }),
+    ["1.0.0"],
+  ],
   ["tags that are none", () => json({ tags: ["1.0.0", 7, "../evil", "", null] }), ["1.0.0"]],
   [
     "several links, the next one not first",
