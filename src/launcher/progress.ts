@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { formatBytes } from "../format.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { UpdateProgress } from "../update/context.ts";
 import type { Messages } from "./messages.ts";
@@ -62,11 +63,5 @@ function formatShare(bytes: number, total: number): string {
 
 function formatSpeed(bytes: number, elapsed: number): string {
   // The first moments tell nothing about the speed.
-  return elapsed < 500 || bytes === 0 ? "" : `, ${formatBytes((bytes / elapsed) * 1000)}/s`;
-}
-
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(0)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return elapsed < 500 || bytes === 0 ? "" : `, ${formatBytes(Math.round((bytes / elapsed) * 1000))}/s`;
 }

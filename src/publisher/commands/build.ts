@@ -7,7 +7,7 @@ import { buildLaunchers } from "../../packaging/buildLaunchers.ts";
 import { findTarget, hostTarget, TARGETS } from "../../packaging/targets.ts";
 import { parseVersionRequest } from "../../release/versionRequest.ts";
 import { type Command, printJson, readArguments } from "../command.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../format.ts";
 import { readInstaller } from "../installerFile.ts";
 
 // The build puts the launcher beside the CLI.

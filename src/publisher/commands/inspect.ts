@@ -6,7 +6,7 @@ import { formatPlatform } from "../../oci/platform.ts";
 import { formatReference } from "../../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
 import { type Command, printJson, readArguments } from "../command.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../format.ts";
 import { readReferenceArgument } from "../reference.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 

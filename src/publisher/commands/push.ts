@@ -5,7 +5,7 @@ import { formatRepository, parseReference, parseRepository, type Reference } fro
 import { COMPRESSIONS, type Compression } from "../../release/compression.ts";
 import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes } from "../../format.ts";
 import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 import { pushRelease, type PushResult } from "../pushRelease.ts";
