@@ -92,7 +92,12 @@ export async function copyGraph(
     options.onEvent?.({ kind: "done", descriptor });
   }
 
-  await once(root, 0);
+  try {
+    await once(root, 0);
+  } catch (error) {
+    // What failed first is why the others were called off, whatever they say of it.
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  }
 }
 
 /** Waits for every one, then throws the first failure: nothing goes on behind the caller's back. */

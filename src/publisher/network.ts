@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { openRegistry, type RegistryClient } from "../registry/client.ts";
-import { type CredentialSource, dockerCredentials } from "../registry/credentials.ts";
+import type { CredentialSource } from "../registry/credential.ts";
+import { dockerCredentials } from "../registry/credentials.ts";
 import { USER_AGENT } from "../version.ts";
 import type { CommandContext } from "./command.ts";
 

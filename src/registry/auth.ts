@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import { abortError, unlessAborted } from "./abort.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import type { Credential, CredentialSource } from "./credentials.ts";
+import type { Credential, CredentialSource } from "./credential.ts";
 import { baseUrl, type Origin } from "./endpoints.ts";
 import { basicHeader, fetchToken, joinScopes, type Token, type TokenRequest } from "./token.ts";
 import type { Transport } from "./transport.ts";

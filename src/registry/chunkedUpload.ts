@@ -3,7 +3,7 @@ import { hasBlob } from "./blobs.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
 import { RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./http.ts";
 import { locationOf, type Upload, withDigest } from "./uploadSession.ts";
 
 /**

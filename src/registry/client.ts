@@ -6,7 +6,7 @@ import { type Bytes, contentOf, type TaggedStorage, verifyBytes } from "../oci/s
 import { openAuthorizer } from "./auth.ts";
 import { getBlob, hasBlob } from "./blobs.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
-import type { CredentialSource } from "./credentials.ts";
+import type { CredentialSource } from "./credential.ts";
 import { baseUrl, manifestUrl, originOf } from "./endpoints.ts";
 import { getManifest, getManifestBytes, hasManifest, putManifest, resolveManifest } from "./manifests.ts";
 import { htmlAnswer, isWebPage } from "./registryError.ts";

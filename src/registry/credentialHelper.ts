@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
 
 export interface HelperOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

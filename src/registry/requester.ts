@@ -2,7 +2,8 @@ import type { Access, Authorizer } from "./auth.ts";
 import type { Origin } from "./endpoints.ts";
 import { followLocation, refused } from "./location.ts";
 import { type RegistryError, statusError } from "./registryError.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { Transport } from "./transport.ts";
 
 export interface RegistryRequest extends HttpRequest {
   readonly access: Access;

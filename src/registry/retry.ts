@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "./abort.ts";
 import { RegistryError } from "./registryError.ts";
-import type { HttpRequest, HttpResponse } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
 
 export interface RetryOptions {
   readonly retries?: {

@@ -5,7 +5,7 @@ import { tagsUrl } from "./endpoints.ts";
 import { nextPage } from "./pagination.ts";
 import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
-import type { HttpResponse } from "./transport.ts";
+import type { HttpResponse } from "./http.ts";
 
 // ECR answers an error to more than 1,000; GHCR's default is 100.
 const PAGE_SIZE = 1000;

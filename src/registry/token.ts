@@ -1,9 +1,10 @@
 import { AppError } from "../errors.ts";
 import type { Challenge } from "./challenge.ts";
-import type { Credential } from "./credentials.ts";
+import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
 import { RegistryError, statusError } from "./registryError.ts";
-import type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { Transport } from "./transport.ts";
 
 export interface Token {
   readonly value: string;

@@ -79,6 +79,25 @@ describe("copying a release", () => {
     expect(await memory.tags()).toEqual([]);
   });
 
+  test("names what failed first, not what was called off because of it", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS });
+    const memory = openMemory();
+    let blobs = 0;
+    const failing: Storage = {
+      ...memory,
+      push: async (expected, content, options) => {
+        if (expected.mediaType !== "application/octet-stream") return await memory.push(expected, content, options);
+        blobs += 1;
+        if (blobs > 1) throw new AppError("io", "the disk is full");
+        await new Promise((_, reject) => {
+          options?.signal?.addEventListener("abort", () => reject(new Error("called off")));
+        });
+      },
+    };
+    await expect(copyGraph(source, failing, index)).rejects.toThrow("the disk is full");
+  });
+
   test("ends when its caller has had enough", async () => {
     const source = openMemory();
     const index = await pushSample(source, { tag: "1.0.0" });

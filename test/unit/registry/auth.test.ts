@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseChallenges } from "../../../src/registry/challenge.ts";
 import { openRegistry } from "../../../src/registry/client.ts";
-import type { Credential } from "../../../src/registry/credentials.ts";
+import type { Credential } from "../../../src/registry/credential.ts";
 import { openScripted } from "../../support/client.ts";
 import { json, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
 
