@@ -1,9 +1,8 @@
-import { stat } from "node:fs/promises";
 import type { Activation, InstalledVersion } from "./activation.ts";
 import { openBlobs } from "./blobs.ts";
 import type { StorePaths } from "./paths.ts";
 import { sweepLeftovers } from "./leftovers.ts";
-import { readInstalled, recordPath, removeVersion } from "./versions.ts";
+import { installedAt, readInstalled, removeVersion } from "./versions.ts";
 
 /** @param keep how many versions stay altogether; the current and the previous one always do. */
 export function planCollection(
@@ -34,9 +33,7 @@ export interface CollectionOptions {
  */
 export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
   const { activation, keep, now = Date.now } = options;
-  const installed = await Promise.all(
-    readInstalled(paths).map(async (version) => ({ version, installedAt: await installedAt(paths, version) })),
-  );
+  const installed = readInstalled(paths).map((version) => ({ version, installedAt: installedAt(paths, version) }));
   for (const version of planCollection(installed, activation, keep)) {
     await removeVersion(paths, version).catch(() => undefined);
   }
@@ -44,12 +41,4 @@ export async function collectVersions(paths: StorePaths, options: CollectionOpti
   await openBlobs(paths, { now })
     .sweep()
     .catch(() => undefined);
-}
-
-/** When its record was written: the directory's own times change when the program writes into it. */
-async function installedAt(paths: StorePaths, { directory }: InstalledVersion): Promise<number> {
-  return await stat(recordPath(paths, directory)).then(
-    (found) => found.mtimeMs,
-    () => 0,
-  );
 }

@@ -74,6 +74,18 @@ export function isWhole(paths: StorePaths, { directory, executable }: InstalledV
   }
 }
 
+/**
+ * When it was installed, in milliseconds since the epoch; 0 where that is not known. The record tells, because the
+ * directory's own times change when the program writes into it.
+ */
+export function installedAt(paths: StorePaths, { directory }: InstalledVersion): number {
+  try {
+    return statSync(recordPath(paths, directory)).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
+
 /** Takes a version away: first its name, so that a half-removed one is never taken for whole. */
 export async function removeVersion(
   paths: StorePaths,
