@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
@@ -111,6 +111,17 @@ describe("a download", () => {
       await store.blobs.push(blob, chunked(bytes, 20_000));
     }
     expect(steps).toEqual(["open", "handle.writeFile", "handle.sync", "rename"]);
+  });
+
+  test("into which somebody else writes as well is refused", async () => {
+    await using store = await openWith();
+    const disturbed: Content = async function* () {
+      yield bytes.subarray(0, 4000);
+      await appendFile(store.partial, "theirs");
+      yield bytes.subarray(4000);
+    };
+    await expect(store.blobs.push(blob, disturbed)).rejects.toMatchObject({ code: "bad-data" });
+    expect(await readdir(dirname(store.path))).toEqual([]);
   });
 
   test("onto a full disk says so, and gives back the room that it took", async () => {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { acquireLock } from "../../../src/store/lock.ts";
 import { beat, type Owner } from "../../../src/store/lockFile.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
@@ -242,6 +242,21 @@ test("a heartbeat touches the owner's lock, keeps its record, and leaves another
   expect(await readOwner(store.paths.lock)).toEqual(own);
 });
 
+test("the lock's owner beats every five seconds until it lets go", async () => {
+  await using store = await openStore();
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const lock = await acquireLock(store.paths, once0);
+    await utimes(store.paths.lock, 0, 0);
+    vi.advanceTimersByTime(5000);
+    await until(async () => (await stat(store.paths.lock)).mtimeMs > 0);
+    await lock?.[Symbol.asyncDispose]();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 // Only Linux tells that a process is one of these.
 test.runIf(process.platform === "linux")(
   "an owner that was killed and that nobody has waited for holds nothing",
@@ -254,8 +269,11 @@ test.runIf(process.platform === "linux")(
     });
     const [output] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(output.toString());
-    await until(async () => (await readFile(`/proc/${pid}/stat`, "utf8")).includes(") Z "));
-    await leave(store.paths, JSON.stringify({ ...own, token: "zombie", pid }));
+    const told = async (): Promise<string> => await readFile(`/proc/${pid}/stat`, "utf8");
+    await until(async () => (await told()).includes(") Z "));
+    // Its own start, the 22nd field: another one would tell by itself that the owner is gone.
+    const started = (await told()).split(" ")[21];
+    await leave(store.paths, JSON.stringify({ ...own, token: "zombie", pid, started }));
     await using lock = await acquireLock(store.paths, once0);
     expect(lock).toBeDefined();
     parent.kill("SIGKILL");
