@@ -1,34 +1,29 @@
-import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { diskError, systemCodeOf } from "../errors.ts";
-import { REF_NAME } from "../oci/annotations.ts";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { isStoredAsManifest } from "../oci/mediaTypes.ts";
-import { childrenOf, parseManifest } from "../oci/manifest.ts";
+import { childrenOf, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
+import { isIndexType, isStoredAsManifest } from "../oci/mediaTypes.ts";
 import {
   type Bytes,
   type Content,
   type FetchOptions,
+  fetchBytes,
   notFound,
   type PushOptions,
   type TaggedStorage,
   verifyBytes,
 } from "../oci/storage.ts";
-import {
-  BLOBS,
-  blobPath,
-  createLayout,
-  isTemporary,
-  readLayoutIndex,
-  temporaryName,
-  writeLayoutIndex,
-} from "./layoutFiles.ts";
+import { damaged, hasBlobs, readBlob, sizeOf, sweepLeftovers, writeBlob } from "./layoutBlobs.ts";
+import { blobPath } from "./layoutFiles.ts";
+import { openLayoutIndex, plain, tagOf, withEntry, withoutManifest, withoutTag } from "./layoutIndex.ts";
 
 /** An OCI image layout in a directory, as other tools read and write it. */
 export interface Layout extends TaggedStorage {
   readonly directory: string;
+  /** Whether anything has been pushed to it. */
+  exists(): Promise<boolean>;
   /** All manifests that index.json lists, a tagged one once for each tag. */
   manifests(): Promise<readonly Descriptor[]>;
   /** Size of a blob in bytes, or undefined when it is not there. */
@@ -45,201 +40,136 @@ export interface Layout extends TaggedStorage {
 
 /**
  * Opens a layout; it is made with the first push. Every write goes beside, is verified, synced and renamed, so that a
- * kill at any moment leaves a whole layout. One process writes at a time.
+ * kill at any moment leaves a whole layout. What others change in index.json is seen; but one process writes at a time.
+ *
+ * @throws AppError `bad-data` that names the file when the layout is damaged.
  */
 export async function openLayout(directory: string): Promise<Layout> {
-  await sweep(directory);
-  let index = await readLayoutIndex(directory);
-  // Changes of index.json wait for each other.
-  let queue: Promise<unknown> = Promise.resolve();
+  await sweepLeftovers(directory);
+  const index = openLayoutIndex(directory);
+  await index.read();
 
   const layout: Layout = {
     directory,
-    manifests: async () => index ?? [],
+    exists: async () => (await index.read()) !== undefined || (await hasBlobs(directory)),
+    manifests: async () => (await index.read()) ?? [],
+    blobSize: async (digest) => await sizeOf(blobPath(directory, digest)),
 
-    async blobSize(digest) {
-      return await stat(blobPath(directory, digest)).then(
-        ({ size }) => size,
-        () => undefined,
-      );
-    },
-
-    async has({ digest, size }) {
-      return (await layout.blobSize(digest)) === size;
+    async has({ mediaType, digest, size }) {
+      if ((await layout.blobSize(digest)) !== size) return false;
+      // A kill between a manifest's blob and index.json leaves a blob whose type nobody knows.
+      return !isStoredAsManifest(mediaType) || (await find(digest)) !== undefined;
     },
 
     async *fetch(descriptor: Descriptor, options: FetchOptions = {}): Bytes {
       options.signal?.throwIfAborted();
       const offset = options.offset ?? 0;
-      const stored = readBlob(blobPath(directory, descriptor.digest), offset, descriptor.digest);
-      yield* offset === 0 ? verifyBytes(stored, descriptor) : stored;
+      const path = blobPath(directory, descriptor.digest);
+      const stored = readBlob(path, offset, descriptor.digest);
+      try {
+        yield* offset === 0 ? verifyBytes(stored, descriptor) : stored;
+      } catch (error) {
+        throw damaged(error, path);
+      }
     },
 
     async push(expected: Descriptor, content: Content, options: PushOptions = {}) {
-      if (!(await layout.has(expected))) {
-        const path = blobPath(directory, expected.digest);
-        const beside = temporaryName(path);
-        try {
-          await mkdir(dirname(path), { recursive: true });
-          await writeVerified(beside, expected, content);
-          await rename(beside, path);
-        } catch (error) {
-          await rm(beside, { force: true }).catch(() => undefined);
-          throw diskError(error, path);
-        }
-      }
-      if (isStoredAsManifest(expected.mediaType)) await change((manifests) => listed(manifests, expected, options.tag));
+      if ((await layout.blobSize(expected.digest)) !== expected.size)
+        await writeBlob(blobPath(directory, expected.digest), expected, { content, signal: options.signal });
+      if (isStoredAsManifest(expected.mediaType))
+        await index.change((entries) => withEntry(entries, expected, options.tag));
     },
 
     async adopt(file, digest) {
       const path = blobPath(directory, digest);
-      await mkdir(dirname(path), { recursive: true });
-      await rename(file, path);
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        await rename(file, path);
+      } catch (error) {
+        throw diskError(error, path);
+      }
     },
 
-    resolve: async (reference) => await find(reference),
+    async resolve(reference) {
+      const found = await find(reference);
+      if (found === undefined) throw notFound(reference, `The image layout ${directory} does not have it.`);
+      return plain(found);
+    },
 
     async fetchManifest(reference) {
-      const descriptor = await find(reference);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of layout.fetch(descriptor)) chunks.push(chunk);
-      return { descriptor, bytes: Buffer.concat(chunks) };
+      const descriptor = await layout.resolve(reference);
+      return { descriptor, bytes: await fetchBytes(layout, descriptor, { limit: MAX_MANIFEST_BYTES }) };
     },
 
     async tag(descriptor, tag) {
       if (!(await layout.has(descriptor))) throw notFound(descriptor.digest);
-      await change((manifests) => listed(manifests, descriptor, tag));
+      await index.change((entries) => withEntry(entries, descriptor, tag));
     },
 
     async tags() {
-      if (index === undefined) throw notFound(`an image layout in ${directory}`);
-      return index.flatMap(({ annotations }) => annotations?.[REF_NAME] ?? []);
+      const entries = await index.read();
+      if (entries === undefined) throw notFound(`an image layout in ${directory}`);
+      return [...new Set(entries.flatMap((entry) => tagOf(entry) ?? []))];
     },
 
     async untag(tag) {
-      const before = index ?? [];
-      if (!before.some((entry) => tagOf(entry) === tag)) return false;
-      await change((manifests) => {
-        const gone = manifests.find((entry) => tagOf(entry) === tag);
-        const rest = manifests.filter((entry) => tagOf(entry) !== tag);
-        return gone === undefined || rest.some(({ digest }) => digest === gone.digest) ? rest : [...rest, plain(gone)];
-      });
+      if (!(await layout.manifests()).some((entry) => tagOf(entry) === tag)) return false;
+      await index.change((entries) => withoutTag(entries, tag));
       return true;
     },
 
     async removeManifest(digest) {
-      if (!(index ?? []).some((entry) => entry.digest === digest)) return false;
-      await change((manifests) => manifests.filter((entry) => entry.digest !== digest));
+      if ((await find(digest)) === undefined) return false;
+      await index.change((entries) => withoutManifest(entries, digest));
       await layout.removeBlob(digest);
       return true;
     },
 
     async removeBlob(digest) {
-      return await rm(blobPath(directory, digest)).then(
-        () => true,
-        (error: unknown) => {
-          if (systemCodeOf(error) === "ENOENT") return false;
-          throw diskError(error, directory);
-        },
-      );
+      try {
+        await rm(blobPath(directory, digest));
+        return true;
+      } catch (error) {
+        if (systemCodeOf(error) === "ENOENT") return false;
+        throw diskError(error, directory);
+      }
     },
   };
   return layout;
 
-  async function change(edit: (manifests: readonly Descriptor[]) => Descriptor[]): Promise<void> {
-    const turn = editAfter(queue, edit);
-    queue = turn.catch(() => undefined);
-    await turn;
-  }
-
-  async function editAfter(
-    earlier: Promise<unknown>,
-    edit: (manifests: readonly Descriptor[]) => Descriptor[],
-  ): Promise<void> {
-    await earlier;
-    if (index === undefined) {
-      await createLayout(directory);
-      index = [];
-    }
-    const next = edit(index);
-    await writeLayoutIndex(directory, next);
-    index = next;
-  }
-
-  async function find(reference: string): Promise<Descriptor> {
-    const entries = index ?? [];
-    const found =
-      entries.find((entry) => tagOf(entry) === reference) ?? entries.find(({ digest }) => digest === reference);
-    if (found !== undefined) return plain(found);
-    const child = await findChild(reference);
-    if (child === undefined) throw notFound(reference, `The image layout ${directory} does not have it.`);
-    return child;
+  async function find(reference: string): Promise<Descriptor | undefined> {
+    const entries = await layout.manifests();
+    return (
+      entries.find((entry) => tagOf(entry) === reference) ??
+      entries.find(({ digest }) => digest === reference) ??
+      (reference.includes(":") ? await findChild(entries, reference as Digest) : undefined)
+    );
   }
 
   /** Other tools list only what is tagged: children of an index are found through it. */
-  async function findChild(reference: string): Promise<Descriptor | undefined> {
-    const queued = [...(index ?? [])];
-    const seen = new Set<string>();
+  async function findChild(entries: readonly Descriptor[], digest: Digest): Promise<Descriptor | undefined> {
+    if ((await layout.blobSize(digest)) === undefined) return undefined;
+    const queued = entries.filter(({ mediaType }) => isIndexType(mediaType));
+    const seen = new Set<Digest>();
     for (let entry = queued.shift(); entry !== undefined; entry = queued.shift()) {
-      if (seen.has(entry.digest) || !isStoredAsManifest(entry.mediaType)) continue;
+      if (seen.has(entry.digest)) continue;
       seen.add(entry.digest);
-      if (entry.digest === reference) return plain(entry);
-      const bytes = await readFile(blobPath(directory, entry.digest)).catch(() => undefined);
-      if (bytes !== undefined) queued.push(...childrenOf(parseManifest(bytes, entry.mediaType)));
+      const children = await childrenInside(entry);
+      const found = children.find((child) => child.digest === digest && isStoredAsManifest(child.mediaType));
+      if (found !== undefined) return found;
+      queued.push(...children.filter(({ mediaType }) => isIndexType(mediaType)));
     }
     return undefined;
   }
-}
 
-function listed(manifests: readonly Descriptor[], descriptor: Descriptor, tag: string | undefined): Descriptor[] {
-  const entry = plain(descriptor);
-  if (tag === undefined) {
-    return manifests.some(({ digest }) => digest === entry.digest) ? [...manifests] : [...manifests, entry];
-  }
-  // The tag leaves what it stood on, which stays listed without it; the untagged entry of the new one goes.
-  const kept = manifests.flatMap((other) => (tagOf(other) === tag ? [plain(other)] : [other]));
-  const others = kept.filter(
-    (other, position) =>
-      tagOf(other) !== undefined ||
-      (other.digest !== entry.digest &&
-        !kept.some((twin, at) => twin.digest === other.digest && (tagOf(twin) !== undefined || at < position))),
-  );
-  return [...others, { ...entry, annotations: { [REF_NAME]: tag } }];
-}
-
-function tagOf({ annotations }: Descriptor): string | undefined {
-  return annotations?.[REF_NAME];
-}
-
-function plain({ mediaType, digest, size }: Descriptor): Descriptor {
-  return { mediaType, digest, size };
-}
-
-async function writeVerified(path: string, expected: Descriptor, content: Content): Promise<void> {
-  const file = await open(path, "wx");
-  try {
-    for await (const chunk of verifyBytes(content(0), expected)) await file.writeFile(chunk);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function* readBlob(path: string, start: number, digest: Digest): Bytes {
-  try {
-    yield* createReadStream(path, { start }) as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") throw notFound(digest);
-    throw error;
-  }
-}
-
-/** What a killed writer left beside its files. */
-async function sweep(directory: string): Promise<void> {
-  const algorithms = await readdir(join(directory, BLOBS)).catch(() => []);
-  for (const folder of [directory, ...algorithms.map((name) => join(directory, BLOBS, name))]) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (isTemporary(name)) await rm(join(folder, name), { force: true });
+  async function childrenInside(entry: Descriptor): Promise<Descriptor[]> {
+    try {
+      const bytes = await fetchBytes(layout, entry, { limit: MAX_MANIFEST_BYTES });
+      return childrenOf(parseManifest(bytes, entry.mediaType));
+    } catch (error) {
+      // An index that is missing or damaged is its own readers' trouble, not that of all others in the layout.
+      if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return [];
+      throw error;
     }
   }
 }

@@ -23,15 +23,20 @@ export function blobPath(directory: string, digest: Digest): string {
 
 /** Reads what index.json lists; undefined when there is no layout. @throws AppError `bad-data` that names the file. */
 export async function readLayoutIndex(directory: string): Promise<Descriptor[] | undefined> {
-  const layout = await readOptional(join(directory, LAYOUT_FILE));
-  if (layout === undefined) return undefined;
-  const { imageLayoutVersion } = parseJsonAs(layoutSchema, layout, join(directory, LAYOUT_FILE));
-  if (!imageLayoutVersion.startsWith("1.")) {
-    throw new AppError("bad-data", `${directory}: expected image layout version 1, got ${imageLayoutVersion}`);
-  }
+  const marker = join(directory, LAYOUT_FILE);
   const path = join(directory, INDEX_FILE);
+  const layout = await readOptional(marker);
   const index = await readOptional(path);
-  if (index === undefined) throw new AppError("bad-data", `${path} is missing: the image layout is damaged`);
+  if (layout === undefined) {
+    // createLayout writes an empty index first. One with entries is somebody's content, and is not written over.
+    if (index !== undefined && parseJsonAs(indexSchema, index, path).manifests.length > 0) throw missing(marker);
+    return undefined;
+  }
+  const { imageLayoutVersion } = parseJsonAs(layoutSchema, layout, marker);
+  if (!imageLayoutVersion.startsWith("1.")) {
+    throw new AppError("bad-data", `${marker}: expected image layout version 1, got ${imageLayoutVersion}`);
+  }
+  if (index === undefined) throw missing(path);
   return parseJsonAs(indexSchema, index, path).manifests;
 }
 
@@ -65,13 +70,22 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 const TEMPORARY = ".tmp-";
+// Tells what this process is writing now from what a killed one left.
+const OURS = `${TEMPORARY}${randomUUID()}-`;
 
 export function temporaryName(path: string): string {
-  return join(dirname(path), `${TEMPORARY}${randomUUID()}`);
+  return join(dirname(path), `${OURS}${randomUUID()}`);
 }
 
-export function isTemporary(name: string): boolean {
-  return name.startsWith(TEMPORARY);
+/** Whether it is a file that a writer before us did not finish. */
+export function isLeftover(name: string): boolean {
+  return name.startsWith(TEMPORARY) && !name.startsWith(OURS);
+}
+
+function missing(path: string): AppError {
+  return new AppError("bad-data", `${path} is missing: the image layout is damaged`, {
+    hint: "Put the file back from a copy, or copy the content anew into an empty folder.",
+  });
 }
 
 async function readOptional(path: string): Promise<Uint8Array | undefined> {

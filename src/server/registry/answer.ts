@@ -73,6 +73,8 @@ async function drained(response: ServerResponse): Promise<void> {
       if (response.destroyed) reject(new Error("the client went away"));
       else resolve();
     };
+    // It may have gone before we came to wait, and would never tell.
+    if (response.destroyed) return settle();
     response.once("drain", settle);
     response.once("close", settle);
   });

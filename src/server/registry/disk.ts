@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Layout, openLayout } from "../../archive/layout.ts";
 import { BLOBS, INDEX_FILE, LAYOUT_FILE } from "../../archive/layoutFiles.ts";
 import { diskError } from "../../errors.ts";
-import { type Digest } from "../../oci/digest.ts";
-import { verifyBytes } from "../../oci/storage.ts";
-import type { RegistryRepository, RegistryStorage, Upload } from "./storage.ts";
+import { isRepositoryName } from "../../oci/reference.ts";
+import { openDiskUpload } from "./diskUpload.ts";
+import type { RegistryStorage, Upload } from "./storage.ts";
 
 // No legal name component begins with "_": these cannot be anybody's repository.
 const UPLOADS = "_uploads";
@@ -30,7 +28,7 @@ export async function openDiskRegistry(directory: string): Promise<RegistryStora
     throw diskError(error, directory);
   }
 
-  const layoutOf = async (name: string): Promise<Layout> => {
+  async function open(name: string): Promise<Layout> {
     const opened = layouts.get(name) ?? openLayout(join(directory, ...encodeName(name)));
     layouts.set(name, opened);
     try {
@@ -40,98 +38,41 @@ export async function openDiskRegistry(directory: string): Promise<RegistryStora
       layouts.delete(name);
       throw error;
     }
-  };
-  const exists = async (layout: Layout): Promise<boolean> =>
-    await layout.tags().then(
-      () => true,
-      () => false,
-    );
+  }
 
   return {
     names: async () => await findLayouts(directory),
 
     async find(name) {
-      const layout = await layoutOf(name);
-      return (await exists(layout)) || (await hasBlobs(layout)) ? layout : undefined;
+      const layout = await open(name);
+      if (await layout.exists()) return layout;
+      // Whoever asks for names that nobody has pushed to does not fill our memory.
+      layouts.delete(name);
+      return undefined;
     },
 
-    open: layoutOf,
+    open,
 
-    async startUpload() {
-      const upload = await openDiskUpload(uploadsDirectory, (id) => uploads.delete(id));
+    async startUpload(name) {
+      const upload = await openDiskUpload({
+        name,
+        directory: uploadsDirectory,
+        openLayout: async () => await open(name),
+        onEnd: (id) => uploads.delete(id),
+      });
       uploads.set(upload.id, upload);
       return upload;
     },
 
-    findUpload: (id) => uploads.get(id),
-  };
-}
-
-async function openDiskUpload(directory: string, forget: (id: string) => void): Promise<Upload> {
-  const id = randomUUID();
-  const path = join(directory, id);
-  await (await open(path, "wx")).close();
-  let size = 0;
-  const end = async (): Promise<void> => {
-    forget(id);
-    await rm(path, { force: true });
-  };
-  return {
-    id,
-    get size() {
-      return size;
+    findUpload(name, id) {
+      const upload = uploads.get(id);
+      return upload?.name === name ? upload : undefined;
     },
-
-    async append(bytes) {
-      const file = await open(path, "r+");
-      try {
-        let position = size;
-        for await (const chunk of bytes) {
-          await file.write(chunk, 0, chunk.byteLength, position);
-          position += chunk.byteLength;
-        }
-        // A request that broke off in the middle counts for nothing: the client sends its chunk again.
-        size = position;
-      } catch (error) {
-        throw diskError(error, path);
-      } finally {
-        await file.close();
-      }
-    },
-
-    async commit(repository: RegistryRepository, digest: Digest) {
-      try {
-        const descriptor = { mediaType: "application/octet-stream", digest, size };
-        const file = await open(path, "r+");
-        try {
-          await file.truncate(size);
-          for await (const chunk of verifyBytes(createReadStream(path) as AsyncIterable<Uint8Array>, descriptor))
-            void chunk;
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await (repository as Layout).adopt(path, digest);
-      } catch (error) {
-        throw diskError(error, path);
-      } finally {
-        await end();
-      }
-    },
-
-    cancel: end,
   };
 }
 
 function encodeName(name: string): string[] {
   return name.split("/").map((part) => (RESERVED.has(part) ? `_${part}` : part));
-}
-
-async function hasBlobs(layout: Layout): Promise<boolean> {
-  return await readdir(join(layout.directory, BLOBS)).then(
-    (algorithms) => algorithms.length > 0,
-    () => false,
-  );
 }
 
 async function findLayouts(root: string): Promise<string[]> {
@@ -141,8 +82,9 @@ async function findLayouts(root: string): Promise<string[]> {
 
   async function walk(parts: readonly string[]): Promise<void> {
     const entries = await readdir(join(root, ...parts), { withFileTypes: true }).catch(() => []);
-    if (parts.length > 0 && entries.some(({ name }) => name === LAYOUT_FILE))
-      found.push(parts.map((part) => part.replace(/^_/, "")).join("/"));
+    const name = parts.map((part) => part.replace(/^_/, "")).join("/");
+    // A folder whose name nobody can ask for is not ours.
+    if (isRepositoryName(name) && entries.some((entry) => entry.name === LAYOUT_FILE)) found.push(name);
     for (const entry of entries) {
       const inside = entry.isDirectory() && entry.name !== UPLOADS && entry.name !== BLOBS;
       if (inside) await walk([...parts, entry.name]);

@@ -32,6 +32,17 @@ export interface FaultRequest {
 /** Decides for each request what goes wrong with it, if anything. */
 export type FaultPlan = (request: FaultRequest) => Fault | undefined;
 
+/** The first plan that has something decides. */
+export function anyFault(...plans: readonly FaultPlan[]): FaultPlan {
+  return (request) => {
+    for (const plan of plans) {
+      const fault = plan(request);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  };
+}
+
 /** The first `times` requests whose "METHOD path" matches fail so; every one unless given. */
 export function faultOn(pattern: RegExp, fault: Fault, times = Number.POSITIVE_INFINITY): FaultPlan {
   let count = 0;
@@ -46,11 +57,11 @@ export function faultOn(pattern: RegExp, fault: Fault, times = Number.POSITIVE_I
 export async function applyFault(
   fault: Fault,
   answer: () => Promise<Answer>,
-  response: ServerResponse,
+  { response, sleep }: { response: ServerResponse; sleep: (ms: number) => Promise<void> },
 ): Promise<Answer | undefined> {
   switch (fault.kind) {
     case "latency":
-      await new Promise((resolve) => setTimeout(resolve, fault.ms));
+      await sleep(fault.ms);
       return await answer();
     case "status":
       return {
@@ -75,8 +86,9 @@ export async function applyFault(
     }
     case "wrong-length": {
       const honest = await answer();
+      // The connection ends after it: whoever believes the length finds out, instead of waiting.
       const length = Number(honest.headers?.["content-length"] ?? 0) + fault.by;
-      return { ...honest, headers: { ...honest.headers, "content-length": String(length) } };
+      return { ...honest, headers: { ...honest.headers, "content-length": String(length), connection: "close" } };
     }
     case "truncate":
     case "reset": {

@@ -10,6 +10,7 @@ import {
   notFound,
   type PushOptions,
   verifyBytes,
+  verifyWhole,
 } from "../../oci/storage.ts";
 import type { RegistryRepository, RegistryStorage, Upload } from "./storage.ts";
 
@@ -17,44 +18,58 @@ import type { RegistryRepository, RegistryStorage, Upload } from "./storage.ts";
 export function openMemoryRegistry(): RegistryStorage {
   const repositories = new Map<string, RegistryRepository>();
   const uploads = new Map<string, Upload>();
+  const open = (name: string): RegistryRepository => {
+    const found = repositories.get(name) ?? openMemoryRepository();
+    repositories.set(name, found);
+    return found;
+  };
   return {
     names: async () => [...repositories.keys()].sort(),
     find: async (name) => repositories.get(name),
-    async open(name) {
-      const found = repositories.get(name) ?? openMemoryRepository();
-      repositories.set(name, found);
-      return found;
-    },
-    async startUpload() {
-      const upload = openMemoryUpload((id) => uploads.delete(id));
+    open: async (name) => open(name),
+    async startUpload(name) {
+      const upload = openMemoryUpload({ name, open: () => open(name), onEnd: (id) => uploads.delete(id) });
       uploads.set(upload.id, upload);
       return upload;
     },
-    findUpload: (id) => uploads.get(id),
+    findUpload(name, id) {
+      const upload = uploads.get(id);
+      return upload?.name === name ? upload : undefined;
+    },
   };
 }
 
-function openMemoryUpload(forget: (id: string) => void): Upload {
+interface MemoryUploadOptions {
+  readonly name: string;
+  readonly open: () => RegistryRepository;
+  readonly onEnd: (id: string) => void;
+}
+
+function openMemoryUpload({ name, open, onEnd }: MemoryUploadOptions): Upload {
   const id = randomUUID();
   const chunks: Uint8Array[] = [];
   let size = 0;
   return {
     id,
+    name,
     get size() {
       return size;
     },
     async append(bytes) {
-      for await (const chunk of bytes) {
-        chunks.push(chunk);
-        size += chunk.byteLength;
-      }
+      const arrived: Uint8Array[] = [];
+      for await (const chunk of bytes) arrived.push(chunk);
+      chunks.push(...arrived);
+      for (const chunk of arrived) size += chunk.byteLength;
     },
-    async commit(repository, digest) {
-      forget(id);
-      await repository.push({ mediaType: "application/octet-stream", digest, size }, contentOf(Buffer.concat(chunks)));
+    async commit(digest) {
+      onEnd(id);
+      const descriptor = { mediaType: "application/octet-stream", digest, size };
+      const bytes = Buffer.concat(chunks);
+      verifyWhole(bytes, descriptor);
+      await open().push(descriptor, contentOf(bytes));
     },
     async cancel() {
-      forget(id);
+      onEnd(id);
     },
   };
 }

@@ -107,13 +107,13 @@ export async function listReferrers(
 }
 
 async function readManifest(repository: RegistryRepository | undefined, digest: Digest): Promise<Manifest | undefined> {
-  const fetched = await repository?.fetchManifest(digest);
-  if (fetched === undefined || !isStoredAsManifest(fetched.descriptor.mediaType)) return undefined;
   try {
+    const fetched = await repository?.fetchManifest(digest);
+    if (fetched === undefined || !isStoredAsManifest(fetched.descriptor.mediaType)) return undefined;
     return parseManifest(fetched.bytes, fetched.descriptor.mediaType);
   } catch (error) {
-    // Schema 1, which has no subject.
-    if (error instanceof AppError) return undefined;
+    // Damaged or missing, which is its own readers' trouble; or schema 1, which has no subject.
+    if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return undefined;
     throw error;
   }
 }

@@ -13,8 +13,15 @@ export type Route =
   | { readonly kind: "upload"; readonly name: string; readonly id: string }
   | { readonly kind: "referrers"; readonly name: string; readonly digest: Digest };
 
-/** @throws SpecError for names, tags and digests that are none; undefined for no path of the API. */
-export function parseRoute(path: string): Route | undefined {
+/**
+ * Reads a path as it came, with its percent escapes: some clients write `sha256%3A...`. What is decoded is checked
+ * afterwards, so that no escape leads anywhere.
+ *
+ * @returns undefined for no path of the API.
+ * @throws SpecError for names, tags and digests that are none.
+ */
+export function parseRoute(encoded: string): Route | undefined {
+  const path = decodePath(encoded);
   if (path === "/v2" || path === "/v2/") return { kind: "base" };
   if (path === "/v2/_catalog") return { kind: "catalog" };
   const match =
@@ -42,7 +49,18 @@ export function checkDigest(text: string): Digest {
 }
 
 function checkReference(text: string): string {
-  if (text.includes(":")) return checkDigest(text);
+  return text.includes(":") ? checkDigest(text) : checkTag(text);
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new SpecError(400, "NAME_INVALID", `not a path: ${JSON.stringify(path.slice(0, 300))}`);
+  }
+}
+
+export function checkTag(text: string): string {
   if (!isTag(text)) throw new SpecError(400, "MANIFEST_INVALID", `not a tag: ${JSON.stringify(text.slice(0, 200))}`);
   return text;
 }

@@ -3,18 +3,9 @@ import type { AddressInfo } from "node:net";
 import { AppError, systemCodeOf } from "../../errors.ts";
 import { type Answer, errorAnswer, jsonAnswer, sendAnswer, SpecError } from "./answer.ts";
 import { applyFault, type FaultPlan } from "./faults.ts";
-import { getBlob, getManifest, listReferrers, listRepositories, listTags } from "./pull.ts";
-import {
-  cancelUpload,
-  continueUpload,
-  finishUpload,
-  type PushContext,
-  putManifest,
-  startUpload,
-  uploadStatus,
-} from "./push.ts";
-import { parseRoute, type Route } from "./route.ts";
-import type { RegistryRepository, RegistryStorage } from "./storage.ts";
+import { dispatch } from "./dispatch.ts";
+import { parseRoute } from "./route.ts";
+import type { RegistryStorage } from "./storage.ts";
 
 export interface RequestRecord {
   readonly method: string;
@@ -32,6 +23,8 @@ export interface RegistryServerOptions {
   /** Default 0: any free one. */
   readonly port?: number;
   readonly faults?: FaultPlan;
+  /** How the fault `latency` passes its milliseconds. */
+  readonly sleep?: (ms: number) => Promise<void>;
   /** Gives the WWW-Authenticate header with which a request is refused, or undefined to let it in. */
   readonly authenticate?: (request: {
     readonly method: string;
@@ -55,7 +48,8 @@ export interface RegistryServer extends AsyncDisposable {
 export async function startRegistry(options: RegistryServerOptions): Promise<RegistryServer> {
   const { host = "127.0.0.1", port = 0 } = options;
   const counts = new Map<string, number>();
-  const server = createServer((request, response) => {
+  // Node would end a request after five minutes: a large blob over a slow line takes longer.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
     void serve(options, counts, { request, response }).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -68,8 +62,9 @@ export async function startRegistry(options: RegistryServerOptions): Promise<Reg
     address,
     url: `http://${address}`,
     async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await closed;
     },
   };
 }
@@ -85,7 +80,7 @@ async function serve(
   { request, response }: Exchange,
 ): Promise<void> {
   const method = request.method ?? "GET";
-  const url = new URL(request.url ?? "/", "http://registry.invalid");
+  const url = parseTarget(request.url ?? "/");
   const path = url.pathname;
   const { authorization } = request.headers;
   const key = `${method} ${path}`;
@@ -94,11 +89,22 @@ async function serve(
 
   const honest = async (): Promise<Answer> => await answer(options, request, url);
   const fault = options.faults?.({ method, path: `${path}${url.search}`, earlier });
-  const given = fault === undefined ? await honest() : await applyFault(fault, honest, response);
+  const given =
+    fault === undefined ? await honest() : await applyFault(fault, honest, { response, sleep: options.sleep ?? pause });
   if (given === undefined) return;
   response.setHeader("docker-distribution-api-version", "registry/2.0");
   const bytes = await sendAnswer(request, response, given);
   options.onRequest?.({ method, path: `${path}${url.search}`, status: given.status, bytes, authorization });
+}
+
+/** What is no URL is a path that leads nowhere. */
+function parseTarget(target: string): URL {
+  const base = "http://registry.invalid";
+  return URL.canParse(target, base) ? new URL(target, base) : new URL(base);
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function answer(options: RegistryServerOptions, request: IncomingMessage, url: URL): Promise<Answer> {
@@ -120,72 +126,6 @@ async function answer(options: RegistryServerOptions, request: IncomingMessage, 
       500,
     );
   }
-}
-
-interface Call {
-  readonly method: string;
-  readonly route: Route;
-  readonly request: IncomingMessage;
-  readonly query: URLSearchParams;
-}
-
-async function dispatch(storage: RegistryStorage, { method, route, request, query }: Call): Promise<Answer> {
-  const reading = method === "GET" || method === "HEAD";
-  const deleting = method === "DELETE";
-  switch (route.kind) {
-    case "base":
-      return jsonAnswer({});
-    case "catalog":
-      return await listRepositories(storage, query);
-    case "tags":
-      if (reading) return await listTags(await known(storage, route.name), route.name, query);
-      break;
-    case "manifest":
-      if (reading) return await getManifest(await known(storage, route.name), route.reference);
-      if (deleting) return await deleteManifest(await known(storage, route.name), route.reference);
-      if (method === "PUT") return await putManifest(push(route.name), route.reference);
-      break;
-    case "blob":
-      if (reading) return await getBlob(await known(storage, route.name), route.digest, request.headers.range);
-      if (deleting) return gone(await (await known(storage, route.name)).removeBlob(route.digest), "BLOB_UNKNOWN");
-      break;
-    case "uploads":
-      if (method === "POST") return await startUpload(push(route.name));
-      break;
-    case "upload":
-      if (method === "PATCH") return await continueUpload(push(route.name), route.id);
-      if (method === "PUT") return await finishUpload(push(route.name), route.id);
-      if (deleting) return await cancelUpload(push(route.name), route.id);
-      if (reading) return uploadStatus(push(route.name), route.id);
-      break;
-    case "referrers":
-      if (reading) return await listReferrers(await storage.find(route.name), route.digest, query);
-      break;
-  }
-  throw new SpecError(405, "UNSUPPORTED", `${method} is not allowed here`);
-
-  function push(name: string): PushContext {
-    return { storage, name, request, query };
-  }
-}
-
-async function known(storage: RegistryStorage, name: string): Promise<RegistryRepository> {
-  const repository = await storage.find(name);
-  if (repository === undefined) throw new SpecError(404, "NAME_UNKNOWN", `no repository ${name}`);
-  return repository;
-}
-
-/** end-9. A tag goes alone; a digest takes the manifest and its tags away. */
-async function deleteManifest(repository: RegistryRepository, reference: string): Promise<Answer> {
-  const removed = reference.includes(":")
-    ? await repository.removeManifest(reference as `${string}:${string}`)
-    : await repository.untag(reference);
-  return gone(removed, "MANIFEST_UNKNOWN");
-}
-
-function gone(removed: boolean, code: "MANIFEST_UNKNOWN" | "BLOB_UNKNOWN"): Answer {
-  if (!removed) throw new SpecError(404, code, "there is none");
-  return { status: 202, headers: { "content-length": "0" } };
 }
 
 function listenError(cause: unknown, host: string, port: number): unknown {
