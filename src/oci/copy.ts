@@ -1,3 +1,4 @@
+import { AppError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { childrenOf, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.ts";
@@ -39,17 +40,18 @@ export async function copyGraph(
 ): Promise<void> {
   const abort = new AbortController();
   const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
-  const slot = openSlots(options.concurrency ?? DEFAULT_CONCURRENCY);
+  // One failure ends the whole copy: nobody waits for the others' bytes.
+  const fail = (error: unknown): never => {
+    abort.abort(error);
+    throw error;
+  };
+  const slot = openSlots(options.concurrency ?? DEFAULT_CONCURRENCY, { signal, fail });
   const seen = new Map<Digest, Promise<void>>();
 
   const once = (descriptor: Descriptor, depth: number): Promise<void> => {
     const running = seen.get(descriptor.digest);
     if (running !== undefined) return running;
-    const started = copyNode(descriptor, depth).catch((error: unknown) => {
-      // One failure ends the whole copy: nobody waits for the others' bytes.
-      abort.abort(error);
-      throw error;
-    });
+    const started = copyNode(descriptor, depth).catch(fail);
     seen.set(descriptor.digest, started);
     return started;
   };
@@ -60,7 +62,7 @@ export async function copyGraph(
       return await slot(() => copyBlob(descriptor));
     }
     if (depth > MAX_DEPTH)
-      throw new RangeError(`manifests are nested more than ${MAX_DEPTH} deep at ${descriptor.digest}`);
+      throw new AppError("bad-data", `manifests are nested more than ${MAX_DEPTH} deep at ${descriptor.digest}`);
     const bytes = await slot(() => fetchBytes(source, descriptor, { limit: MAX_MANIFEST_BYTES, signal }));
     const manifest = parseManifest(bytes, descriptor.mediaType);
     const children = options.selectChildren?.(manifest) ?? childrenOf(manifest);
@@ -116,15 +118,22 @@ async function* counted(bytes: Bytes, offset: number, report: (total: number) =>
   }
 }
 
-/** Runs at most `count` at a time, in the order of arrival. */
-function openSlots(count: number): <Value>(work: () => Promise<Value>) => Promise<Value> {
+/** Runs at most `count` at a time, in the order of arrival, and none that has not begun when all is called off. */
+function openSlots(
+  count: number,
+  { signal, fail }: { signal: AbortSignal; fail: (error: unknown) => never },
+): <Value>(work: () => Promise<Value>) => Promise<Value> {
   const waiting: (() => void)[] = [];
   let free = count;
   return async (work) => {
     if (free > 0) free -= 1;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
+      signal.throwIfAborted();
       return await work();
+    } catch (error) {
+      // Before the slot is free, or the next one would begin.
+      return fail(error);
     } finally {
       const next = waiting.shift();
       if (next === undefined) free += 1;

@@ -5,7 +5,10 @@ import { AppError } from "../errors.ts";
 export type Digest = `${string}:${string}`;
 
 // image-spec descriptor.md: encoded is lowercase hex for the registered algorithms.
-const HEX_LENGTH: Readonly<Record<string, number>> = { sha256: 64, sha512: 128 };
+const HEX_LENGTH: ReadonlyMap<string, number> = new Map([
+  ["sha256", 64],
+  ["sha512", 128],
+]);
 const GRAMMAR = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
 // A digest becomes a file name and a URL segment: no honest one is longer.
 const MAX_LENGTH = 256;
@@ -23,7 +26,7 @@ export function digestProblem(text: string): string | undefined {
     return `not a digest: expected "sha256:" and 64 hex digits, got ${JSON.stringify(text.slice(0, MAX_LENGTH))}`;
   }
   const [algorithm = "", encoded = ""] = text.split(":", 2);
-  const length = HEX_LENGTH[algorithm];
+  const length = HEX_LENGTH.get(algorithm);
   if (length === undefined) return undefined;
   if (encoded.length !== length || !/^[a-f0-9]+$/.test(encoded)) {
     return `not a ${algorithm} digest: expected ${length} lowercase hex digits, got ${JSON.stringify(encoded)}`;
@@ -51,7 +54,7 @@ export function digestOf(bytes: Uint8Array, algorithm: "sha256" | "sha512" = "sh
 /** A running hash for the digest's algorithm. @throws AppError `bad-data` when we cannot compute it. */
 export function openHash(digest: Digest): Hash {
   const algorithm = algorithmOf(digest);
-  if (!(algorithm in HEX_LENGTH)) {
+  if (!HEX_LENGTH.has(algorithm)) {
     throw new AppError("bad-data", `cannot verify ${digest}: "${algorithm}" is not an algorithm Slipway can check`, {
       hint: "Publish with sha256 or sha512 digests.",
     });

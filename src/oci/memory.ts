@@ -1,5 +1,6 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
+import { isStoredAsManifest } from "./mediaTypes.ts";
 import {
   type Bytes,
   type Content,
@@ -23,7 +24,7 @@ export function openMemory(): TaggedStorage {
   }
 
   return {
-    has: async ({ digest }) => contents.has(digest),
+    has: async ({ digest, size }) => contents.get(digest)?.bytes.byteLength === size,
 
     async *fetch(descriptor: Descriptor, options: FetchOptions = {}): Bytes {
       options.signal?.throwIfAborted();
@@ -33,13 +34,17 @@ export function openMemory(): TaggedStorage {
     },
 
     async push(expected: Descriptor, content: Content, options: PushOptions = {}): Promise<void> {
-      if (!contents.has(expected.digest)) {
+      const { mediaType, digest, size } = expected;
+      let bytes = contents.get(digest)?.bytes;
+      if (bytes?.byteLength !== size) {
         const chunks: Uint8Array[] = [];
         for await (const chunk of verifyBytes(content(0), expected)) chunks.push(chunk);
-        const { mediaType, digest, size } = expected;
-        contents.set(digest, { descriptor: { mediaType, digest, size }, bytes: Buffer.concat(chunks) });
+        bytes = Buffer.concat(chunks);
       }
-      if (options.tag !== undefined) names.set(options.tag, expected.digest);
+      // The same bytes may have come as a blob before: what they are as a manifest counts.
+      if (!contents.has(digest) || isStoredAsManifest(mediaType))
+        contents.set(digest, { descriptor: { mediaType, digest, size }, bytes });
+      if (options.tag !== undefined) names.set(options.tag, digest);
     },
 
     resolve: async (reference) => find(reference).descriptor,

@@ -23,18 +23,19 @@ export interface Host {
   readonly libc?: Libc;
 }
 
-const OS_ALIASES: Readonly<Record<string, string>> = {
-  macos: "darwin",
-  osx: "darwin",
-  win32: "windows",
-  win: "windows",
-};
-const ARCHITECTURE_ALIASES: Readonly<Record<string, string>> = {
-  x86_64: "amd64",
-  x64: "amd64",
-  aarch64: "arm64",
-  ia32: "386",
-};
+// Maps, not objects: "constructor" is a key of every object, and names come from outside.
+const OS_ALIASES: ReadonlyMap<string, string> = new Map([
+  ["macos", "darwin"],
+  ["osx", "darwin"],
+  ["win32", "windows"],
+  ["win", "windows"],
+]);
+const ARCHITECTURE_ALIASES: ReadonlyMap<string, string> = new Map([
+  ["x86_64", "amd64"],
+  ["x64", "amd64"],
+  ["aarch64", "arm64"],
+  ["ia32", "386"],
+]);
 const KNOWN_OS: ReadonlySet<string> = new Set([
   "linux",
   "darwin",
@@ -54,12 +55,16 @@ const KNOWN_OS: ReadonlySet<string> = new Set([
 ]);
 
 // image-index.md "Platform Variants": what an unnamed variant means, and the order from newest to oldest.
-const VARIANTS: Readonly<Record<string, readonly string[]>> = {
-  amd64: ["v4", "v3", "v2", "v1"],
-  arm64: ["v9", "v8"],
-  arm: ["v8", "v7", "v6", "v5"],
-};
-const DEFAULT_VARIANT: Readonly<Record<string, string>> = { amd64: "v1", arm64: "v8", arm: "v7" };
+const VARIANTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["amd64", ["v4", "v3", "v2", "v1"]],
+  ["arm64", ["v9", "v8"]],
+  ["arm", ["v8", "v7", "v6", "v5"]],
+]);
+const DEFAULT_VARIANT: ReadonlyMap<string, string> = new Map([
+  ["amd64", "v1"],
+  ["arm64", "v8"],
+  ["arm", "v7"],
+]);
 
 // Systems that run another architecture's programs by themselves: Rosetta 2, Windows on ARM.
 const EMULATED: ReadonlySet<string> = new Set(["darwin/arm64<amd64", "windows/arm64<amd64"]);
@@ -71,13 +76,13 @@ const EMULATED: ReadonlySet<string> = new Set(["darwin/arm64<amd64", "windows/ar
  */
 export function parsePlatform(text: string): Platform {
   const [os = "", architecture = "", variant, ...rest] = text.toLowerCase().split("/");
-  const name = OS_ALIASES[os] ?? os;
+  const name = OS_ALIASES.get(os) ?? os;
   if (!KNOWN_OS.has(name) || !/^[a-z0-9_]+$/.test(architecture) || variant === "" || rest.length > 0) {
     throw new AppError("usage", `not a platform: ${JSON.stringify(text)}`, {
       hint: "Write OS/ARCH, for example linux/amd64, linux/arm64, darwin/arm64, darwin/amd64 or windows/amd64.",
     });
   }
-  const base = { os: name, architecture: ARCHITECTURE_ALIASES[architecture] ?? architecture };
+  const base = { os: name, architecture: ARCHITECTURE_ALIASES.get(architecture) ?? architecture };
   return variant === undefined ? base : { ...base, variant };
 }
 
@@ -116,8 +121,8 @@ function scorePlatform(platform: Platform, host: Host): number {
 }
 
 function scoreVariant(platform: Platform, hostVariant: string | undefined): number {
-  const order = VARIANTS[platform.architecture];
-  const fallback = DEFAULT_VARIANT[platform.architecture];
+  const order = VARIANTS.get(platform.architecture);
+  const fallback = DEFAULT_VARIANT.get(platform.architecture);
   const wanted = hostVariant ?? fallback;
   const offered = platform.variant ?? fallback;
   if (offered === wanted) return 50;

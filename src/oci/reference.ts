@@ -92,7 +92,8 @@ function parseRepositoryPart(text: string, whole: string): Repository {
       "Docker Hub's is docker.io, as in docker.io/library/alpine:3.20. ",
     );
   }
-  if (!HOST.test(first)) throw wrong(whole, `${JSON.stringify(first)} is not a host name with an optional port`);
+  if (!HOST.test(first) || !isAddress(first))
+    throw wrong(whole, `${JSON.stringify(first)} is not a host name with an optional port`);
   const host = first.toLowerCase();
   let name = text.slice(slash + 1);
   const onHub = DOCKER_HUB_HOSTS.has(host);
@@ -106,6 +107,11 @@ function parseRepositoryPart(text: string, whole: string): Repository {
   if (host.length + 1 + name.length > MAX_LENGTH)
     throw wrong(whole, `host and name are longer than ${MAX_LENGTH} characters`);
   return { host: onHub ? DOCKER_HUB : host, name };
+}
+
+/** What looks like a host may still be none: a port above 65535, 999.1.1.1, colons without an address. */
+function isAddress(host: string): boolean {
+  return URL.canParse(`http://${host}`);
 }
 
 function wrong(text: string, problem: string, more = ""): AppError {

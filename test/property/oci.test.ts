@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
-import { digestOf, parseDigest } from "../../src/oci/digest.ts";
+import { digestOf, openHash, parseDigest } from "../../src/oci/digest.ts";
 import { parseManifest } from "../../src/oci/manifest.ts";
-import { formatPlatform, parsePlatform } from "../../src/oci/platform.ts";
+import { formatPlatform, parsePlatform, selectPlatform } from "../../src/oci/platform.ts";
 import { formatReference, parseReference } from "../../src/oci/reference.ts";
 import { parseChallenges } from "../../src/registry/challenge.ts";
 
@@ -65,6 +65,37 @@ describe("what is written is read back the same", () => {
 describe("any input is read or refused politely", () => {
   test("references", () =>
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => refusesPolitely(() => parseReference(text)))));
+
+  // What every object has as a key is what a lookup by name stumbles over.
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("linux", "amd64", "arm", "v7", "constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"),
+  );
+  test("platforms, of which every part is text", () =>
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 4 }), (parts) =>
+        refusesPolitely(() => {
+          for (const part of Object.values(parsePlatform(parts.join("/")))) expect(typeof part).toBe("string");
+        }),
+      ),
+    ));
+
+  test("platforms of others, among which one is selected", () =>
+    fc.assert(
+      fc.property(word, word, word, word, (os, architecture, variant, feature) => {
+        const platform = { os, architecture, variant, "os.features": [feature] };
+        const host = { os, architecture, libc: "glibc" as const };
+        expect([undefined, platform]).toContain(selectPlatform([{ platform }], host)?.platform);
+      }),
+    ));
+
+  test("digests", () =>
+    fc.assert(
+      fc.property(fc.tuple(word, fc.constantFrom(":", "", "::"), word), (parts) =>
+        refusesPolitely(() => openHash(parseDigest(parts.join("")))),
+      ),
+    ));
+
   test("manifests of any bytes", () =>
     fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => refusesPolitely(() => parseManifest(bytes)))));
 

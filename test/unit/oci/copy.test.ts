@@ -2,9 +2,12 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
 import { copyGraph, type CopyEvent } from "../../../src/oci/copy.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
+import { describe as describeContent } from "../../../src/oci/descriptor.ts";
+import { childrenOf, encodeManifest } from "../../../src/oci/manifest.ts";
+import { OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/mediaTypes.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { overlay } from "../../../src/oci/overlay.ts";
-import type { Storage, TaggedStorage } from "../../../src/oci/storage.ts";
+import { contentOf, type Storage, type TaggedStorage } from "../../../src/oci/storage.ts";
 import { blobOf, collect, noise } from "../../support/bytes.ts";
 import { pushSample } from "../../support/sample.ts";
 
@@ -96,6 +99,51 @@ describe("copying a release", () => {
       },
     };
     await expect(copyGraph(source, failing, index)).rejects.toThrow("the disk is full");
+  });
+
+  test("begins nothing more after the first failure", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS });
+    const asked: string[] = [];
+    const failing: Storage = {
+      ...openMemory(),
+      has: async ({ mediaType }) => {
+        asked.push(mediaType);
+        throw new AppError("unavailable", "the line is dead");
+      },
+    };
+    await expect(copyGraph(source, failing, index, { concurrency: 1 })).rejects.toThrow("the line is dead");
+    expect(asked).toHaveLength(1);
+  });
+
+  test("refuses manifests that are nested without end", async () => {
+    const source = openMemory();
+    let inner: Descriptor | undefined;
+    for (let depth = 0; depth < 10; depth += 1) {
+      const bytes = encodeManifest({
+        schemaVersion: 2,
+        mediaType: OCI_INDEX,
+        manifests: inner === undefined ? [] : [inner],
+      });
+      inner = describeContent(OCI_INDEX, bytes);
+      await source.push(inner, contentOf(bytes), { tag: `depth-${depth}` });
+    }
+    const target = openMemory();
+    await copyGraph(source, target, await source.resolve("depth-8"), { tag: "as-deep-as-it-may-be" });
+    await expect(copyGraph(source, target, await source.resolve("depth-9"))).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining("nested more than 8 deep"),
+    });
+  });
+
+  test("copies only the children that are selected", async () => {
+    const source = openMemory();
+    const index = await pushSample(source, { tag: "1.0.0", platforms: PLATFORMS });
+    const target = watched(openMemory());
+    await copyGraph(source, target, index, {
+      selectChildren: (manifest) => (manifest.kind === "index" ? manifest.manifests.slice(0, 1) : childrenOf(manifest)),
+    });
+    expect(target.pushed.filter((type) => type === OCI_MANIFEST)).toHaveLength(1);
   });
 
   test("ends when its caller has had enough", async () => {

@@ -8,16 +8,27 @@ describe("platforms", () => {
     ["macos/aarch64", "darwin/arm64"],
     ["win32/x64", "windows/amd64"],
     ["linux/arm/v7", "linux/arm/v7"],
+    ["darwin/amd64", "darwin/amd64"],
+    ["windows/ia32", "windows/386"],
+    // A key of every object, which must not be looked up as one.
+    ["linux/constructor", "linux/constructor"],
   ])("%s is %s", (text, expected) => expect(formatPlatform(parsePlatform(text))).toBe(expected));
 
-  test.each(["linux", "linux/", "/amd64", "linux/amd64/", "linux/a/b/c", "beos/amd64", "linux/am d"])(
-    "%j is none",
-    (text) => {
-      expect(() => parsePlatform(text)).toThrow(
-        expect.objectContaining({ code: "usage", hint: expect.stringContaining("OS/ARCH") }),
-      );
-    },
-  );
+  test.each([
+    "",
+    "constructor/amd64",
+    "linux",
+    "linux/",
+    "/amd64",
+    "linux/amd64/",
+    "linux/a/b/c",
+    "beos/amd64",
+    "linux/am d",
+  ])("%j is none", (text) => {
+    expect(() => parsePlatform(text)).toThrow(
+      expect.objectContaining({ code: "usage", hint: expect.stringContaining("OS/ARCH") }),
+    );
+  });
 });
 
 describe("the platform that is selected", () => {
@@ -64,6 +75,32 @@ describe("the platform that is selected", () => {
       { os: "linux", architecture: "arm64" },
       entry("linux/arm64", { variant: "v8" }),
     ],
+    [
+      "nothing that only looks like a known architecture",
+      [{ name: "x", platform: { os: "linux", architecture: "constructor", variant: "v1" } }],
+      { os: "linux", architecture: "constructor" },
+      undefined,
+    ],
+    ["nothing of another system", [entry("windows/arm64"), entry("linux/arm64")], mac, undefined],
+    [
+      "its own architecture, though the other one's variant is higher",
+      [entry("darwin/amd64", { variant: "v3" }), arm64],
+      mac,
+      arm64,
+    ],
+    [
+      "the one without libc on a system without",
+      [entry("darwin/arm64", { "os.features": ["libc.musl"] })],
+      mac,
+      entry("darwin/arm64", { "os.features": ["libc.musl"] }),
+    ],
+    [
+      "the one that names features of another kind",
+      [entry("linux/amd64", { "os.features": ["gpu"] })],
+      linux,
+      entry("linux/amd64", { "os.features": ["gpu"] }),
+    ],
+    ["the first where the machine's C library is unknown", [musl, glibc], { os: "linux", architecture: "amd64" }, musl],
     ["no attestation", [{ name: "x", platform: { os: "unknown", architecture: "unknown" } }], linux, undefined],
     ["nothing without a platform", [{ name: "x" }], linux, undefined],
   ] as const)("is %s", (_, candidates, host, expected) => {

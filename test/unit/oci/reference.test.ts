@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { formatReference, parseReference, parseRepository } from "../../../src/oci/reference.ts";
+import {
+  formatReference,
+  isRepositoryName,
+  isTag,
+  parseReference,
+  parseRepository,
+} from "../../../src/oci/reference.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
 
@@ -14,6 +20,8 @@ describe("references", () => {
     ["GHCR.IO/example/app", { host: "ghcr.io", name: "example/app" }],
     ["docker.io/alpine:3.20", { host: "docker.io", name: "library/alpine", tag: "3.20" }],
     ["index.docker.io/a/b", { host: "docker.io", name: "a/b" }],
+    ["localhost/app", { host: "localhost", name: "app" }],
+    ["127.0.0.1:65535/app", { host: "127.0.0.1:65535", name: "app" }],
     ["a.io/x__y.z--w/b", { host: "a.io", name: "x__y.z--w/b" }],
   ])("%s", (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
@@ -35,6 +43,14 @@ describe("references", () => {
     [`ghcr.io/a@sha256:${"A".repeat(64)}`, "64 lowercase hex digits"],
     ["ghcr.io/a@nothing", "not a digest"],
     ["-bad.io/a", "is not a host name"],
+    ["a.io:65536/b", '"a.io:65536" is not a host name'],
+    ["a.io:/b", "is not a host name"],
+    ["999.1.1.1/b", "is not a host name"],
+    ["[:::]:1/b", "is not a host name"],
+    ["user@a.io/b", "it does not begin with a registry's host"],
+    ["https://a.io/b", "is not a host name"],
+    ["a.io/b ", 'the name "b "'],
+    ["a.io/b:c:d", 'the name "b:c"'],
     [`a.io/${"x".repeat(255)}`, "longer than 255"],
   ])("%j is refused, with the part that is wrong", (text, problem) => {
     expect(() => parseReference(text)).toThrow(
@@ -50,4 +66,38 @@ describe("references", () => {
     expect(parseRepository("a.io/b")).toEqual({ host: "a.io", name: "b" });
     expect(() => parseRepository("a.io/b:c")).toThrow("without a tag or digest");
   });
+});
+
+describe("names and tags", () => {
+  test.each([
+    ["a", true],
+    ["a/b/c", true],
+    ["a.b_c__d-e---f", true],
+    ["x".repeat(255), true],
+    ["x".repeat(256), false],
+    ["", false],
+    ["/a", false],
+    ["a/", false],
+    ["a//b", false],
+    ["a/../b", false],
+    ["_uploads", false],
+    ["a..b", false],
+    ["a___b", false],
+    ["A", false],
+    ["a\n", false],
+  ])("the name %j is one: %s", (text, expected) => expect(isRepositoryName(text)).toBe(expected));
+
+  test.each([
+    ["1.0.0", true],
+    ["_", true],
+    ["A-b.C_d", true],
+    ["x".repeat(128), true],
+    ["x".repeat(129), false],
+    ["", false],
+    [".hidden", false],
+    ["-x", false],
+    ["1.0+7", false],
+    ["a/b", false],
+    ["a\n", false],
+  ])("the tag %j is one: %s", (text, expected) => expect(isTag(text)).toBe(expected));
 });
