@@ -38,7 +38,10 @@ export function openMemory(): TaggedStorage {
       let bytes = contents.get(digest)?.bytes;
       if (bytes?.byteLength !== size) {
         const chunks: Uint8Array[] = [];
-        for await (const chunk of verifyBytes(content(0), expected)) chunks.push(chunk);
+        for await (const chunk of verifyBytes(content(0), expected)) {
+          options.signal?.throwIfAborted();
+          chunks.push(chunk);
+        }
         bytes = Buffer.concat(chunks);
       }
       // The same bytes may have come as a blob before: what they are as a manifest counts.
