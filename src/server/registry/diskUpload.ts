@@ -28,13 +28,27 @@ export async function openDiskUpload({ name, directory, openLayout, onEnd }: Dis
   let turn = 0;
   let writing: Promise<void> = Promise.resolve();
 
-  async function takeTurn(): Promise<() => void> {
+  async function takeTurn(): Promise<number> {
     turn += 1;
     const own = turn;
     await writing.catch(() => undefined);
-    return () => {
-      if (own !== turn) throw new SpecError(416, "BLOB_UPLOAD_INVALID", "another request has taken over this upload");
-    };
+    return own;
+  }
+
+  function checkTurn(own: number): void {
+    if (own !== turn) throw new SpecError(416, "BLOB_UPLOAD_INVALID", "another request has taken over this upload");
+  }
+
+  async function writeFrom(file: FileHandle, bytes: Bytes, own: number): Promise<void> {
+    let position = size;
+    for await (const chunk of bytes) {
+      checkTurn(own);
+      writing = writeAt(file, chunk, position);
+      await writing;
+      position += chunk.byteLength;
+    }
+    checkTurn(own);
+    size = position;
   }
 
   async function end(): Promise<void> {
@@ -55,35 +69,33 @@ export async function openDiskUpload({ name, directory, openLayout, onEnd }: Dis
     },
 
     async append(bytes: Bytes) {
-      const checkTurn = await takeTurn();
+      const own = await takeTurn();
       try {
         await using file = await openFile(path);
-        let position = size;
-        for await (const chunk of bytes) {
-          checkTurn();
-          writing = writeAt(file.handle, chunk, position);
-          await writing;
-          position += chunk.byteLength;
+        try {
+          await writeFrom(file.handle, bytes, own);
+        } catch (error) {
+          // What counts for nothing shall not fill the disk until somebody comes back.
+          if (own === turn) await file.handle.truncate(size).catch(() => undefined);
+          throw error;
         }
-        checkTurn();
-        size = position;
       } catch (error) {
         throw diskError(error, path);
       }
     },
 
     async commit(digest: Digest) {
-      const checkTurn = await takeTurn();
+      const own = await takeTurn();
       try {
         const descriptor = { mediaType: "application/octet-stream", digest, size };
         {
           await using file = await openFile(path);
-          // What came of a request that broke off.
+          // What a request wrote that was overtaken.
           await file.handle.truncate(size);
           for await (const chunk of verifyBytes(createReadStream(path) as Bytes, descriptor)) void chunk;
           await file.handle.sync();
         }
-        checkTurn();
+        checkTurn(own);
         await (await openLayout()).adopt(path, digest);
       } catch (error) {
         throw diskError(error, path);

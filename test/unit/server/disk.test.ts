@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -105,8 +105,34 @@ describe("a registry on disk", () => {
     const storage = await openDiskRegistry(directory.path);
     const upload = await storage.startUpload("example/app");
     await expect(upload.append(breakingOff(noise(500)))).rejects.toThrow("the line went dead");
+    // Nor on the disk meanwhile, which they may have filled.
+    expect((await stat(join(directory.path, "_uploads", upload.id))).size).toBe(0);
     const bytes = noise(10);
     await upload.append(contentOf(bytes)(0));
+    await upload.commit(blobOf(bytes).digest);
+    const repository = await storage.open("example/app");
+    expect(bytes.equals(await collect(repository.fetch(blobOf(bytes))))).toBe(true);
+  });
+
+  test("an upload that was overtaken leaves none of its bytes either", async () => {
+    await using directory = await temporaryDirectory();
+    const storage = await openDiskRegistry(directory.path);
+    const upload = await storage.startUpload("example/app");
+    const written = Promise.withResolvers<void>();
+    const dead = Promise.withResolvers<void>();
+    const late = upload.append(
+      (async function* () {
+        yield noise(500, "late");
+        // Asked for more: the first bytes are on the disk.
+        written.resolve();
+        await dead.promise;
+      })(),
+    );
+    await written.promise;
+    const bytes = noise(10);
+    await upload.append(contentOf(bytes)(0));
+    dead.resolve();
+    await expect(late).rejects.toMatchObject({ status: 416 });
     await upload.commit(blobOf(bytes).digest);
     const repository = await storage.open("example/app");
     expect(bytes.equals(await collect(repository.fetch(blobOf(bytes))))).toBe(true);
