@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { type Answer, jsonAnswer, SpecError } from "./answer.ts";
-import { getBlob, getManifest, listReferrers, listRepositories, listTags } from "./pull.ts";
+import { getBlob, getManifest, listRepositories, listTags } from "./pull.ts";
 import { putManifest } from "./putManifest.ts";
+import { listReferrers } from "./referrers.ts";
 import { deleteBlob, deleteManifest } from "./remove.ts";
 import type { Route } from "./route.ts";
 import type { RegistryRepository, RegistryStorage } from "./storage.ts";

@@ -1,7 +1,4 @@
 import type { Digest } from "../../oci/digest.ts";
-import type { Descriptor } from "../../oci/descriptor.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
-import { isStoredAsManifest, OCI_INDEX } from "../../oci/mediaTypes.ts";
 import { AppError } from "../../errors.ts";
 import { type Answer, jsonAnswer, SpecError } from "./answer.ts";
 import type { RegistryRepository, RegistryStorage } from "./storage.ts";
@@ -76,46 +73,6 @@ export async function listTags(repository: RegistryRepository, name: string, que
 export async function listRepositories(storage: RegistryStorage, query: URLSearchParams): Promise<Answer> {
   const { page, link } = paginate(await storage.names(), query, "/v2/_catalog");
   return jsonAnswer({ repositories: page }, link);
-}
-
-/** end-12a, end-12b */
-export async function listReferrers(
-  repository: RegistryRepository | undefined,
-  subject: Digest,
-  query: URLSearchParams,
-): Promise<Answer> {
-  const artifactType = query.get("artifactType");
-  const referrers: Descriptor[] = [];
-  for (const descriptor of (await repository?.manifests()) ?? []) {
-    const manifest = await readManifest(repository, descriptor.digest);
-    if (manifest?.subject?.digest !== subject || referrers.some(({ digest }) => digest === descriptor.digest)) continue;
-    const type = manifest.artifactType ?? (manifest.kind === "image" ? manifest.config.mediaType : undefined);
-    if (artifactType !== null && type !== artifactType) continue;
-    referrers.push({
-      mediaType: descriptor.mediaType,
-      digest: descriptor.digest,
-      size: descriptor.size,
-      ...(type === undefined ? {} : { artifactType: type }),
-      ...(manifest.annotations === undefined ? {} : { annotations: manifest.annotations }),
-    });
-  }
-  const filters = artifactType === null ? {} : { "oci-filters-applied": "artifactType" };
-  return jsonAnswer(
-    { schemaVersion: 2, mediaType: OCI_INDEX, manifests: referrers },
-    { "content-type": OCI_INDEX, ...filters },
-  );
-}
-
-async function readManifest(repository: RegistryRepository | undefined, digest: Digest): Promise<Manifest | undefined> {
-  try {
-    const fetched = await repository?.fetchManifest(digest);
-    if (fetched === undefined || !isStoredAsManifest(fetched.descriptor.mediaType)) return undefined;
-    return parseManifest(fetched.bytes, fetched.descriptor.mediaType);
-  } catch (error) {
-    // Damaged or missing, which is its own readers' trouble; or schema 1, which has no subject.
-    if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return undefined;
-    throw error;
-  }
 }
 
 /** By code unit, as the spec's lexical order has it. */

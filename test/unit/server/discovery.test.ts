@@ -75,6 +75,31 @@ describe.each(KINDS)("content discovery (%s)", (kind) => {
     expect(await filtered.json()).toMatchObject({ manifests: [{ artifactType: "application/x.two" }] });
     expect(await server.storage.referrers(digest)).toEqual([]);
   });
+
+  test("lists each referrer once, of its own type or its config's, and those that come after the first question", async () => {
+    await using server = await openServer(kind);
+    const subject = await pushSample(server.storage, { tag: "1.0.0" });
+    const ask = async (query = ""): Promise<unknown> => {
+      const { manifests } = (await (await server.call("GET", `referrers/${subject.digest}${query}`)).json()) as {
+        manifests: { artifactType?: string }[];
+      };
+      return manifests.map(({ artifactType }) => artifactType ?? "none");
+    };
+    const put = async (tag: string, manifest: Record<string, unknown>): Promise<void> => {
+      const mediaType = String(manifest["mediaType"]);
+      const body = Buffer.from(encodeManifest({ schemaVersion: 2, ...manifest, subject }));
+      const answer = await server.call("PUT", `manifests/${tag}`, { body, headers: { "content-type": mediaType } });
+      expect(answer.status).toBe(201);
+    };
+    expect(await ask()).toEqual([]);
+    await server.storage.push(EMPTY_DESCRIPTOR, contentOf(EMPTY_JSON));
+    const config = { ...EMPTY_DESCRIPTOR, mediaType: "application/x.config" };
+    for (const tag of ["a", "b"]) await put(tag, { mediaType: OCI_MANIFEST, config, layers: [] });
+    await put("c", { mediaType: OCI_INDEX, manifests: [] });
+    expect(await ask()).toEqual(["application/x.config", "none"]);
+    expect(await ask("?artifactType=application/x.config")).toEqual(["application/x.config"]);
+    expect(await ask("?artifactType=application/x.other")).toEqual([]);
+  });
 });
 
 describe.each(KINDS)("content management (%s)", (kind) => {
