@@ -1,35 +1,26 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { type Bytes, type Content, notFound, verifyBytes } from "../oci/storage.ts";
-import { BLOBS, isLeftover, temporaryName } from "./layoutFiles.ts";
+import { BLOBS } from "./layoutFiles.ts";
+import { isLeftover, writeBeside } from "./writeBeside.ts";
 
-/** Writes beside, verifies, syncs, renames: the file has its name only when size and digest are right. */
+/** The file has its name only when size and digest are right. */
 export async function writeBlob(
   path: string,
   expected: Descriptor,
   { content, signal }: { content: Content; signal: AbortSignal | undefined },
 ): Promise<void> {
-  const beside = temporaryName(path);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, "wx");
-    try {
-      for await (const chunk of verifyBytes(content(0), expected)) {
-        signal?.throwIfAborted();
-        await file.writeFile(chunk);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw diskError(error, path);
+  await writeBeside(path, watch(verifyBytes(content(0), expected), signal));
+}
+
+async function* watch(bytes: Bytes, signal: AbortSignal | undefined): Bytes {
+  for await (const chunk of bytes) {
+    signal?.throwIfAborted();
+    yield chunk;
   }
 }
 

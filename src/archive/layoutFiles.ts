@@ -1,12 +1,13 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as v from "valibot";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
 import { OCI_INDEX } from "../oci/mediaTypes.ts";
 import { parseJsonAs } from "../oci/parse.ts";
+import { type Bytes, contentOf } from "../oci/storage.ts";
+import { writeBeside } from "./writeBeside.ts";
 
 /** Files of an image layout: image-spec image-layout.md. */
 export const LAYOUT_FILE = "oci-layout";
@@ -41,45 +42,13 @@ export async function readLayoutIndex(directory: string): Promise<Descriptor[] |
 }
 
 export async function writeLayoutIndex(directory: string, manifests: readonly Descriptor[]): Promise<void> {
-  await writeWhole(join(directory, INDEX_FILE), encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+  await writeBeside(join(directory, INDEX_FILE), encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
 }
 
 /** Makes an empty layout. The layout file comes last: without it there is none. */
 export async function createLayout(directory: string): Promise<void> {
   await writeLayoutIndex(directory, []);
-  await writeWhole(join(directory, LAYOUT_FILE), encode({ imageLayoutVersion: LAYOUT_VERSION }));
-}
-
-/** Writes beside, syncs, renames: a kill at any moment leaves the old file or the new. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = temporaryName(path);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, "wx");
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    throw diskError(error, path);
-  }
-}
-
-const TEMPORARY = ".tmp-";
-// Tells what this process is writing now from what a killed one left.
-const OURS = `${TEMPORARY}${randomUUID()}-`;
-
-export function temporaryName(path: string): string {
-  return join(dirname(path), `${OURS}${randomUUID()}`);
-}
-
-/** Whether it is a file that a writer before us did not finish. */
-export function isLeftover(name: string): boolean {
-  return name.startsWith(TEMPORARY) && !name.startsWith(OURS);
+  await writeBeside(join(directory, LAYOUT_FILE), encode({ imageLayoutVersion: LAYOUT_VERSION }));
 }
 
 function missing(path: string): AppError {
@@ -97,6 +66,6 @@ async function readOptional(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function encode(value: unknown): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+function encode(value: unknown): Bytes {
+  return contentOf(new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`))(0);
 }
