@@ -59,8 +59,8 @@ export function diskError(cause: unknown, path: string): unknown {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return new AppError("cannot-create", `${path} may not be written (${code})`, {
-        hint: "Check who may write to this folder.",
+      return new AppError("cannot-create", `access to ${path} is refused (${code})`, {
+        hint: "Check who may read and write there.",
         cause,
       });
     case "ENOTDIR":

@@ -95,15 +95,23 @@ async function readTarget(
   }
   const reference = { ...parseReference(text.slice(0, colon)), tag };
   // Another repository's installer.json that happens to lie here says nothing about this program.
-  const here =
-    config === undefined
-      ? await readInstallerIfPresent(context.cwd).catch(() => undefined)
-      : await readInstaller(context.cwd, config);
+  const here = config === undefined ? await readUnasked(context) : await readInstaller(context.cwd, config);
   return {
     reference,
     version,
     installer: here?.repository === formatRepository(reference) || config !== undefined ? here : undefined,
   };
+}
+
+/** An installer.json that nobody named: a wrong one is worth a word, and no reason to stop. */
+async function readUnasked(context: CommandContext): Promise<Installer | undefined> {
+  try {
+    return await readInstallerIfPresent(context.cwd);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    context.note(`warning: ${error.message}; it is not used\n`);
+    return undefined;
+  }
 }
 
 function parsePlatforms(texts: readonly string[]): { platform: Platform; path: string }[] {

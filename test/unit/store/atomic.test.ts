@@ -45,8 +45,8 @@ describe("writing a file atomically", () => {
   const refusals = [
     ["ENOSPC", "io", "Free some space"],
     ["EDQUOT", "io", "Free some space"],
-    ["EROFS", "cannot-create", "Check who may write"],
-    ["EACCES", "cannot-create", "Check who may write"],
+    ["EROFS", "cannot-create", "Check who may read and write"],
+    ["EACCES", "cannot-create", "Check who may read and write"],
   ];
   test.each(refusals)(
     "tells %s as %s, with the path and a way out, and leaves what was there",
