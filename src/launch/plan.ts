@@ -57,7 +57,7 @@ export function decideCheck(
   { settings, now, lastCheck }: Pick<LaunchFacts, "settings" | "now" | "lastCheck">,
   activation: Activation,
 ): CheckReason | undefined {
-  // The person asked for another version: that is never put off, but for "off", which means no network at all.
+  // The person asked for another version: that is never put off. With "off" it is looked for on this computer alone.
   if (settings.version !== activation.request && !names(activation, settings.version)) return "request-changed";
   if (settings.updateWhen === "off" || settings.updateWhen === "manual") return undefined;
   // An exact version or digest that is running cannot get any newer.

@@ -12,6 +12,8 @@ import { tell } from "./terminal.ts";
 
 const CHECK_MS = 60_000;
 const LOCK_MS = 60_000;
+// Not on the help page: it is what a launcher starts behind the program, and no person's wish.
+const BACKGROUND_VERB = "background-update";
 
 const HELP = `Everything after the program's name goes to the program, unless it begins with --launcher:
 
@@ -34,7 +36,9 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
         versions.map(({ version, current }) => `${current ? "*" : " "} ${version}`).join("\n"),
       );
     case "update":
-      return await updateNow(context, json);
+      return await updateNow(context, { json, waitForLock: LOCK_MS, tryAgain: true });
+    case BACKGROUND_VERB:
+      return await updateNow(context, { json, waitForLock: 0, tryAgain: false });
     case "help":
       return print(false, HELP.trimEnd(), (text) => text);
     default:
@@ -43,9 +47,9 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
 }
 
 /** A process of its own that outlives this one and updates for the next start. */
-export function startBackgroundUpdate(_context: LaunchContext): void {
+export function startBackgroundUpdate(): void {
   const env = { ...process.env, SLIPWAY_PROGRESS: "never" };
-  const child = spawn(process.execPath, ["--launcher", "update"], {
+  const child = spawn(process.execPath, ["--launcher", BACKGROUND_VERB], {
     detached: true,
     stdio: "ignore",
     windowsHide: true,
@@ -56,14 +60,20 @@ export function startBackgroundUpdate(_context: LaunchContext): void {
   child.unref();
 }
 
-async function updateNow(context: LaunchContext, json: boolean): Promise<void> {
+interface UpdateNow {
+  readonly json: boolean;
+  readonly waitForLock: number;
+  readonly tryAgain: boolean;
+}
+
+async function updateNow(context: LaunchContext, { json, waitForLock, tryAgain }: UpdateNow): Promise<void> {
   await using session = openSession(context);
   for (const warning of context.warnings) tell(`${warning}\n`);
   const result = await update(session.update, {
     ...selectRequest(context, tell),
     deadline: CHECK_MS,
-    waitForLock: LOCK_MS,
-    tryAgain: true,
+    waitForLock,
+    tryAgain,
   });
   if (result.kind === "failed") {
     tell(`${formatError(result.error)}\n`);

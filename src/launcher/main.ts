@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       // Still here: this system cannot replace a process, or the version is damaged.
       return await loadUpdateHalf().prepare(context, { check: undefined, become });
     case "background":
-      loadUpdateHalf().startBackgroundUpdate(context);
+      loadUpdateHalf().startBackgroundUpdate();
       become(plan.activation);
       return await loadUpdateHalf().prepare(context, { check: undefined, become });
     case "prepare":

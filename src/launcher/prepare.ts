@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import type { CheckReason } from "../launch/plan.ts";
-import { judgeFirstRun } from "../launch/probation.ts";
+import { judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
 import { runProgram, type RunResult } from "../launch/runProgram.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
 import { update, type UpdateResult } from "../update/update.ts";
-import { PROBATION_MS } from "../launch/probation.ts";
 import type { LaunchContext } from "./context.ts";
 import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
@@ -47,6 +46,8 @@ async function checkNow(session: Session, before: Activation | undefined): Promi
     ...selectRequest(context, tell),
     deadline: before === undefined ? FIRST_CHECK_MS : context.settings.timeout,
     waitForLock: before === undefined ? FIRST_LOCK_MS : 0,
+    // Nothing installed is the one case in which "off" cannot mean what it says.
+    offline: before !== undefined && context.settings.updateWhen === "off",
   });
 }
 
@@ -97,7 +98,7 @@ async function launch(session: Session, activation: Activation): Promise<void> {
   const back = await rollBack(session.update, activation.current, verdict.reason);
   const app = context.installer.name;
   const bad = activation.current.version;
-  if (back === undefined || back.current.digest === activation.current.digest) {
+  if (back === undefined) {
     tell(`${messages.doesNotRun(app, bad)} (${verdict.reason})\n`);
     return await endAs(session, result);
   }

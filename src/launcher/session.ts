@@ -9,6 +9,7 @@ import type { LaunchContext } from "./context.ts";
 import { detectHost } from "./host.ts";
 import { type Messages, selectMessages } from "./messages.ts";
 import { openProgress } from "./progress.ts";
+import { readRepositories } from "./repositories.ts";
 import { tell } from "./terminal.ts";
 
 /** The opened parts of one launch that goes beyond reading a file: network, log, progress, language. */
@@ -24,11 +25,10 @@ const SMOKE_TIMEOUT_MS = 30_000;
 
 export function openSession(context: LaunchContext): Session {
   const { environment, installer, settings, paths } = context;
+  // POSIX: a variable that is empty counts as not set.
+  const locales = [process.env["LC_ALL"], process.env["LC_MESSAGES"], process.env["LANG"]];
   const messages = selectMessages(
-    process.env["LC_ALL"] ??
-      process.env["LC_MESSAGES"] ??
-      process.env["LANG"] ??
-      Intl.DateTimeFormat().resolvedOptions().locale,
+    locales.find((locale) => locale !== undefined && locale !== "") ?? Intl.DateTimeFormat().resolvedOptions().locale,
   );
   const log = openLog(paths, {
     now: Date.now,
@@ -68,6 +68,7 @@ export function openSession(context: LaunchContext): Session {
       host: detectHost(process.platform, process.arch, process.env),
       platform: process.platform,
       openRepository: (repository) => registry.repository(repository),
+      repositories: readRepositories(settings, tell),
       now: Date.now,
       log: (event, fields) => log.append(event, fields),
       progress: openProgress({ app: installer.name, messages, mode, write: tell, now: () => performance.now() }),

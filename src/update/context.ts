@@ -15,6 +15,8 @@ export interface UpdateContext {
   /** Node's name of the system, which decides what file names are possible. */
   readonly platform: NodeJS.Platform;
   readonly openRepository: (repository: Repository) => TaggedStorage;
+  /** Where releases are, in the order in which they are asked. */
+  readonly repositories: readonly Repository[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;

@@ -9,6 +9,8 @@ import {
 import { writeActivation } from "../store/activate.ts";
 import { acquireLock } from "../store/lock.ts";
 import { updateState } from "../store/state.ts";
+import { readUsableActivation } from "../store/usable.ts";
+import { isWhole } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 
 type StoreContext = Pick<UpdateContext, "paths" | "now" | "log">;
@@ -32,7 +34,8 @@ export async function quarantineVersion(
 }
 
 /**
- * Goes back from a version that failed its first run to the one before it.
+ * Goes back from a version that failed its first run to the one before it; where nobody knows that any more, to
+ * another one that is kept.
  *
  * @returns the activation to launch now, or undefined when there is no version to go back to.
  */
@@ -42,17 +45,21 @@ export async function rollBack(
   reason: string,
 ): Promise<Activation | undefined> {
   const read = readActivation(context.paths);
-  if (read.kind !== "found") return undefined;
-  const { activation } = read;
-  // Somebody else was faster, and activated something that may well run.
-  if (activation.current.digest !== failed.digest) return activation;
-  const back = planRollBack(activation, new Date(context.now()).toISOString());
+  // A newer launcher's store: it judges for itself.
+  if (read.kind === "newer") return undefined;
+  const written = read.kind === "found" ? read.activation : undefined;
+  const ours = written?.current.digest === failed.digest;
+  const planned = ours ? planRollBack(written, new Date(context.now()).toISOString()) : undefined;
+  const back = planned !== undefined && isWhole(context.paths, planned.current) ? planned : undefined;
   await tryWriting(context, async () => {
     await quarantineVersion(context, failed, reason);
     if (back !== undefined) await writeActivation(context.paths, back);
   });
-  context.log("rolled-back", { from: failed.version, to: back?.current.version, reason });
-  return back;
+  // Without a plan: somebody else was faster and activated what may well run, or what was written down is lost.
+  const next = back ?? readUsableActivation(context.paths);
+  if (next === undefined || next.current.digest === failed.digest) return undefined;
+  context.log("rolled-back", { from: failed.version, to: next.current.version, reason });
+  return next;
 }
 
 /** Writes down that the version runs. Where that cannot be written it stays on probation, and a later launch confirms it. */

@@ -1,5 +1,6 @@
 import { AppError, formatError } from "../errors.ts";
-import { parseRepository, type Repository } from "../oci/reference.ts";
+import type { Repository } from "../oci/reference.ts";
+import { selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
@@ -36,6 +37,8 @@ export interface UpdateOptions {
   readonly waitForLock: number;
   /** Whether versions that failed on this computer get another chance. */
   readonly tryAgain?: boolean;
+  /** No network: only what is kept on this computer is chosen from. */
+  readonly offline?: boolean;
 }
 
 /**
@@ -75,8 +78,13 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   if (options.tryAgain === true) await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
   const { quarantine } = readState(context.paths);
 
-  const here = selectInstalled(context, options.request, quarantine);
+  const here = selectInstalled(context, options, quarantine);
   if (here !== undefined) return await activate(context, here, { written, activation, options });
+  if (options.offline === true) {
+    throw new AppError("unavailable", `version ${options.requestText} is not on this computer, and updates are off`, {
+      hint: "Start it once with updates switched on.",
+    });
+  }
 
   const found = await fromAnywhere(context, async (repository) => {
     const started = context.now();
@@ -105,13 +113,12 @@ async function fromAnywhere<Value>(
   context: UpdateContext,
   ask: (repository: Repository) => Promise<Value>,
 ): Promise<Value> {
-  const repositories = context.settings.repositories.map((text) => parseRepository(text));
-  for (const [position, repository] of repositories.entries()) {
+  for (const [position, repository] of context.repositories.entries()) {
     try {
       return await ask(repository);
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (error instanceof SmokeFailure || isLocal(error) || position === repositories.length - 1) throw error;
+      if (error instanceof SmokeFailure || isLocal(error) || position === context.repositories.length - 1) throw error;
       context.log("repository-failed", {
         repository: `${repository.host}/${repository.name}`,
         error: formatError(error),
@@ -125,17 +132,20 @@ function isLocal(error: unknown): boolean {
   return error instanceof AppError && (error.code === "io" || error.code === "cannot-create");
 }
 
-/** An exact version that is kept on this computer needs no network. */
+/** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */
 function selectInstalled(
   context: UpdateContext,
-  request: VersionRequest,
+  { request, offline }: UpdateOptions,
   quarantine: readonly Quarantined[],
 ): InstalledVersion | undefined {
   const failed = new Set(quarantine.map(({ digest }) => digest));
   const installed = readInstalled(context.paths).filter(({ digest }) => !failed.has(digest));
-  if (request.kind === "exact") return installed.find(({ version }) => version === request.version);
   if (request.kind === "digest") return installed.find(({ digest }) => digest === request.digest);
-  return undefined;
+  if (request.kind !== "exact" && offline !== true) return undefined;
+  const { prereleases } = context.settings;
+  const tags = installed.map(({ version }) => version.replace("+", "_"));
+  const [best] = selectVersions({ tags, request, prereleases, quarantined: [] });
+  return installed.find(({ version }) => version === best?.version);
 }
 
 interface Activating {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
@@ -29,7 +29,6 @@ describe("a new version's first run", () => {
   test("that cannot be started at all goes back as well", async () => {
     await using sandbox = await withOldAndNew("exit 0");
     await sandbox.publish("1.2.0", "#");
-    const { writeFile } = await import("node:fs/promises");
     const program = join(sandbox.directory, "broken");
     await writeFile(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
     await sandbox.slipway([
@@ -66,6 +65,19 @@ describe("a new version's first run", () => {
     await sandbox.launch();
     await sandbox.publish("1.1.1", "echo mended");
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "mended\n", stderr: "" });
+  });
+
+  test("after which nobody knows what was current still goes back, and not to it again", async () => {
+    await using sandbox = await withOldAndNew('[ "$1" = crash ] && kill -SEGV $$; echo two');
+    await sandbox.launch();
+    await sandbox.stopRegistry();
+    await writeFile(join(sandbox.data, "active.json"), "{");
+    expect(await sandbox.launch(["crash"])).toMatchObject({
+      exitCode: 0,
+      stdout: "one crash\n",
+      stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+    });
+    expect(await sandbox.launch(["x"])).toMatchObject({ exitCode: 0, stdout: "one x\n", stderr: "" });
   });
 
   test("without a version to go back to says so", async () => {
@@ -144,6 +156,19 @@ describe("what the launcher says of itself", () => {
       "quarantined",
       "rolled-back",
     ]);
+  });
+
+  test("in the background it leaves a version out that crashed here", async () => {
+    await using sandbox = await withOldAndNew("kill -SEGV $$");
+    await sandbox.launch();
+    await sandbox.build({ update: { when: "background" } });
+    const updates = async (): Promise<number> =>
+      (await readFile(join(sandbox.data, "log", "launcher.jsonl"), "utf8")).split('"event":"candidates"').length;
+    const before = await updates();
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one \n", stderr: "" });
+    await expect.poll(updates, { timeout: 30_000 }).toBeGreaterThan(before);
+    expect((await sandbox.launch(["--launcher", "status"])).stdout).toContain("left out    1.1.0");
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one \n", stderr: "" });
   });
 
   test("in the background it updates for the next start", async () => {

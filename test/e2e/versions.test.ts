@@ -117,6 +117,37 @@ describe("a person's own settings", () => {
     );
   });
 
+  test("that switch updates off keep off the network, whatever version they name", async () => {
+    await using sandbox = await withVersions(["1.0.0"]);
+    await sandbox.build();
+    await sandbox.launch();
+    await sandbox.publish("2.0.0", "echo 2.0.0");
+    await sandbox.launch();
+    sandbox.requests.length = 0;
+    const off = async (version: string) =>
+      await sandbox.launch([], { env: { SLIPWAY_UPDATE: "off", SLIPWAY_VERSION: version } });
+    // What is kept on the computer can be had, and nothing else.
+    expect(await off("1.0.0")).toMatchObject({ exitCode: 0, stdout: "1.0.0\n", stderr: "" });
+    expect(await off("^2.0")).toMatchObject({ exitCode: 0, stdout: "2.0.0\n", stderr: "" });
+    expect(await off("3.0.0")).toMatchObject({
+      exitCode: 0,
+      stdout: "2.0.0\n",
+      stderr: expect.stringContaining("off"),
+    });
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test("name a mirror that is no repository: a warning, and the others are asked", async () => {
+    await using sandbox = await withVersions(["1.0.0"]);
+    await sandbox.build();
+    const run = await sandbox.launch([], { env: { SLIPWAY_MIRROR: "nonsense" } });
+    expect(run).toMatchObject({
+      exitCode: 0,
+      stdout: "1.0.0\n",
+      stderr: expect.stringContaining('not a reference: "nonsense"'),
+    });
+  });
+
   test("name a mirror, which is asked first and may be gone", async () => {
     await using sandbox = await withVersions(["1.0.0"]);
     await using mirror = await withVersions(["1.0.0", "1.1.0"]);

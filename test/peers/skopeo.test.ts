@@ -103,8 +103,7 @@ describe.runIf(hasProgram("skopeo"))("skopeo", () => {
     expect((await back.resolve("1.0.0")).digest).toBe(index.digest);
   });
 
-  test("is read by us where it copied an image to docker-registry", async () => {
-    if (!hasProgram("docker-registry")) return;
+  test.runIf(hasProgram("docker-registry"))("is read by us where it copied an image to docker-registry", async () => {
     await using directory = await temporaryDirectory();
     await using registry = await startDockerRegistry();
     await writeFile(join(directory.path, "note"), "");
