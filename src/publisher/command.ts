@@ -1,5 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { AppError } from "../errors.ts";
+import type { Bytes } from "../oci/storage.ts";
+import { didYouMean } from "./didYouMean.ts";
 
 /** What a command gets from the program around it. */
 export interface CommandContext {
@@ -8,9 +10,15 @@ export interface CommandContext {
   readonly cwd: string;
   /** Whether standard error is a terminal, which shows progress. */
   readonly interactive: boolean;
+  /** Whether standard output is a terminal, which no program's bytes should reach. */
+  readonly toTerminal: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Asks the person, with what is typed hidden when it is secret. Undefined when standard input is no terminal. */
+  readonly ask: ((question: string, options?: { readonly secret?: boolean }) => Promise<string>) | undefined;
   /** Results, for people and for pipes. */
   out(text: string | Uint8Array): void;
+  /** The same for content of any length, no faster than it is read. */
+  send(bytes: Bytes): Promise<void>;
   /** Everything else: progress, warnings. */
   note(text: string): void;
 }
@@ -19,6 +27,8 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** What the command takes, which the shells' completions offer as well. */
+  readonly options: ParseArgsOptionsConfig;
   /** The page that --help shows, with an example. */
   readonly help: string;
   run(argv: readonly string[], context: CommandContext): Promise<void>;
@@ -34,7 +44,10 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(argv
     return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new AppError("usage", message.split(". ")[0] ?? message, { hint: "See --help." });
+    const [, unknown] = /^Unknown option '(--?[^']+)'/.exec(message) ?? [];
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const meant = unknown === undefined ? undefined : didYouMean(unknown, known);
+    throw new AppError("usage", message.split(". ")[0] ?? message, { hint: meant ?? "See --help." });
   }
 }
 
@@ -42,11 +55,16 @@ export function readArguments<const Options extends ParseArgsOptionsConfig>(argv
 export function onlyArgument(positionals: readonly string[], what: string): string {
   const [first, ...more] = positionals;
   if (first === undefined) throw new AppError("usage", `${what} is missing`, { hint: "See --help." });
-  if (more.length > 0)
-    throw new AppError("usage", `expected only ${what}, got also ${JSON.stringify(more[0])}`, { hint: "See --help." });
+  noMoreArguments(more, `only ${what}`);
   return first;
 }
 
-export function printJson(context: CommandContext, value: unknown): void {
+/** @throws AppError `usage`. */
+export function noMoreArguments(rest: readonly string[], expected: string): void {
+  if (rest[0] !== undefined)
+    throw new AppError("usage", `expected ${expected}, got also ${JSON.stringify(rest[0])}`, { hint: "See --help." });
+}
+
+export function printJson(context: Pick<CommandContext, "out">, value: unknown): void {
   context.out(`${JSON.stringify(value, undefined, 2)}\n`);
 }

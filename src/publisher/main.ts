@@ -1,25 +1,23 @@
 import { homedir } from "node:os";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { exitCodeOf, AppError, formatError } from "../errors.ts";
 import { VERSION } from "../version.ts";
-import type { Command, CommandContext } from "./command.ts";
-
-/** Each command is loaded when it is called. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  push: async () => (await import("./commands/push.ts")).push,
-  build: async () => (await import("./commands/build.ts")).build,
-  tags: async () => (await import("./commands/tags.ts")).tags,
-  manifest: async () => (await import("./commands/manifest.ts")).manifest,
-  inspect: async () => (await import("./commands/inspect.ts")).inspect,
-  registry: async () => (await import("./commands/registry.ts")).registry,
-};
+import type { CommandContext } from "./command.ts";
+import { findCommand, loadCommands } from "./commands.ts";
+import { formatHelp } from "./help.ts";
+import { ask } from "./terminal.ts";
 
 const context: CommandContext = {
   env: process.env,
   home: homedir(),
   cwd: process.cwd(),
   interactive: process.stderr.isTTY,
+  toTerminal: process.stdout.isTTY,
   stdin: process.stdin,
+  ask: process.stdin.isTTY ? ask : undefined,
   out: (text) => void process.stdout.write(text),
+  send: async (bytes) => await pipeline(Readable.from(bytes, { objectMode: false }), process.stdout, { end: false }),
   note: (text) => void process.stderr.write(text),
 };
 
@@ -42,29 +40,18 @@ async function main([name, ...rest]: readonly string[]): Promise<void> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") return await help(rest[0]);
   if (name === "version" || name === "--version" || name === "-v") return context.out(`${VERSION}\n`);
   const command = await findCommand(name);
-  if (rest.includes("--help") || rest.includes("-h")) return context.out(command.help);
+  if (asksForHelp(rest)) return context.out(command.help);
   await command.run(rest, context);
 }
 
-async function findCommand(name: string): Promise<Command> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load !== undefined) return await load();
-  throw new AppError("usage", `there is no command ${JSON.stringify(name)}`, {
-    hint: `Commands: ${Object.keys(COMMANDS).join(", ")}. See: slipway help`,
-  });
+/** After "--" everything is a name. */
+function asksForHelp(rest: readonly string[]): boolean {
+  const end = rest.indexOf("--");
+  const options = end === -1 ? rest : rest.slice(0, end);
+  return options.includes("--help") || options.includes("-h");
 }
 
 async function help(name: string | undefined): Promise<void> {
   if (name !== undefined) return context.out((await findCommand(name)).help);
-  const commands = await Promise.all(Object.values(COMMANDS).map(async (load) => await load()));
-  const list = commands.map((command) => `  ${command.name.padEnd(10)} ${command.summary}`).join("\n");
-  context.out(`Slipway ${VERSION}: one file to double-click, from any OCI registry.
-
-Usage: slipway COMMAND [OPTIONS]
-
-${list}
-  ${"version".padEnd(10)} print the version
-
-Every command explains itself with --help, and most print JSON with --json.
-`);
+  context.out(formatHelp(await loadCommands()));
 }

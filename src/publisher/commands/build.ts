@@ -13,9 +13,17 @@ import { readInstaller } from "../installerFile.ts";
 // The build puts the launcher beside the CLI.
 const BUNDLE = fileURLToPath(new URL("./launcher.cjs", import.meta.url));
 
+const OPTIONS = {
+  config: { type: "string" },
+  platform: { type: "string", multiple: true },
+  out: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
 export const build: Command = {
   name: "build",
   summary: "make the file to double-click, one for each platform",
+  options: OPTIONS,
   help: `Usage: slipway build [--config FILE] [--platform OS/ARCH]... [--out DIR]
 
 Writes one file for each platform: a launcher that carries your installer.json.
@@ -33,12 +41,7 @@ Example:
   slipway build --platform windows/amd64 --platform linux/amd64
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, {
-      config: { type: "string" },
-      platform: { type: "string", multiple: true },
-      out: { type: "string" },
-      json: { type: "boolean" },
-    });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     if (positionals.length > 0)
       throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, {
         hint: "See --help.",

@@ -10,9 +10,12 @@ import { formatBytes } from "../../format.ts";
 import { readReferenceArgument } from "../reference.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 
+const OPTIONS = { ...NETWORK_OPTIONS, json: { type: "boolean" } } as const;
+
 export const inspect: Command = {
   name: "inspect",
   summary: "show what a reference holds: platforms, files, sizes, digests",
+  options: OPTIONS,
   help: `Usage: slipway inspect REFERENCE
 
 Shows a release as a tree: its platforms, their files, sizes, annotations and digests.
@@ -24,7 +27,7 @@ Example:
   slipway inspect ghcr.io/example/app:1.2.0
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, { ...NETWORK_OPTIONS, json: { type: "boolean" } });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     const { reference, label } = readReferenceArgument(positionals);
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);

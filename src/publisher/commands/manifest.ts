@@ -6,9 +6,16 @@ import { type Command, printJson, readArguments } from "../command.ts";
 import { readReferenceArgument } from "../reference.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 
+const OPTIONS = {
+  ...NETWORK_OPTIONS,
+  platform: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
 export const manifest: Command = {
   name: "manifest",
   summary: "print a manifest's exact bytes",
+  options: OPTIONS,
   help: `Usage: slipway manifest REFERENCE [--platform OS/ARCH]
 
 Prints the bytes as the registry has them on standard output, and their digest on standard error.
@@ -21,11 +28,7 @@ Example:
   slipway manifest ghcr.io/example/app:1.2.0 --platform linux/amd64
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, {
-      ...NETWORK_OPTIONS,
-      platform: { type: "string" },
-      json: { type: "boolean" },
-    });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     const { reference, label } = readReferenceArgument(positionals);
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);

@@ -10,9 +10,22 @@ import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 import { pushRelease, type PushResult } from "../pushRelease.ts";
 
+const OPTIONS = {
+  ...NETWORK_OPTIONS,
+  include: { type: "string", multiple: true },
+  entrypoint: { type: "string" },
+  compression: { type: "string" },
+  compat: { type: "boolean" },
+  annotation: { type: "string", multiple: true },
+  force: { type: "boolean" },
+  config: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
 export const push: Command = {
   name: "push",
   summary: "publish a version: one program or folder for each platform",
+  options: OPTIONS,
   help: `Usage: slipway push HOST/NAME:VERSION PLATFORM=PATH... [OPTIONS]
        slipway push VERSION PLATFORM=PATH...      (repository from installer.json)
 
@@ -33,17 +46,7 @@ Example:
   slipway push ghcr.io/example/app:1.2.0 linux/amd64=out/app darwin/arm64=out/app-mac windows/amd64=out/app.exe
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, {
-      ...NETWORK_OPTIONS,
-      include: { type: "string", multiple: true },
-      entrypoint: { type: "string" },
-      compression: { type: "string" },
-      compat: { type: "boolean" },
-      annotation: { type: "string", multiple: true },
-      force: { type: "boolean" },
-      config: { type: "string" },
-      json: { type: "boolean" },
-    });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     const [first, ...rest] = positionals;
     if (first === undefined || first.includes("=")) {
       throw new AppError("usage", "the version to push is missing", {

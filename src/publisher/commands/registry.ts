@@ -7,9 +7,17 @@ import { type Command, printJson, readArguments } from "../command.ts";
 
 const DEFAULT_PORT = 5000;
 
+const OPTIONS = {
+  port: { type: "string" },
+  host: { type: "string" },
+  data: { type: "string" },
+  json: { type: "boolean" },
+} as const;
+
 export const registry: Command = {
   name: "registry",
   summary: "run an OCI registry, for trying out, offline sites and tests",
+  options: OPTIONS,
   help: `Usage: slipway registry [--port PORT] [--host ADDRESS] [--data DIR]
 
 Runs an OCI registry (distribution-spec 1.1) until it is interrupted.
@@ -26,12 +34,7 @@ Example:
   skopeo inspect oci:./registry/example/app:1.0.0
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, {
-      port: { type: "string" },
-      host: { type: "string" },
-      data: { type: "string" },
-      json: { type: "boolean" },
-    });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     if (positionals.length > 0)
       throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, {
         hint: "See --help.",

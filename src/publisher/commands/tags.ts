@@ -4,9 +4,17 @@ import { orderTags, parseTags, selectVersions } from "../../release/resolve.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 
+const OPTIONS = {
+  ...NETWORK_OPTIONS,
+  semver: { type: "boolean" },
+  latest: { type: "boolean" },
+  json: { type: "boolean" },
+} as const;
+
 export const tags: Command = {
   name: "tags",
   summary: "list the tags of a repository, newest version first",
+  options: OPTIONS,
   help: `Usage: slipway tags REPOSITORY [--semver] [--latest]
 
 Lists tags: versions first, newest at the top, then all others by name.
@@ -20,12 +28,7 @@ Example:
   slipway tags ghcr.io/example/app --latest
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, {
-      ...NETWORK_OPTIONS,
-      semver: { type: "boolean" },
-      latest: { type: "boolean" },
-      json: { type: "boolean" },
-    });
+    const { values, positionals } = readArguments(argv, OPTIONS);
     const repository = parseRepository(onlyArgument(positionals, "a repository"));
     await using network = await openNetwork(context, values);
     const all = await network.repository(repository).tags();
