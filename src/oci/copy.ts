@@ -6,7 +6,11 @@ import { isIndexType, isManifestType } from "./mediaTypes.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "./storage.ts";
 
 export type CopyEvent =
+  /** A blob that is part of the graph; one of the others follows. Once for each digest. */
+  | { readonly kind: "queued"; readonly descriptor: Descriptor }
   | { readonly kind: "exists"; readonly descriptor: Descriptor }
+  /** A layer that its publisher keeps elsewhere, and that the source does not hold. */
+  | { readonly kind: "foreign"; readonly descriptor: Descriptor }
   | { readonly kind: "progress"; readonly descriptor: Descriptor; readonly bytes: number }
   | { readonly kind: "done"; readonly descriptor: Descriptor };
 
@@ -59,6 +63,7 @@ export async function copyGraph(
   async function copyNode(descriptor: Descriptor, depth: number): Promise<void> {
     const isRoot = descriptor.digest === root.digest;
     if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
+      options.onEvent?.({ kind: "queued", descriptor });
       return await slot(() => copyBlob(descriptor));
     }
     if (depth > MAX_DEPTH)
@@ -83,6 +88,11 @@ export async function copyGraph(
       options.onEvent?.({ kind: "exists", descriptor });
       return;
     }
+    // image-spec layer.md "Non-Distributable Layers": registries take a manifest that names them without their bytes.
+    if (isForeign(descriptor) && !(await source.has(descriptor, { signal }))) {
+      options.onEvent?.({ kind: "foreign", descriptor });
+      return;
+    }
     const content = (offset: number): Bytes =>
       counted(source.fetch(descriptor, { offset, signal }), offset, (bytes) =>
         options.onEvent?.({ kind: "progress", descriptor, bytes }),
@@ -100,6 +110,10 @@ export async function copyGraph(
     // What failed first is why the others were called off, whatever they say of it.
     throw abort.signal.aborted ? abort.signal.reason : error;
   }
+}
+
+function isForeign({ urls }: Descriptor): boolean {
+  return urls !== undefined && urls.length > 0;
 }
 
 /** Waits for every one, then throws the first failure: nothing goes on behind the caller's back. */

@@ -56,7 +56,32 @@ describe("copying a release", () => {
     const events: CopyEvent["kind"][] = [];
     await copyGraph(source, again, index, { onEvent: ({ kind }) => events.push(kind) });
     expect(again.pushed).toEqual([]);
-    expect(new Set(events)).toEqual(new Set(["exists"]));
+    expect(new Set(events)).toEqual(new Set(["queued", "exists"]));
+  });
+
+  test("leaves a layer where its publisher keeps it when the source does not hold it", async () => {
+    const source = openMemory();
+    const elsewhere = { ...blobOf(noise(50)), urls: ["https://storage.example/layer"] };
+    const kept = { ...blobOf(noise(100)), urls: ["https://storage.example/other"] };
+    const config = blobOf(noise(10));
+    await source.push(kept, contentOf(noise(100)));
+    await source.push(config, contentOf(noise(10)));
+    const bytes = encodeManifest({
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config,
+      layers: [elsewhere, kept],
+    });
+    const root = describeContent(OCI_MANIFEST, bytes);
+    await source.push(root, contentOf(bytes));
+    const target = openMemory();
+    const events: string[] = [];
+    await copyGraph(source, target, root, {
+      onEvent: ({ kind, descriptor }) => events.push(`${kind} ${descriptor.digest}`),
+    });
+    expect(events).toContain(`foreign ${elsewhere.digest}`);
+    expect(events).toContain(`done ${kept.digest}`);
+    expect(await target.has(root)).toBe(true);
   });
 
   test("keeps to the number of transfers at once", async () => {
