@@ -41,6 +41,11 @@ export const descriptorSchema = v.object({
   platform: v.exactOptional(platformSchema),
 });
 
+/** Whether the text is a media type by RFC 6838, without parameters. */
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
+}
+
 /** Points at content by type, digest and size in bytes: image-spec descriptor.md. */
 export type Descriptor = v.InferOutput<typeof descriptorSchema>;
 

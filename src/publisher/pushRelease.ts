@@ -1,20 +1,16 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { TITLE } from "../oci/annotations.ts";
-import { copyGraph } from "../oci/copy.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import { basename, resolve } from "node:path";
+import type { CopyEvent } from "../oci/copy.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
-import { formatReference, type Reference } from "../oci/reference.ts";
-import { type Content, contentOf, notFound, type Storage, type TaggedStorage } from "../oci/storage.ts";
+import type { Reference } from "../oci/reference.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
 import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
 import { packDirectory, packFile, type Packed } from "../release/pack.ts";
 import { findFolderProgram } from "./folderProgram.ts";
+import { isFolder, openStaging, publish, type Published, refuseSameTitles } from "./staging.ts";
 
-export interface PushRequest {
+export interface ReleaseRequest {
   /** With the tag that the release gets. */
   readonly reference: Reference;
   readonly version: string;
@@ -34,94 +30,43 @@ export interface PushRequest {
   readonly force: boolean;
 }
 
-export interface PushResult {
-  readonly reference: string;
-  readonly digest: Digest;
+export interface ReleaseResult extends Published {
   readonly version: string;
   readonly platforms: readonly { readonly platform: string; readonly digest: Digest; readonly bytes: number }[];
-  /** `unchanged`: the registry had this very release under this tag. */
-  readonly result: "pushed" | "unchanged" | "replaced";
-  /** Bytes that travelled; what was there is not sent again. */
-  readonly sent: number;
 }
 
-/** Publishes a release: children first, one index last, under its tag, so that no client ever finds half of it. */
-export async function pushRelease(
-  request: PushRequest,
-  {
-    target,
-    cwd,
-    note,
-  }: { readonly target: TaggedStorage; readonly cwd: string; readonly note: (text: string) => void },
-): Promise<PushResult> {
-  const workDirectory = await mkdtemp(join(tmpdir(), "slipway-push-"));
-  try {
-    const staged = await stage(request, { cwd, workDirectory, note });
-    const tag = request.reference.tag ?? "";
-    const before = await resolveTag(target, tag);
-    const { digest } = staged.index;
-    const summary = {
-      reference: formatReference(request.reference),
-      digest,
-      version: request.version,
-      platforms: staged.platforms,
-    };
-    if (before === digest) return { ...summary, result: "unchanged", sent: 0 };
-    if (before !== undefined && !request.force) {
-      throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
-        hint: "A published version should not change: push a new one. To replace it all the same: --force",
-      });
-    }
-    let sent = 0;
-    await copyGraph(staged.source, target, staged.index, {
-      tag,
-      onEvent: (event) => {
-        if (event.kind === "done") sent += event.descriptor.size;
-      },
-    });
-    return { ...summary, result: before === undefined ? "pushed" : "replaced", sent };
-  } finally {
-    await rm(workDirectory, { recursive: true, force: true });
-  }
-}
-
-interface Staged {
-  readonly source: Storage;
-  readonly index: Descriptor;
-  readonly platforms: PushResult["platforms"];
-}
-
-interface StageOptions {
+export interface PushTarget {
+  readonly target: TaggedStorage;
   readonly cwd: string;
-  readonly workDirectory: string;
-  readonly note: (text: string) => void;
+  readonly concurrency: number | undefined;
+  readonly onEvent: (event: CopyEvent) => void;
 }
 
-/** Packs everything and composes the manifests; nothing has travelled yet. */
-async function stage(request: PushRequest, options: StageOptions): Promise<Staged> {
-  const contents = new Map<Digest, Content>();
-  const keep = (packed: Packed): Descriptor => {
-    contents.set(packed.descriptor.digest, packed.content);
-    return packed.descriptor;
-  };
+/** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
+export async function pushRelease(
+  request: ReleaseRequest,
+  { target, cwd, concurrency, onEvent }: PushTarget,
+): Promise<ReleaseResult> {
+  await using staging = await openStaging();
+  const pack = { cwd, compression: request.compression, workDirectory: staging.workDirectory };
   const shared = await Promise.all(
-    request.includes.map(async (path) => keep(await packInclude(path, request, options))),
+    request.includes.map(async (path) => staging.addPacked(await packInclude(path, pack))),
   );
   const manifests = await Promise.all(
     request.platforms.map(async ({ platform, path }) => {
-      const program = await packProgram(path, platform, { request, options });
-      const layers = [keep(program.packed), ...shared];
+      const program = await packProgram(path, platform, { ...pack, entrypoint: request.entrypoint });
+      const layers = [staging.addPacked(program.packed), ...shared];
       refuseSameTitles(layers);
-      const { descriptor, bytes, config } = composePlatformManifest({
+      const manifest = composePlatformManifest({
         platform,
         layers,
         compat: request.compat,
         ...(program.entrypoint === undefined ? {} : { entrypoint: program.entrypoint }),
       });
-      contents.set(config.descriptor.digest, contentOf(config.bytes));
-      contents.set(descriptor.digest, contentOf(bytes));
-      options.note(`packed ${formatPlatform(platform)}\n`);
-      return { descriptor, platform, bytes: layers.reduce((sum, { size }) => sum + size, 0) };
+      staging.addManifest(manifest.config);
+      staging.addManifest(manifest);
+      const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+      return { descriptor: manifest.descriptor, platform, bytes };
     }),
   );
   const { created, annotations, title, version } = request;
@@ -132,83 +77,44 @@ async function stage(request: PushRequest, options: StageOptions): Promise<Stage
     annotations,
     ...(created === undefined ? {} : { created }),
   });
-  contents.set(index.descriptor.digest, contentOf(index.bytes));
-  return {
-    source: openStaged(contents),
-    index: index.descriptor,
-    platforms: manifests.map(({ platform, descriptor, bytes }) => ({
-      platform: formatPlatform(platform),
-      digest: descriptor.digest,
-      bytes,
-    })),
-  };
+  staging.addManifest(index);
+  const published = await publish(staging, {
+    target,
+    reference: request.reference,
+    root: index.descriptor,
+    replace: request.force,
+    concurrency,
+    onEvent,
+  });
+  const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
+    platform: formatPlatform(platform),
+    digest,
+    bytes,
+  }));
+  return { ...published, version, platforms };
+}
+
+interface Packing {
+  readonly cwd: string;
+  readonly compression: Compression;
+  readonly workDirectory: string;
 }
 
 async function packProgram(
   path: string,
   platform: Platform,
-  { request, options }: { request: PushRequest; options: StageOptions },
+  { cwd, entrypoint, ...pack }: Packing & { readonly entrypoint: string | undefined },
 ): Promise<{ packed: Packed; entrypoint: string | undefined }> {
-  const absolute = resolve(options.cwd, path);
-  const pack = { compression: request.compression, workDirectory: options.workDirectory };
-  const found = await statInput(absolute, `for ${formatPlatform(platform)}`);
-  if (!found.isDirectory()) return { packed: await packFile(absolute, pack), entrypoint: basename(absolute) };
-  const entrypoint = await findFolderProgram(absolute, platform, request.entrypoint);
-  return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint };
+  const absolute = resolve(cwd, path);
+  if (!(await isFolder(absolute, `for ${formatPlatform(platform)}`)))
+    return { packed: await packFile(absolute, pack), entrypoint: basename(absolute) };
+  const program = await findFolderProgram(absolute, platform, entrypoint);
+  return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint: program };
 }
 
-async function packInclude(path: string, request: PushRequest, { cwd, workDirectory }: StageOptions): Promise<Packed> {
+async function packInclude(path: string, { cwd, ...pack }: Packing): Promise<Packed> {
   const absolute = resolve(cwd, path);
-  const pack = { compression: request.compression, workDirectory };
-  const found = await statInput(absolute, "to include");
-  return found.isDirectory()
+  return (await isFolder(absolute, "to include"))
     ? await packDirectory(absolute, { ...pack, title: basename(absolute) })
     : await packFile(absolute, pack);
-}
-
-function refuseSameTitles(layers: readonly Descriptor[]): void {
-  const seen = new Set<string>();
-  for (const { annotations } of layers) {
-    const title = annotations?.[TITLE] ?? "";
-    if (seen.has(title))
-      throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, {
-        hint: "Rename one of them.",
-      });
-    seen.add(title);
-  }
-}
-
-async function statInput(path: string, purpose: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") {
-      throw new AppError("not-found", `there is no ${path} ${purpose}`, {
-        hint: "Check the path; it is relative to the current folder.",
-      });
-    }
-    throw diskError(error, path);
-  }
-}
-
-async function resolveTag(target: TaggedStorage, tag: string): Promise<Digest | undefined> {
-  try {
-    return (await target.resolve(tag)).digest;
-  } catch (error) {
-    if (error instanceof AppError && error.code === "not-found") return undefined;
-    throw error;
-  }
-}
-
-function openStaged(contents: ReadonlyMap<Digest, Content>): Storage {
-  const find = (digest: Digest): Content => {
-    const found = contents.get(digest);
-    if (found === undefined) throw notFound(digest);
-    return found;
-  };
-  return {
-    has: async ({ digest }) => contents.has(digest),
-    fetch: ({ digest }, options) => find(digest)(options?.offset ?? 0),
-    push: async () => await Promise.reject(new AppError("internal", "what is staged for a push is not written to")),
-  };
 }

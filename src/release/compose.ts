@@ -36,6 +36,27 @@ export function composePlatformManifest(options: PlatformManifestOptions): Compo
   return { descriptor: describe(OCI_MANIFEST, bytes), bytes, config };
 }
 
+export interface ArtifactOptions {
+  readonly layers: readonly Descriptor[];
+  /** image-spec manifest.md demands one where the config is empty. */
+  readonly artifactType: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A manifest of files that belong to no platform, as `oras push` writes it. The same input gives the same bytes. */
+export function composeArtifactManifest({ layers, artifactType, annotations }: ArtifactOptions): ComposedManifest {
+  const bytes = encodeManifest({
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType,
+    config: EMPTY_DESCRIPTOR,
+    layers,
+    ...optionalAnnotations({ ...annotations }),
+  });
+  const config = { descriptor: EMPTY_DESCRIPTOR, bytes: EMPTY_JSON };
+  return { descriptor: describe(OCI_MANIFEST, bytes), bytes, config };
+}
+
 export interface IndexOptions {
   readonly manifests: readonly { readonly descriptor: Descriptor; readonly platform: Platform }[];
   /** The program's name for people. */

@@ -33,6 +33,8 @@ export interface PackOptions {
   readonly compression: Compression;
   /** An existing directory for compressed bytes, which stay there until the push is over. */
   readonly workDirectory: string;
+  /** What the layer is called instead of Slipway's own type. */
+  readonly mediaType?: string;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface PackOptions {
  * @throws AppError `not-found`, `io`, and `bad-data` for a name that no release can have.
  */
 export async function packFile(path: string, options: PackOptions & { readonly title?: string }): Promise<Packed> {
-  const { compression, title = basename(path) } = options;
+  const { compression, title = basename(path), mediaType = `${APP_FILE}${mediaTypeSuffix(compression)}` } = options;
   splitSafePath(title, "linux");
   const { size, mode } = await statFile(path);
   const executable = await reading(path, async () => await isExecutable(path, mode));
@@ -51,7 +53,7 @@ export async function packFile(path: string, options: PackOptions & { readonly t
   return {
     content: packed.content,
     descriptor: {
-      mediaType: `${APP_FILE}${mediaTypeSuffix(compression)}`,
+      mediaType,
       digest: packed.digest,
       size: packed.size,
       annotations: {
@@ -84,7 +86,7 @@ export async function packDirectory(path: string, options: PackOptions & { reado
   return {
     content: packed.content,
     descriptor: {
-      mediaType: `${OCI_LAYER_TAR}${mediaTypeSuffix(compression)}`,
+      mediaType: options.mediaType ?? `${OCI_LAYER_TAR}${mediaTypeSuffix(compression)}`,
       digest: packed.digest,
       size: packed.size,
       annotations: {

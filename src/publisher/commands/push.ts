@@ -1,81 +1,148 @@
 import { AppError } from "../../errors.ts";
 import type { Installer } from "../../config/installer.ts";
-import { formatPlatform, parsePlatform, type Platform } from "../../oci/platform.ts";
 import { formatRepository, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
-import { COMPRESSIONS, type Compression } from "../../release/compression.ts";
 import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../../format.ts";
 import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
-import { pushRelease, type PushResult } from "../pushRelease.ts";
+import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } from "../pushArtifact.ts";
+import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
+import { pushRelease, type PushTarget } from "../pushRelease.ts";
+import type { Published } from "../staging.ts";
+import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
+import { showTransfer } from "../transferProgress.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
+  ...TRANSFER_OPTIONS,
   include: { type: "string", multiple: true },
   entrypoint: { type: "string" },
   compression: { type: "string" },
   compat: { type: "boolean" },
+  "artifact-type": { type: "string" },
   annotation: { type: "string", multiple: true },
   force: { type: "boolean" },
   config: { type: "string" },
-  json: { type: "boolean" },
 } as const;
 
 export const push: Command = {
   name: "push",
-  summary: "publish a version: one program or folder for each platform",
+  summary: "publish a version for each platform, or plain files",
   options: OPTIONS,
   help: `Usage: slipway push HOST/NAME:VERSION PLATFORM=PATH... [OPTIONS]
        slipway push VERSION PLATFORM=PATH...      (repository from installer.json)
+       slipway push HOST/NAME:TAG FILE[:MEDIATYPE]...
 
-PATH is the program itself, or a folder that holds it. The version becomes visible at once and as a whole.
-Pushing the same content again changes nothing.
+A release has a program for each platform: PATH is the program itself, or a folder that holds it.
+Without platforms the files are published as they are, and folders as tar+gzip.
+Either becomes visible at once and as a whole. Pushing the same content again changes nothing.
 
   --include PATH        a file or folder that every platform gets; may be given again
   --entrypoint PATH     the program inside a folder, e.g. bin/app
   --compression KIND    zstd (default), gzip, or none, which stock clients can use as it is
   --compat              for registries that refuse unknown artifact types (GitLab)
-  --annotation KEY=VALUE  on the release; may be given again. SOURCE_DATE_EPOCH sets the creation time
+  --artifact-type TYPE  of plain files: what they are together
+  --annotation KEY=VALUE  may be given again. SOURCE_DATE_EPOCH sets the creation time
   --force               replace a version that exists with other content
   --config FILE         default installer.json
-  --json                print JSON
+${TRANSFER_HELP}
 ${NETWORK_HELP}
 
-Example:
+Examples:
   slipway push ghcr.io/example/app:1.2.0 linux/amd64=out/app darwin/arm64=out/app-mac windows/amd64=out/app.exe
+  slipway push ghcr.io/example/logo:latest logo.svg:image/svg+xml README.md --artifact-type image/svg+xml
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
     const [first, ...rest] = positionals;
-    if (first === undefined || first.includes("=")) {
+    if (first === undefined || isPlatformArgument(first, context.cwd)) {
       throw new AppError("usage", "the version to push is missing", {
         hint: "Write HOST/NAME:VERSION or VERSION first. See: slipway push --help",
       });
     }
-    const { reference, version, installer } = await readTarget(first, context, values.config);
-    const request = {
-      reference,
-      version,
-      title: installer?.name ?? reference.name.split("/").at(-1) ?? reference.name,
-      platforms: parsePlatforms(rest),
-      includes: values.include ?? [],
-      entrypoint: values.entrypoint ?? installer?.entrypoint,
-      compression: parseCompression(values.compression),
-      compat: values.compat ?? false,
-      annotations: parseAnnotations(values.annotation ?? []),
-      created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
-      force: values.force ?? false,
-    };
-    await using network = await openNetwork(context, values);
-    const note = (text: string): void => {
-      if (context.interactive) context.note(text);
-    };
-    const result = await pushRelease(request, { target: network.repository(reference), cwd: context.cwd, note });
-    if (values.json === true) printJson(context, result);
-    else context.out(describeResult(result));
+    if (rest.length === 0) {
+      throw new AppError("usage", "nothing to push", {
+        hint: "Say for each platform where its program is: linux/amd64=out/app windows/amd64=out/app.exe",
+      });
+    }
+    const run = { first, rest, values, context };
+    if (rest.some((text) => isPlatformArgument(text, context.cwd))) await runRelease(run);
+    else await runArtifact(run);
   },
 };
+
+type Values = ReturnType<typeof readArguments<typeof OPTIONS>>["values"];
+
+interface Run {
+  readonly first: string;
+  readonly rest: readonly string[];
+  readonly values: Values;
+  readonly context: CommandContext;
+}
+
+async function runRelease({ first, rest, values, context }: Run): Promise<void> {
+  refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
+  const { reference, version, installer } = await readTarget(first, context, values.config);
+  const request = {
+    reference,
+    version,
+    title: installer?.name ?? reference.name.split("/").at(-1) ?? reference.name,
+    platforms: parsePlatforms(rest),
+    includes: values.include ?? [],
+    entrypoint: values.entrypoint ?? installer?.entrypoint,
+    compression: parseCompression(values.compression ?? "zstd"),
+    compat: values.compat ?? false,
+    annotations: parseAnnotations(values.annotation ?? []),
+    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
+    force: values.force ?? false,
+  };
+  const result = await send(reference, { values, context }, async (target) => await pushRelease(request, target));
+  const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
+  if (values.json === true) printJson(context, result);
+  else context.out(describeResult(result, lines));
+}
+
+async function runArtifact({ first, rest, values, context }: Run): Promise<void> {
+  const why = "is for releases; to publish one, say for each platform where its program is: linux/amd64=out/app";
+  refuseOptions(values, ["include", "entrypoint", "compression", "compat", "config"], why);
+  const reference = parseReference(first);
+  if (reference.tag === undefined)
+    throw new AppError("usage", `${first} names no tag`, { hint: "Write HOST/NAME:TAG." });
+  const request = {
+    reference,
+    files: rest.map((text) => parseArtifactFile(text, context.cwd)),
+    artifactType: parseArtifactType(values["artifact-type"] ?? UNKNOWN_ARTIFACT),
+    annotations: parseAnnotations(values.annotation ?? []),
+    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
+    force: values.force ?? false,
+  };
+  const result = await send(reference, { values, context }, async (target) => await pushArtifact(request, target));
+  const width = Math.max(...result.files.map(({ title }) => title.length));
+  const lines = result.files.map(({ title, bytes }) => `  ${title.padEnd(width)} ${formatBytes(bytes)}`);
+  if (values.json === true) printJson(context, result);
+  else context.out(describeResult(result, lines));
+}
+
+async function send<Result>(
+  reference: Reference,
+  { values, context }: Pick<Run, "values" | "context">,
+  act: (target: PushTarget) => Promise<Result>,
+): Promise<Result> {
+  await using network = await openNetwork(context, values);
+  using progress = showTransfer(context, "pushing");
+  return await act({
+    target: network.repository(reference),
+    cwd: context.cwd,
+    concurrency: readConcurrency(values),
+    onEvent: progress.onEvent,
+  });
+}
+
+function refuseOptions(values: Values, names: readonly (keyof Values)[], why: string): void {
+  const given = names.find((name) => values[name] !== undefined);
+  if (given !== undefined) throw new AppError("usage", `--${given} ${why}`, { hint: "See: slipway push --help" });
+}
 
 async function readTarget(
   text: string,
@@ -117,60 +184,7 @@ async function readUnasked(context: CommandContext): Promise<Installer | undefin
   }
 }
 
-function parsePlatforms(texts: readonly string[]): { platform: Platform; path: string }[] {
-  if (texts.length === 0) {
-    throw new AppError("usage", "nothing to push", {
-      hint: "Say for each platform where its program is: linux/amd64=out/app windows/amd64=out/app.exe",
-    });
-  }
-  const seen = new Set<string>();
-  return texts.map((text) => {
-    const equals = text.indexOf("=");
-    if (equals === -1 || equals === text.length - 1) {
-      throw new AppError("usage", `expected PLATFORM=PATH, got ${JSON.stringify(text)}`, {
-        hint: "For example: linux/amd64=out/app",
-      });
-    }
-    const platform = parsePlatform(text.slice(0, equals));
-    const name = formatPlatform(platform);
-    if (seen.has(name))
-      throw new AppError("usage", `${name} is given twice`, { hint: "One program or folder for each platform." });
-    seen.add(name);
-    return { platform, path: text.slice(equals + 1) };
-  });
-}
-
-function parseCompression(text = "zstd"): Compression {
-  const found = COMPRESSIONS.find((compression) => compression === text);
-  if (found !== undefined) return found;
-  throw new AppError("usage", `not a compression: ${JSON.stringify(text)}`, {
-    hint: `Choose from: ${COMPRESSIONS.join(", ")}.`,
-  });
-}
-
-function parseAnnotations(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const equals = text.indexOf("=");
-      if (equals < 1)
-        throw new AppError("usage", `expected KEY=VALUE, got ${JSON.stringify(text)}`, {
-          hint: "For example: --annotation org.opencontainers.image.licenses=MIT",
-        });
-      return [text.slice(0, equals), text.slice(equals + 1)];
-    }),
-  );
-}
-
-/** https://reproducible-builds.org/specs/source-date-epoch: seconds. */
-function parseEpoch(text: string | undefined): string | undefined {
-  if (text === undefined || text === "") return undefined;
-  if (!/^\d{1,11}$/.test(text))
-    throw new AppError("usage", `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
-  return new Date(Number(text) * 1000).toISOString().replace(".000Z", "Z");
-}
-
-function describeResult({ reference, digest, platforms, result, sent }: PushResult): string {
-  const lines = platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
+function describeResult({ reference, digest, result, sent }: Published, lines: readonly string[]): string {
   const what = {
     pushed: `pushed ${reference}, ${formatBytes(sent)} sent`,
     replaced: `replaced ${reference}, ${formatBytes(sent)} sent`,

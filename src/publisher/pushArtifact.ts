@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { basename, isAbsolute, normalize, resolve, sep } from "node:path";
+import { AppError } from "../errors.ts";
+import { CREATED, TITLE } from "../oci/annotations.ts";
+import { isMediaType } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Reference } from "../oci/reference.ts";
+import { composeArtifactManifest } from "../release/compose.ts";
+import { packDirectory, packFile } from "../release/pack.ts";
+import { versionOfTag } from "../release/versionTag.ts";
+import type { PushTarget } from "./pushRelease.ts";
+import { isFolder, openStaging, publish, type Published, refuseSameTitles } from "./staging.ts";
+
+export interface ArtifactRequest {
+  /** With the tag that the artifact gets. */
+  readonly reference: Reference;
+  readonly files: readonly ArtifactFile[];
+  readonly artifactType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** RFC 3339. */
+  readonly created: string | undefined;
+  /** Whether a version's tag may be taken from other content; any other tag may. */
+  readonly force: boolean;
+}
+
+export interface ArtifactFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly mediaType: string | undefined;
+}
+
+export interface ArtifactResult extends Published {
+  readonly artifactType: string;
+  readonly files: readonly {
+    readonly title: string;
+    readonly mediaType: string;
+    readonly digest: Digest;
+    readonly bytes: number;
+  }[];
+}
+
+/** What oras calls an artifact that does not say what it is: image-spec manifest.md demands a type. */
+export const UNKNOWN_ARTIFACT = "application/vnd.unknown.artifact.v1";
+const PLAIN_FILE = "application/octet-stream";
+
+/** Publishes files as they are, and folders as tar+gzip, in one manifest that belongs to no platform. */
+export async function pushArtifact(
+  request: ArtifactRequest,
+  { target, cwd, concurrency, onEvent }: PushTarget,
+): Promise<ArtifactResult> {
+  await using staging = await openStaging();
+  const { workDirectory } = staging;
+  const layers = [];
+  for (const { path, mediaType } of request.files) {
+    const absolute = resolve(cwd, path);
+    const pack = { compression: "none", workDirectory, title: titleOf(path) } as const;
+    const folder = await isFolder(absolute, "to push");
+    const packed = folder
+      ? await packDirectory(absolute, { ...pack, ...(mediaType === undefined ? {} : { mediaType }) })
+      : await packFile(absolute, { ...pack, mediaType: mediaType ?? PLAIN_FILE });
+    layers.push(staging.addPacked(packed));
+  }
+  refuseSameTitles(layers);
+  const manifest = composeArtifactManifest({
+    layers,
+    artifactType: request.artifactType,
+    annotations: { ...(request.created === undefined ? {} : { [CREATED]: request.created }), ...request.annotations },
+  });
+  staging.addManifest(manifest.config);
+  staging.addManifest(manifest);
+  const published = await publish(staging, {
+    target,
+    reference: request.reference,
+    root: manifest.descriptor,
+    replace: request.force || versionOfTag(request.reference.tag ?? "") === undefined,
+    concurrency,
+    onEvent,
+  });
+  const files = layers.map(({ annotations, mediaType, digest, size }) => ({
+    title: annotations?.[TITLE] ?? "",
+    mediaType,
+    digest,
+    bytes: size,
+  }));
+  return { ...published, artifactType: request.artifactType, files };
+}
+
+/** Reads `FILE[:MEDIATYPE]`, as oras does; a file whose own name looks like that is a file. */
+export function parseArtifactFile(text: string, cwd: string): ArtifactFile {
+  const colon = text.lastIndexOf(":", text.lastIndexOf("/"));
+  const mediaType = text.slice(colon + 1);
+  if (colon < 1 || !isMediaType(mediaType) || existsSync(resolve(cwd, text)))
+    return { path: text, mediaType: undefined };
+  return { path: text.slice(0, colon), mediaType };
+}
+
+/** @throws AppError `usage`. */
+export function parseArtifactType(text: string): string {
+  if (isMediaType(text)) return text;
+  throw new AppError("usage", `not an artifact type: ${JSON.stringify(text)}`, {
+    hint: "Write a media type, for example application/vnd.example.data.v1 or image/svg+xml.",
+  });
+}
+
+/** The path as it was given, so that pulling puts the file at the same place; but never out of a folder. */
+function titleOf(path: string): string {
+  const inside = normalize(path).split(sep).join("/").replace(/\/+$/, "");
+  return isAbsolute(path) || inside === "." || inside.split("/").includes("..") ? basename(resolve(path)) : inside;
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { AppError } from "../errors.ts";
+import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
+import { COMPRESSIONS, type Compression } from "../release/compression.ts";
+
+/** Whether an argument means a program for a platform, rather than a plain file with such a name. */
+export function isPlatformArgument(text: string, cwd: string): boolean {
+  return text.includes("=") && !existsSync(resolve(cwd, text));
+}
+
+/** @throws AppError `usage`. */
+export function parsePlatforms(texts: readonly string[]): { platform: Platform; path: string }[] {
+  const seen = new Set<string>();
+  return texts.map((text) => {
+    const equals = text.indexOf("=");
+    if (equals === -1 || equals === text.length - 1) {
+      throw new AppError("usage", `expected PLATFORM=PATH, got ${JSON.stringify(text)}`, {
+        hint: "For example: linux/amd64=out/app",
+      });
+    }
+    const platform = parsePlatform(text.slice(0, equals));
+    const name = formatPlatform(platform);
+    if (seen.has(name))
+      throw new AppError("usage", `${name} is given twice`, { hint: "One program or folder for each platform." });
+    seen.add(name);
+    return { platform, path: text.slice(equals + 1) };
+  });
+}
+
+/** @throws AppError `usage`. */
+export function parseCompression(text: string): Compression {
+  const found = COMPRESSIONS.find((compression) => compression === text);
+  if (found !== undefined) return found;
+  throw new AppError("usage", `not a compression: ${JSON.stringify(text)}`, {
+    hint: `Choose from: ${COMPRESSIONS.join(", ")}.`,
+  });
+}
+
+/** @throws AppError `usage`. */
+export function parseAnnotations(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf("=");
+      if (equals < 1)
+        throw new AppError("usage", `expected KEY=VALUE, got ${JSON.stringify(text)}`, {
+          hint: "For example: --annotation org.opencontainers.image.licenses=MIT",
+        });
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}
+
+/**
+ * SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch, in seconds) as RFC 3339.
+ *
+ * @throws AppError `usage`.
+ */
+export function parseEpoch(text: string | undefined): string | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (!/^\d{1,11}$/.test(text))
+    throw new AppError("usage", `SOURCE_DATE_EPOCH is not a number of seconds: ${JSON.stringify(text)}`);
+  return new Date(Number(text) * 1000).toISOString().replace(".000Z", "Z");
+}

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { TITLE } from "../oci/annotations.ts";
+import { copyGraph, type CopyEvent } from "../oci/copy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatReference, type Reference } from "../oci/reference.ts";
+import {
+  type Content,
+  contentOf,
+  type FetchedManifest,
+  notFound,
+  type Storage,
+  type TaggedStorage,
+} from "../oci/storage.ts";
+import type { Packed } from "../release/pack.ts";
+
+/** What is packed and waits to be pushed: nothing of it has travelled yet. */
+export interface Staging extends AsyncDisposable {
+  readonly source: Storage;
+  /** Where compressed bytes lie until the push is over. */
+  readonly workDirectory: string;
+  readonly addPacked: (packed: Packed) => Descriptor;
+  readonly addManifest: (manifest: FetchedManifest) => void;
+}
+
+export async function openStaging(): Promise<Staging> {
+  const workDirectory = await mkdtemp(join(tmpdir(), "slipway-push-"));
+  const contents = new Map<Digest, Content>();
+  const find = (digest: Digest): Content => {
+    const found = contents.get(digest);
+    if (found === undefined) throw notFound(digest);
+    return found;
+  };
+  return {
+    workDirectory,
+    source: {
+      has: async ({ digest }) => contents.has(digest),
+      fetch: ({ digest }, options) => find(digest)(options?.offset ?? 0),
+      push: async () => await Promise.reject(new AppError("internal", "what is staged for a push is not written to")),
+    },
+    addPacked({ descriptor, content }) {
+      contents.set(descriptor.digest, content);
+      return descriptor;
+    },
+    addManifest: ({ descriptor, bytes }) => void contents.set(descriptor.digest, contentOf(bytes)),
+    [Symbol.asyncDispose]: async () => await rm(workDirectory, { recursive: true, force: true }),
+  };
+}
+
+export interface PublishOptions {
+  readonly target: TaggedStorage;
+  /** With the tag. */
+  readonly reference: Reference;
+  readonly root: Descriptor;
+  /** Whether a tag that stands for other content may be taken. */
+  readonly replace: boolean;
+  readonly concurrency?: number | undefined;
+  readonly onEvent: (event: CopyEvent) => void;
+}
+
+export interface Published {
+  readonly reference: string;
+  readonly digest: Digest;
+  /** `unchanged`: the registry had this very content under this tag. */
+  readonly result: "pushed" | "unchanged" | "replaced";
+  /** Bytes that travelled; what was there is not sent again. */
+  readonly sent: number;
+}
+
+/** Children first, the root last and under its tag, so that no client ever finds half of it. */
+export async function publish({ source }: Staging, options: PublishOptions): Promise<Published> {
+  const { target, root, concurrency } = options;
+  const { tag = "" } = options.reference;
+  const before = await resolveTag(target, tag);
+  const summary = { reference: formatReference(options.reference), digest: root.digest };
+  if (before === root.digest) return { ...summary, result: "unchanged", sent: 0 };
+  if (before !== undefined && !options.replace) {
+    throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
+      hint: "A published version should not change: push a new one. To replace it all the same: --force",
+    });
+  }
+  let sent = 0;
+  await copyGraph(source, target, root, {
+    tag,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    onEvent: (event) => {
+      if (event.kind === "done") sent += event.descriptor.size;
+      options.onEvent(event);
+    },
+  });
+  return { ...summary, result: before === undefined ? "pushed" : "replaced", sent };
+}
+
+/** @throws AppError `usage` when two layers would be written to the same path. */
+export function refuseSameTitles(layers: readonly Descriptor[]): void {
+  const seen = new Set<string>();
+  for (const { annotations } of layers) {
+    const title = annotations?.[TITLE] ?? "";
+    if (seen.has(title))
+      throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, {
+        hint: "Rename one of them.",
+      });
+    seen.add(title);
+  }
+}
+
+/** @param purpose what the path was given for, for the error. */
+export async function isFolder(path: string, purpose: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") {
+      throw new AppError("not-found", `there is no ${path} ${purpose}`, {
+        hint: "Check the path; it is relative to the current folder.",
+      });
+    }
+    throw diskError(error, path);
+  }
+}
+
+async function resolveTag(target: TaggedStorage, tag: string): Promise<Digest | undefined> {
+  try {
+    return (await target.resolve(tag)).digest;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
