@@ -19,6 +19,8 @@ const checkedBy = <Input>(check: (value: unknown) => string | undefined) =>
 const repositorySchema = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }): string => {
+    // An image layout on the person's own disk.
+    if (/^oci:./.test(dataset.value)) return dataset.value;
     try {
       return formatRepository(parseRepository(dataset.value));
     } catch (error) {
@@ -68,7 +70,10 @@ export const installerSchema = v.strictObject({
     "The program's name as people read it",
   ),
   publisher: described(v.optional(v.string()), "Who publishes it, as people read it"),
-  repository: described(repositorySchema, "Where the releases are: HOST/NAME, such as ghcr.io/example/app"),
+  repository: described(
+    repositorySchema,
+    "Where the releases are: HOST/NAME, such as ghcr.io/example/app; or oci:PATH, an OCI image layout (a folder or a tar), relative to the launcher",
+  ),
   mirrors: described(
     v.optional(v.array(repositorySchema), []),
     "Other repositories with the same content, asked first and in this order",

@@ -18,7 +18,8 @@ type Problem = string | undefined;
 /** Why a value is wrong, as "expected ..., got ...", or undefined. The publisher's own copy is held to the same. */
 export const checkValue = {
   mirrors: (value: unknown): Problem =>
-    Array.isArray(value) && value.every((entry) => typeof entry === "string" && entry.includes("/"))
+    Array.isArray(value) &&
+    value.every((entry) => typeof entry === "string" && (entry.includes("/") || /^oci:./.test(entry)))
       ? undefined
       : expected('a list of repositories such as ["registry.corp/example/app"]', value),
   version: (value: unknown): Problem =>

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
+import { dirname } from "node:path";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { openRegistry } from "../registry/client.ts";
 import { openLog } from "../store/log.ts";
@@ -9,7 +10,7 @@ import type { LaunchContext } from "./context.ts";
 import { detectHost } from "./host.ts";
 import { type Messages, selectMessages } from "./messages.ts";
 import { openProgress } from "./progress.ts";
-import { readRepositories } from "./repositories.ts";
+import { readOrigins } from "./origins.ts";
 import { tell } from "./terminal.ts";
 
 /** The opened parts of one launch that goes beyond reading a file: network, log, progress, language. */
@@ -67,8 +68,7 @@ export function openSession(context: LaunchContext): Session {
       paths,
       host: detectHost(process.platform, process.arch, process.env),
       platform: process.platform,
-      openRepository: (repository) => registry.repository(repository),
-      repositories: readRepositories(settings, tell),
+      origins: readOrigins(settings, { registry, directory: dirname(process.execPath), warn: tell }),
       now: Date.now,
       log: (event, fields) => log.append(event, fields),
       progress: openProgress({ app: installer.name, messages, mode, write: tell, now: () => performance.now() }),

@@ -2,7 +2,6 @@ import type { Installer } from "../config/installer.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Host } from "../oci/platform.ts";
-import type { Repository } from "../oci/reference.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import type { StorePaths } from "../store/paths.ts";
 
@@ -14,15 +13,21 @@ export interface UpdateContext {
   readonly host: Host;
   /** Node's name of the system, which decides what file names are possible. */
   readonly platform: NodeJS.Platform;
-  readonly openRepository: (repository: Repository) => TaggedStorage;
   /** Where releases are, in the order in which they are asked. */
-  readonly repositories: readonly Repository[];
+  readonly origins: readonly Origin[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly progress: UpdateProgress;
   /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. */
   readonly smoke: (executable: string, args: readonly string[]) => Promise<string | undefined>;
+}
+
+/** A repository of a registry, or an image layout on this computer. */
+export interface Origin {
+  /** For people and the log. */
+  readonly name: string;
+  readonly open: () => Promise<TaggedStorage>;
 }
 
 export interface UpdateProgress {

@@ -2,13 +2,12 @@ import { AppError } from "../errors.ts";
 import { VERSION } from "../oci/annotations.ts";
 import { shortDigest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { formatReference, type Repository } from "../oci/reference.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { explainNoVersion, selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import type { Activation } from "../store/activation.ts";
 import type { Quarantined } from "../store/state.ts";
-import type { UpdateContext } from "./context.ts";
+import type { Origin, UpdateContext } from "./context.ts";
 import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
 export type Finding = { readonly kind: "up-to-date" } | { readonly kind: "found"; readonly release: FoundRelease };
@@ -30,14 +29,10 @@ export interface FindOptions {
 // Releases without this platform are passed over; somebody who stopped building for it should not cost 1,000 requests.
 const MAX_LOOKUPS = 20;
 
-/** Asks one repository for the newest release that the request allows and that runs here. */
-export async function findRelease(
-  context: UpdateContext,
-  repository: Repository,
-  options: FindOptions,
-): Promise<Finding> {
-  const source = context.openRepository(repository);
-  if (options.request.kind === "digest") return await findDigest(context, { repository, source, options });
+/** Asks one origin for the newest release that the request allows and that runs here. */
+export async function findRelease(context: UpdateContext, origin: Origin, options: FindOptions): Promise<Finding> {
+  const source = await origin.open();
+  if (options.request.kind === "digest") return await findDigest(context, { origin, source, options });
 
   const tags = await source.tags({ signal: options.signal });
   const question = {
@@ -49,7 +44,7 @@ export async function findRelease(
   };
   const candidates = selectVersions(question);
   context.log("candidates", {
-    repository: formatReference(repository),
+    repository: origin.name,
     tags: tags.length,
     newest: candidates.slice(0, 5).map(({ version }) => version),
   });
@@ -75,14 +70,14 @@ export async function findRelease(
 
 async function findDigest(
   context: UpdateContext,
-  { repository, source, options }: { repository: Repository; source: TaggedStorage; options: FindOptions },
+  { origin, source, options }: { origin: Origin; source: TaggedStorage; options: FindOptions },
 ): Promise<Finding> {
   if (options.request.kind !== "digest") return { kind: "up-to-date" };
   const { digest } = options.request;
   if (options.activation?.current.digest === digest) return { kind: "up-to-date" };
   const root = await source.fetchManifest(digest, { signal: options.signal });
   const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
-  if (selected === undefined) throw platformMissing(context, [formatReference({ ...repository, digest })]);
+  if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
   const version = selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
   if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
     throw new AppError("not-found", `version ${version} did not run on this computer and is left out`, {

@@ -59,7 +59,7 @@ async function fetchAndUnpack(
     selectChildren: () => layers,
     onEvent: (event) => {
       if (event.kind === "progress") context.progress.advance(event.descriptor, event.bytes);
-      else context.progress.advance(event.descriptor, event.descriptor.size);
+      else if (event.kind !== "queued") context.progress.advance(event.descriptor, event.descriptor.size);
     },
   });
   context.progress.finish();

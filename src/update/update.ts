@@ -1,5 +1,4 @@
 import { AppError, formatError } from "../errors.ts";
-import type { Repository } from "../oci/reference.ts";
 import { selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
@@ -9,7 +8,7 @@ import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
-import type { UpdateContext } from "./context.ts";
+import type { Origin, UpdateContext } from "./context.ts";
 import { findRelease } from "./find.ts";
 import { installRelease, SmokeFailure } from "./install.ts";
 import { quarantineVersion } from "./rollBack.ts";
@@ -86,10 +85,10 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   }
 
-  const found = await fromAnywhere(context, async (repository) => {
+  const found = await fromAnywhere(context, async (origin) => {
     const started = context.now();
     attempt.during = "check";
-    const finding = await findRelease(context, repository, {
+    const finding = await findRelease(context, origin, {
       request: options.request,
       activation,
       quarantine,
@@ -108,19 +107,16 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   return await activate(context, target, { written, activation, options });
 }
 
-/** Asks the repositories in their order until one serves; trouble with our own disk ends it at once. */
-async function fromAnywhere<Value>(
-  context: UpdateContext,
-  ask: (repository: Repository) => Promise<Value>,
-): Promise<Value> {
-  for (const [position, repository] of context.repositories.entries()) {
+/** Asks the origins in their order until one serves; trouble with our own disk ends it at once. */
+async function fromAnywhere<Value>(context: UpdateContext, ask: (origin: Origin) => Promise<Value>): Promise<Value> {
+  for (const [position, origin] of context.origins.entries()) {
     try {
-      return await ask(repository);
+      return await ask(origin);
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (error instanceof SmokeFailure || isLocal(error) || position === context.repositories.length - 1) throw error;
+      if (error instanceof SmokeFailure || isLocal(error) || position === context.origins.length - 1) throw error;
       context.log("repository-failed", {
-        repository: `${repository.host}/${repository.name}`,
+        repository: origin.name,
         error: formatError(error),
       });
     }
