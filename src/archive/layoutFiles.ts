@@ -6,7 +6,7 @@ import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
 import { OCI_INDEX } from "../oci/mediaTypes.ts";
 import { parseJsonAs } from "../oci/parse.ts";
-import { type Bytes, contentOf } from "../oci/storage.ts";
+import { contentOf } from "../oci/storage.ts";
 import { writeBeside } from "./writeBeside.ts";
 
 /** Files of an image layout: image-spec image-layout.md. */
@@ -42,13 +42,21 @@ export async function readLayoutIndex(directory: string): Promise<Descriptor[] |
 }
 
 export async function writeLayoutIndex(directory: string, manifests: readonly Descriptor[]): Promise<void> {
-  await writeBeside(join(directory, INDEX_FILE), encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+  await writeBeside(join(directory, INDEX_FILE), contentOf(encodeIndex(manifests))(0));
+}
+
+export function encodeIndex(manifests: readonly Descriptor[]): Uint8Array {
+  return encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
+}
+
+export function encodeMarker(): Uint8Array {
+  return encode({ imageLayoutVersion: LAYOUT_VERSION });
 }
 
 /** Makes an empty layout. The layout file comes last: without it there is none. */
 export async function createLayout(directory: string): Promise<void> {
   await writeLayoutIndex(directory, []);
-  await writeBeside(join(directory, LAYOUT_FILE), encode({ imageLayoutVersion: LAYOUT_VERSION }));
+  await writeBeside(join(directory, LAYOUT_FILE), contentOf(encodeMarker())(0));
 }
 
 function missing(path: string): AppError {
@@ -66,6 +74,6 @@ async function readOptional(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function encode(value: unknown): Bytes {
-  return contentOf(new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`))(0);
+function encode(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -1,29 +1,102 @@
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { notFound } from "../oci/storage.ts";
-import { type Layout, openLayout } from "./layout.ts";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { digestProblem } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { isTag } from "../oci/reference.ts";
+import { openLayout } from "./layout.ts";
+import { tagOf } from "./layoutIndex.ts";
+import { type Archive, openArchive } from "./openArchive.ts";
 
 /** Content in files on this computer, as people name it. */
 export interface ArchiveLocation {
-  /** `oci`: an image layout, a folder or a tar. `tar`: an archive that tells by itself what it is. */
+  /** `oci`: an image layout, a folder or a tar. `tar`: a file that tells by itself what it is. */
   readonly kind: "oci" | "oci-archive" | "docker-archive" | "tar";
   readonly path: string;
   /** A tag, a digest, or for a docker archive a whole name. */
   readonly reference?: string;
 }
 
-/** Undefined when the text is none, and may be a reference to a registry. */
+/** Reads skopeo's words, and a bare path to a tar. Undefined for what may be a reference to a registry. */
 export function parseArchiveLocation(text: string): ArchiveLocation | undefined {
-  const [, path] = /^oci:(.+)$/.exec(text) ?? [];
-  return path === undefined ? undefined : { kind: "oci", path };
+  const [, scheme, rest = ""] = /^(oci|oci-archive|docker-archive):(.+)$/.exec(text) ?? [];
+  if (scheme === "docker-archive") {
+    const [, path = rest, name] = /^((?:[A-Za-z]:[\\/])?[^:]+):(.+)$/.exec(rest) ?? [];
+    return { kind: scheme, path, ...(name === undefined ? {} : { reference: name }) };
+  }
+  if (scheme === "oci" || scheme === "oci-archive") return { kind: scheme, ...splitReference(rest) };
+  const bare = splitReference(text);
+  return /\.tar$/i.test(bare.path) && !beginsWithHost(bare.path) ? { kind: "tar", ...bare } : undefined;
 }
 
-/** @throws AppError `not-found`. */
+export function formatArchiveLocation({ kind, path, reference }: ArchiveLocation): string {
+  const separator = reference?.includes(":") === true && kind !== "docker-archive" ? "@" : ":";
+  return `${kind === "tar" ? "" : `${kind}:`}${path}${reference === undefined ? "" : `${separator}${reference}`}`;
+}
+
+/** Opens it for reading. @throws AppError `not-found`, `bad-data`. */
 export async function openArchiveLocation(
-  location: ArchiveLocation,
+  { kind, path }: ArchiveLocation,
   { cwd }: { readonly cwd: string },
-): Promise<Layout & AsyncDisposable> {
-  const path = resolve(cwd, location.path);
-  const layout = await openLayout(path);
-  if (!(await layout.exists())) throw notFound(path);
-  return Object.assign(layout, { [Symbol.asyncDispose]: async () => undefined });
+): Promise<Archive> {
+  const absolute = resolve(cwd, path);
+  if (!(await isDirectory(absolute))) return await openArchive(absolute);
+  if (kind === "docker-archive" || kind === "oci-archive") {
+    throw new AppError("usage", `${absolute} is a folder`, {
+      hint: "A folder that holds an image layout is oci:PATH.",
+    });
+  }
+  const layout = await openLayout(absolute);
+  if (await layout.exists()) return { ...layout, [Symbol.asyncDispose]: async () => undefined };
+  throw new AppError("not-found", `${absolute} holds no image layout`, {
+    hint: "An image layout is a folder with oci-layout, index.json and blobs.",
+  });
+}
+
+/**
+ * The manifest that is meant when none was named: the only one, whatever tags it has.
+ *
+ * @throws AppError `usage` with the tags to choose from.
+ */
+export async function onlyManifest(archive: Archive, location: ArchiveLocation): Promise<Descriptor> {
+  const manifests = await archive.manifests();
+  const tagged = manifests.filter((entry) => tagOf(entry) !== undefined);
+  const choices = tagged.length > 0 ? tagged : manifests;
+  const [first] = choices;
+  const name = formatArchiveLocation(location);
+  if (first === undefined) throw new AppError("not-found", `${name} is empty`, { hint: "Copy something to it first." });
+  if (choices.every(({ digest }) => digest === first.digest)) return first;
+  const labels = choices.map(
+    (entry) => `  ${formatArchiveLocation({ ...location, reference: tagOf(entry) ?? entry.digest })}`,
+  );
+  throw new AppError("usage", `${name} holds ${choices.length} things`, {
+    hint: `Say which:\n${labels.slice(0, 20).join("\n")}`,
+  });
+}
+
+/** A colon before a slash belongs to a path (`C:\dir`). */
+function splitReference(text: string): Pick<ArchiveLocation, "path" | "reference"> {
+  const at = text.lastIndexOf("@");
+  if (at > 0 && digestProblem(text.slice(at + 1)) === undefined)
+    return { path: text.slice(0, at), reference: text.slice(at + 1) };
+  const colon = text.lastIndexOf(":");
+  const tag = text.slice(colon + 1);
+  return colon > 1 && isTag(tag) ? { path: text.slice(0, colon), reference: tag } : { path: text };
+}
+
+/** `registry.example/app.tar` is in a registry, `./registry.example/app.tar` is not. */
+function beginsWithHost(path: string): boolean {
+  const [first = "", ...rest] = path.split("/");
+  if (rest.length === 0 || /^[A-Za-z]:/.test(path)) return false;
+  return first === "localhost" || (/[.:]/.test(first) && first !== "." && first !== "..");
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT")
+      throw new AppError("not-found", `there is no ${path}`, { hint: "Check the path." });
+    throw diskError(error, path);
+  }
 }

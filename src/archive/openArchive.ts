@@ -1,0 +1,149 @@
+import { open } from "node:fs/promises";
+import * as v from "valibot";
+import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
+import { childrenOf, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
+import { isIndexType, isStoredAsManifest } from "../oci/mediaTypes.ts";
+import { parseJsonAs } from "../oci/parse.ts";
+import { type Bytes, fetchBytes, notFound, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
+import { BLOBS, INDEX_FILE } from "./layoutFiles.ts";
+import { plain, tagOf } from "./layoutIndex.ts";
+import { readDockerArchive } from "./readDockerArchive.ts";
+import { type ArchiveContent, readPart, readSmall } from "./tarContent.ts";
+import { readTarIndex, type TarFile, type TarIndex } from "./tarIndex.ts";
+
+/** A file that holds images or artifacts, for reading. */
+export interface Archive extends TaggedStorage, AsyncDisposable {
+  /** All manifests that it lists, a tagged one once for each tag. */
+  manifests(): Promise<readonly Descriptor[]>;
+  /** Size of a blob in bytes, or undefined when it is not there. */
+  blobSize(digest: Digest): Promise<number | undefined>;
+}
+
+const indexSchema = v.object({ manifests: v.array(descriptorSchema) });
+
+/**
+ * Opens a tar and tells by what is inside whether it is an image layout or a docker archive.
+ *
+ * @throws AppError `bad-data` that names the file, `not-found`.
+ */
+export async function openArchive(path: string): Promise<Archive> {
+  try {
+    const files = await readFiles(path);
+    return openContent(path, await readContent(path, files));
+  } catch (error) {
+    throw named(error, path);
+  }
+}
+
+async function readFiles(path: string): Promise<TarIndex> {
+  const file = await open(path, "r").catch((error: unknown) => {
+    if (systemCodeOf(error) === "ENOENT")
+      throw new AppError("not-found", `there is no ${path}`, { hint: "Check the path." });
+    throw diskError(error, path);
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    if (bytesRead === 2 && buffer.readUInt16BE(0) === GZIP)
+      throw new AppError("bad-data", "it is compressed with gzip", { hint: `Unpack it first: gunzip ${path}` });
+    return await readTarIndex(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const GZIP = 0x1f8b;
+
+async function readContent(path: string, files: TarIndex): Promise<ArchiveContent> {
+  const index = files.get(INDEX_FILE);
+  if (index !== undefined) {
+    const { manifests } = parseJsonAs(indexSchema, await readSmall(path, index), INDEX_FILE);
+    // docker save writes both kinds at once; before version 25 its index may list nothing.
+    if (manifests.length > 0 || !files.has("manifest.json"))
+      return { manifests, find: (digest) => files.get(`${BLOBS}/${algorithmOf(digest)}/${encodedOf(digest)}`) };
+  }
+  const images = files.get("manifest.json");
+  if (images !== undefined) return await readDockerArchive(path, files, images);
+  throw new AppError("bad-data", "it is neither an OCI image layout nor a docker archive", {
+    hint: "Such files are written by: slipway copy, slipway pull --format, skopeo copy, docker save.",
+  });
+}
+
+function openContent(path: string, { manifests, find }: ArchiveContent): Archive {
+  const archive: Archive = {
+    manifests: async () => manifests,
+    blobSize: async (digest) => sizeOf(find(digest)),
+    has: async ({ digest, size }) => sizeOf(find(digest)) === size,
+
+    async *fetch(descriptor, { offset = 0, signal } = {}) {
+      signal?.throwIfAborted();
+      const found = find(descriptor.digest);
+      if (found === undefined) throw notFound(descriptor.digest, `${path} does not hold it.`);
+      const bytes = found instanceof Uint8Array ? once(found.subarray(offset)) : readPart(path, found, offset);
+      try {
+        yield* offset === 0 ? verifyBytes(bytes, descriptor) : bytes;
+      } catch (error) {
+        throw named(error, path);
+      }
+    },
+
+    push: async () => await refuse(path),
+    tag: async () => await refuse(path),
+
+    async resolve(reference) {
+      const found =
+        manifests.find((entry) => tagOf(entry) === reference) ??
+        manifests.find(({ digest }) => digest === reference) ??
+        (reference.includes(":") ? await findChild(reference) : undefined);
+      if (found !== undefined) return plain(found);
+      const tags = await archive.tags();
+      throw notFound(`${reference} in ${path}`, tags.length === 0 ? "It has no tags." : `It has: ${tags.join(", ")}.`);
+    },
+
+    async fetchManifest(reference) {
+      const descriptor = await archive.resolve(reference);
+      return { descriptor, bytes: await fetchBytes(archive, descriptor, { limit: MAX_MANIFEST_BYTES }) };
+    },
+
+    tags: async () => [...new Set(manifests.flatMap((entry) => tagOf(entry) ?? []))],
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return archive;
+
+  /** Children of an index are not listed by themselves. */
+  async function findChild(digest: string): Promise<Descriptor | undefined> {
+    const queued = manifests.filter(({ mediaType }) => isIndexType(mediaType));
+    const seen = new Set<Digest>();
+    for (let entry = queued.shift(); entry !== undefined; entry = queued.shift()) {
+      if (seen.has(entry.digest)) continue;
+      seen.add(entry.digest);
+      const bytes = await fetchBytes(archive, entry, { limit: MAX_MANIFEST_BYTES });
+      const children = childrenOf(parseManifest(bytes, entry.mediaType));
+      const found = children.find((child) => child.digest === digest && isStoredAsManifest(child.mediaType));
+      if (found !== undefined) return found;
+      queued.push(...children.filter(({ mediaType }) => isIndexType(mediaType)));
+    }
+    return undefined;
+  }
+}
+
+function sizeOf(found: TarFile | Uint8Array | undefined): number | undefined {
+  return found instanceof Uint8Array ? found.byteLength : found?.size;
+}
+
+async function* once(bytes: Uint8Array): Bytes {
+  yield bytes;
+}
+
+async function refuse(path: string): Promise<never> {
+  return await Promise.reject(
+    new AppError("usage", `${path} is an archive, which is only read`, { hint: "Copy to a new file instead." }),
+  );
+}
+
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof AppError) || error.code !== "bad-data" || error.message.startsWith(path)) return error;
+  const { hint = "Copy or download the archive again." } = error;
+  return new AppError("bad-data", `${path}: ${error.message}`, { hint, cause: error });
+}
