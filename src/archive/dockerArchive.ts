@@ -23,7 +23,7 @@ export interface DockerArchiveOptions {
   readonly names: readonly string[];
   /** Whether a file that exists may be replaced. */
   readonly replace: boolean;
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
@@ -51,7 +51,7 @@ export async function writeDockerArchive(file: string, options: DockerArchiveOpt
     await copyGraph(source, layout, options.root, {
       selectChildren: () => childrenOf(manifest),
       ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      concurrency: options.concurrency,
     });
     const configName = `${encodedOf(manifest.config.digest)}.json`;
     const layers = await writeLayers(writer, layout, { layers: manifest.layers, diffIds });

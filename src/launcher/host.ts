@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { machine } from "node:os";
+import { machine, release } from "node:os";
 import type { Environment } from "../config/environment.ts";
 import type { Host } from "../oci/platform.ts";
 
@@ -19,18 +19,28 @@ export function detectHost(platform: NodeJS.Platform, arch: string, env: Environ
   const own = ARCHITECTURE[arch] ?? arch;
   switch (platform) {
     case "darwin":
-      return { os, architecture: own === "amd64" && underRosetta() ? "arm64" : own };
+      return {
+        os,
+        architecture: own === "amd64" && underRosetta() ? "arm64" : own,
+        osVersion: macosVersion(release()),
+      };
     case "win32": {
       // Windows on ARM tells an emulated process AMD64, but names the real processor here.
       const onArm =
         /^ARMv8|Qualcomm/i.test(env["PROCESSOR_IDENTIFIER"] ?? "") || env["PROCESSOR_ARCHITEW6432"] === "ARM64";
-      return { os, architecture: onArm ? "arm64" : own };
+      return { os, architecture: onArm ? "arm64" : own, osVersion: release() };
     }
     case "linux":
       return { os, architecture: ARCHITECTURE[machine()] ?? own, libc: hasGlibc() ? "glibc" : "musl" };
     default:
       return { os, architecture: own };
   }
+}
+
+/** From Darwin's version: 20 is macOS 11, 24 is 15, and with 25 Apple took the year for a number, 26. */
+export function macosVersion(darwin: string): string {
+  const major = Number.parseInt(darwin, 10);
+  return String(major >= 25 ? major + 1 : major - 9);
 }
 
 function underRosetta(): boolean {

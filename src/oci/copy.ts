@@ -3,6 +3,7 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { childrenOf, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.ts";
 import { isIndexType, isManifestType } from "./mediaTypes.ts";
+import { openSlots, settleAll } from "./slots.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "./storage.ts";
 
 export type CopyEvent =
@@ -16,12 +17,12 @@ export type CopyEvent =
 
 export interface CopyOptions {
   /** The tag that the root gets, as the last step of all. */
-  readonly tag?: string;
+  readonly tag?: string | undefined;
   /** How many blobs travel at once, default 4. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal;
   /** A repository on the target's host that may hold the blobs already. */
-  readonly mountFrom?: string;
+  readonly mountFrom?: string | undefined;
   /** Which children of a manifest to copy; all unless given. The root manifest is copied as it is. */
   readonly selectChildren?: (manifest: Manifest) => readonly Descriptor[];
   /** `progress` counts bytes that passed, and may begin again after a retry. */
@@ -116,13 +117,6 @@ function isForeign({ urls }: Descriptor): boolean {
   return urls !== undefined && urls.length > 0;
 }
 
-/** Waits for every one, then throws the first failure: nothing goes on behind the caller's back. */
-async function settleAll(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-}
-
 async function* counted(bytes: Bytes, offset: number, report: (total: number) => void): Bytes {
   let total = offset;
   for await (const chunk of bytes) {
@@ -130,28 +124,4 @@ async function* counted(bytes: Bytes, offset: number, report: (total: number) =>
     report(total);
     yield chunk;
   }
-}
-
-/** Runs at most `count` at a time, in the order of arrival, and none that has not begun when all is called off. */
-function openSlots(
-  count: number,
-  { signal, fail }: { signal: AbortSignal; fail: (error: unknown) => never },
-): <Value>(work: () => Promise<Value>) => Promise<Value> {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return async (work) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      signal.throwIfAborted();
-      return await work();
-    } catch (error) {
-      // Before the slot is free, or the next one would begin.
-      return fail(error);
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    }
-  };
 }

@@ -21,6 +21,8 @@ export interface Host {
   readonly architecture: string;
   readonly variant?: string;
   readonly libc?: Libc;
+  /** Numbers of the system's version, such as "14.5" for macOS or "10.0.19045" for Windows, where it is known. */
+  readonly osVersion?: string;
 }
 
 // Maps, not objects: "constructor" is a key of every object, and names come from outside.
@@ -93,7 +95,8 @@ export function formatPlatform(platform: Pick<Platform, "os" | "architecture" | 
 
 /**
  * Chooses what runs best on the host: its own architecture before an emulated one, the highest variant it can run,
- * a matching libc before an unnamed one, and the first on ties (image-spec image-index.md).
+ * a matching libc before an unnamed one, the newest system version that is not newer than the host's, and the first
+ * on ties (image-spec image-index.md).
  */
 export function selectPlatform<Candidate extends { readonly platform?: Platform }>(
   candidates: readonly Candidate[],
@@ -103,9 +106,57 @@ export function selectPlatform<Candidate extends { readonly platform?: Platform 
   let bestScore = 0;
   for (const candidate of candidates) {
     const score = candidate.platform === undefined ? 0 : scorePlatform(candidate.platform, host);
-    if (score > bestScore) [best, bestScore] = [candidate, score];
+    const newer =
+      score === bestScore &&
+      score > 0 &&
+      compareVersions(versionOf(candidate.platform), versionOf(best?.platform)) > 0 &&
+      host.osVersion !== undefined;
+    if (score > bestScore || newer) [best, bestScore] = [candidate, score];
   }
   return best;
+}
+
+/** What a person asks for by name; `osVersion` is the beginning of an `os.version`, such as "macOS 11". */
+export interface PlatformQuery {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  readonly osVersion?: string;
+}
+
+export type PlatformMatch<Candidate> =
+  | { readonly kind: "one"; readonly candidate: Candidate }
+  /** Which one is a question of taste: they differ in what nobody asked about. */
+  | { readonly kind: "several"; readonly candidates: readonly Candidate[] }
+  | { readonly kind: "none" };
+
+/** Finds what a person asked for: this very architecture, and no guess among different system versions. */
+export function matchPlatforms<Candidate extends { readonly platform?: Platform }>(
+  candidates: readonly Candidate[],
+  { osVersion, ...query }: PlatformQuery,
+): PlatformMatch<Candidate> {
+  const scored = candidates.flatMap((candidate) => {
+    const { platform } = candidate;
+    const fits =
+      platform?.architecture === query.architecture &&
+      (osVersion === undefined || isVersionOf(platform["os.version"] ?? "", osVersion));
+    return platform !== undefined && fits ? [{ candidate, platform, score: scorePlatform(platform, query) }] : [];
+  });
+  const best = Math.max(0, ...scored.map(({ score }) => score));
+  const fitting = scored.filter(({ score }) => score > 0 && score === best);
+  const kinds = new Set(
+    fitting.map(({ platform }) => JSON.stringify([platform["os.version"], platform["os.features"]])),
+  );
+  const [first] = fitting;
+  if (first === undefined) return { kind: "none" };
+  if (kinds.size === 1) return { kind: "one", candidate: first.candidate };
+  return { kind: "several", candidates: fitting.map(({ candidate }) => candidate) };
+}
+
+/** "macOS 11" is macOS 11.7 and not macOS 110. */
+function isVersionOf(version: string, wanted: string): boolean {
+  const [whole, start] = [version.toLowerCase(), wanted.trim().toLowerCase()];
+  return whole.startsWith(start) && !(/\d$/.test(start) && /^\d/.test(whole.slice(start.length)));
 }
 
 /** 0 means it does not run; otherwise more is better. */
@@ -116,7 +167,7 @@ function scorePlatform(platform: Platform, host: Host): number {
 
   const variant = scoreVariant(platform, native ? host.variant : undefined);
   const libc = scoreLibc(platform, host);
-  if (variant === 0 || libc === 0) return 0;
+  if (variant === 0 || libc === 0 || isTooNew(platform, host)) return 0;
   return (native ? 1000 : 0) + libc * 100 + variant;
 }
 
@@ -138,4 +189,32 @@ function scoreLibc(platform: Platform, host: Host): number {
   const named = platform["os.features"]?.filter((feature) => feature.startsWith("libc.")) ?? [];
   if (named.length === 0 || host.libc === undefined) return 1;
   return named.includes(`libc.${host.libc}`) ? 2 : 0;
+}
+
+// Systems whose programs need the version that they were made for, or a newer one.
+const VERSIONED: ReadonlySet<string> = new Set(["darwin", "windows"]);
+
+function isTooNew(platform: Platform, { os, osVersion }: Host): boolean {
+  if (!VERSIONED.has(os) || osVersion === undefined) return false;
+  const needed = versionOf(platform);
+  const have = numbersOf(osVersion);
+  // "macOS 11" is on every 11.x, and a host that says only "11" may be any of them.
+  return needed.length > 0 && compareVersions(needed.slice(0, have.length), have) > 0;
+}
+
+/** The numbers in "macOS 11.7" or "10.0.17763.1234"; none where they say nothing about what runs. */
+function versionOf(platform: Platform | undefined): number[] {
+  return platform !== undefined && VERSIONED.has(platform.os) ? numbersOf(platform["os.version"] ?? "") : [];
+}
+
+function numbersOf(version: string): number[] {
+  return (/\d+(\.\d+)*/.exec(version)?.[0] ?? "").split(".").filter(Boolean).map(Number);
+}
+
+function compareVersions(a: readonly number[], b: readonly number[]): number {
+  for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { type Bytes, type FetchOptions, sizeMismatch } from "../oci/storage.ts";
 import { pullAccess, type RepositoryContext } from "./context.ts";
 import { blobUrl } from "./endpoints.ts";
@@ -49,6 +50,22 @@ export async function hasBlob(
   if (response.status === 200) return true;
   if (response.status === 404) return false;
   throw await errorOf("HEAD", response);
+}
+
+/** The size of a blob of which only the digest is known. @throws RegistryError `not-found`. */
+export async function sizeOfBlob(context: RepositoryContext, digest: Digest, signal?: AbortSignal): Promise<number> {
+  const url = blobUrl(context.origin, context.repository, digest);
+  const response = await context.requester.send({ method: "HEAD", url, signal, access: pullAccess(context) });
+  await response.discard();
+  // A HEAD has no body, and so no words of the server's.
+  if (response.status !== 200) throw await errorOf("HEAD", response);
+  const size = Number(response.header("content-length") ?? Number.NaN);
+  if (Number.isSafeInteger(size) && size >= 0) return size;
+  throw new RegistryError("bad-data", `${response.url.host} does not say how large ${digest} is`, {
+    method: "HEAD",
+    url: response.url,
+    status: response.status,
+  });
 }
 
 async function openAt(

@@ -4,7 +4,7 @@ import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Bytes, contentOf, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
 import { openAuthorizer } from "./auth.ts";
-import { getBlob, hasBlob } from "./blobs.ts";
+import { getBlob, hasBlob, sizeOfBlob } from "./blobs.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
 import type { CredentialSource } from "./credential.ts";
 import { baseUrl, manifestUrl, originOf } from "./endpoints.ts";
@@ -36,6 +36,8 @@ export interface RegistryClient extends AsyncDisposable {
 /** One repository of a registry, as a storage. */
 export interface RepositoryClient extends TaggedStorage {
   readonly repository: Repository;
+  /** Bytes of a blob of which only the digest is known. @throws RegistryError `not-found`. */
+  blobSize(digest: Digest, options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** end-9. A digest takes the manifest and every tag on it away; servers may refuse (405). */
   delete(reference: string): Promise<void>;
   /** end-12: manifests whose subject this is. */
@@ -116,6 +118,7 @@ function openRepository(context: RepositoryContext): RepositoryClient {
       await putManifest(context, descriptor, contentOf(bytes), { tag, ...(signal === undefined ? {} : { signal }) });
     },
 
+    blobSize: async (digest, { signal } = {}) => await sizeOfBlob(context, digest, signal),
     tags: async ({ signal } = {}) => await listTags(context, signal),
 
     async delete(reference) {

@@ -9,6 +9,8 @@ export interface EntrypointQuestion {
   readonly directory: string;
   /** What the release or installer.json says. */
   readonly wanted: string | undefined;
+  /** Where an image's own program may be. */
+  readonly commands: readonly string[];
   readonly tree: Pick<TreeWriter, "files" | "resolve">;
   readonly platform: NodeJS.Platform;
 }
@@ -17,14 +19,14 @@ export interface EntrypointQuestion {
 const LIBRARY = /\.(dll|dylib|node|so(\.\d+)*)$/i;
 
 /**
- * Which file is the program: the one named (with or without ".exe"), else the only file, else the only executable one
+ * Which file is the program: the one named (with or without ".exe"), else what an image's config starts, else the only file, else the only executable one
  * at the top. It gets its executable bit, which `oras push` of a bare file loses.
  *
  * @returns its relative path, with "/". @throws AppError `bad-data`.
  */
 export async function chooseEntrypoint(question: EntrypointQuestion): Promise<string> {
   const { wanted, directory, platform } = question;
-  const chosen = wanted === undefined ? await guess(question) : find(question, wanted);
+  const chosen = wanted === undefined ? (findCommand(question) ?? (await guess(question))) : find(question, wanted);
   if (platform !== "win32") await chmod(join(directory, chosen.file.path), 0o755);
   return chosen.path;
 }
@@ -41,6 +43,14 @@ function find({ tree }: EntrypointQuestion, wanted: string): Chosen {
     if (file !== undefined) return { path: plain(candidate), file };
   }
   throw unclear(`the release has no file ${JSON.stringify(wanted)} to start`, tree.files());
+}
+
+function findCommand({ commands, tree }: EntrypointQuestion): Chosen | undefined {
+  for (const path of commands) {
+    const file = tree.resolve(path);
+    if (file !== undefined) return { path, file };
+  }
+  return undefined;
 }
 
 /**

@@ -74,7 +74,7 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     case "directory":
       return await tree.directory(name);
     case "symlink":
-      return await tree.symlink(name, linkname ?? "");
+      return await tree.symlink(name, whiteouts ? insideImage(name, linkname ?? "") : (linkname ?? ""));
     case "link":
       return await tree.copy(name, linkname ?? "");
     case "file":
@@ -91,6 +91,32 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     default:
       throw unsafe(name, "it is of a kind that has no place in a release");
   }
+}
+
+/**
+ * In an image "/" is the image's own root, which ".." does not leave. A target that says so is written relative to its
+ * link, as it will lie somewhere else; any other stays what it is.
+ */
+function insideImage(name: string, target: string): string {
+  const parent = resolveInside([], name).slice(0, -1);
+  const steps = target.split("/").filter((step) => step !== "" && step !== ".");
+  const down = steps.findIndex((step) => step !== "..");
+  const ups = down === -1 ? steps.length : down;
+  if (!target.startsWith("/") && ups <= parent.length && !steps.slice(ups).includes("..")) return target;
+  const parts = resolveInside(target.startsWith("/") ? [] : parent, target);
+  const shared = parts.findIndex((part, index) => part !== parent[index]);
+  const common = shared === -1 ? Math.min(parts.length, parent.length) : shared;
+  const relative = [...parent.slice(common).map(() => ".."), ...parts.slice(common)];
+  return relative.length === 0 ? "." : relative.join("/");
+}
+
+function resolveInside(from: readonly string[], path: string): string[] {
+  const parts = [...from];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts;
 }
 
 /** Whether the name was one that deletes. */

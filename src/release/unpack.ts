@@ -1,12 +1,15 @@
 import { pipeline } from "node:stream/promises";
+import { TITLE, UNCOMPRESSED_DIGEST } from "../oci/annotations.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { openSlots, settleAll } from "../oci/slots.ts";
 import type { Bytes } from "../oci/storage.ts";
 import { chooseEntrypoint } from "./entrypoint.ts";
 import { extractArchive } from "./extract.ts";
 import { openLayer } from "./layerContent.ts";
-import { openMeter } from "./meter.ts";
-import type { ReleaseFiles } from "./readRelease.ts";
-import { openTree } from "./writeTree.ts";
+import { type Meter, openMeter } from "./meter.ts";
+import type { ReleaseFiles, ReleaseLayer } from "./readRelease.ts";
+import { openTree, type TreeWriter } from "./writeTree.ts";
 import { written } from "./writing.ts";
 
 /** Most bytes that a release may have when unpacked, where its layers do not say. */
@@ -15,17 +18,42 @@ const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;
 /** Most entries of one: an archive of millions of empty files fills a disk's tables, not its space. */
 const MAX_ENTRIES = 200_000;
 
-export interface MaterializeOptions {
+const DEFAULT_CONCURRENCY = 4;
+
+export interface UnpackOptions {
   readonly files: ReleaseFiles;
   /** Verified content of layers. */
-  readonly blobs: { open(descriptor: Descriptor): Bytes };
+  readonly blobs: { open(descriptor: Descriptor, signal: AbortSignal): Bytes };
   /** An existing, empty directory. */
   readonly directory: string;
   readonly platform: NodeJS.Platform;
+  /** How many files are written at once, default 4. */
+  readonly concurrency?: number | undefined;
   /** Bytes when unpacked; {@link MAX_UNPACKED_BYTES} unless given. */
   readonly maxBytes?: number;
   /** Files, folders and links; {@link MAX_ENTRIES} unless given. */
   readonly maxEntries?: number;
+  /** Told when a layer is all there. */
+  readonly onLayer?: (descriptor: Descriptor) => void;
+}
+
+/** What one layer became. */
+export interface UnpackedLayer {
+  /** The file, or the folder that an archive was unpacked into. */
+  readonly path: string;
+  /** How many files an archive had. */
+  readonly files: number;
+  /** Of the file as it was written, or of an archive's layer. */
+  readonly digest: Digest;
+  readonly kind: "file" | "archive";
+  /** Bytes of what {@link digest} is of. */
+  readonly size: number;
+}
+
+export interface Unpacked {
+  readonly layers: readonly UnpackedLayer[];
+  readonly bytes: number;
+  readonly files: number;
 }
 
 export interface Materialized {
@@ -36,12 +64,37 @@ export interface Materialized {
 }
 
 /**
- * Writes a release's files: decompress, verify, write in one pass, with flat memory. On any error the directory holds
- * rubbish and is the caller's to throw away.
+ * Writes a release's files and finds its program. On any error the directory holds rubbish and is the caller's to throw
+ * away.
+ *
+ * @throws AppError as {@link unpackFiles}, and `bad-data` when no file is the program.
+ */
+export async function materialize(options: UnpackOptions): Promise<Materialized> {
+  const { tree, meter } = await writeLayers(options);
+  const { files, directory, platform } = options;
+  const { entrypoint: wanted, commands } = files;
+  const executable = await chooseEntrypoint({ directory, wanted, commands, tree, platform });
+  return { executable, bytes: meter.total(), files: tree.files().length };
+}
+
+/**
+ * Writes a release's files: decompress, verify, write in one pass, with flat memory. Files of their own are written
+ * side by side, archives one after the other.
  *
  * @throws AppError `bad-data` for content that is wrong, unsafe or too large; `io`, `cannot-create` for the disk.
  */
-export async function materialize(options: MaterializeOptions): Promise<Materialized> {
+export async function unpackFiles(options: UnpackOptions): Promise<Unpacked> {
+  const { tree, meter, layers } = await writeLayers(options);
+  return { layers, bytes: meter.total(), files: tree.files().length };
+}
+
+interface Written {
+  readonly tree: TreeWriter;
+  readonly meter: Meter;
+  readonly layers: readonly UnpackedLayer[];
+}
+
+async function writeLayers(options: UnpackOptions): Promise<Written> {
   const { files, blobs, directory, platform } = options;
   const replace = files.layers.some((layer) => layer.kind === "archive" && layer.whiteouts);
   const meter = openMeter(options.maxBytes ?? MAX_UNPACKED_BYTES);
@@ -51,15 +104,78 @@ export async function materialize(options: MaterializeOptions): Promise<Material
     maxEntries: options.maxEntries ?? MAX_ENTRIES,
     grow: (bytes) => meter.add(bytes),
   });
-  for (const layer of files.layers) {
-    tree.beginLayer();
-    const content = openLayer(layer, blobs.open(layer.descriptor));
-    if (layer.kind === "archive") await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter });
-    else {
-      const stream = await tree.file(layer.path, layer);
-      await written(pipeline(content, meter.open(), stream), layer.path);
+  const abort = new AbortController();
+  const { signal } = abort;
+  // One failure ends it all: nobody waits for the others' bytes.
+  const fail = (error: unknown): never => {
+    abort.abort(error);
+    throw error;
+  };
+  const slot = openSlots(options.concurrency ?? DEFAULT_CONCURRENCY, { signal, fail });
+  // Places in the tree are taken one after the other, in the order of layers; only contents stream side by side.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = async <Value>(act: () => Promise<Value>): Promise<Value> => {
+    const mine = turn.then(act);
+    turn = mine.catch(() => undefined);
+    return await mine;
+  };
+
+  const layers: UnpackedLayer[] = [];
+  let writing: Promise<void>[] = [];
+  try {
+    for (const [position, layer] of files.layers.entries()) {
+      if (layer.kind === "file") writing.push(slot(async () => void (layers[position] = await writeFile(layer))));
+      else {
+        await settleAll(writing);
+        writing = [];
+        layers[position] = await writeArchive(layer).catch(fail);
+      }
     }
+    await settleAll(writing);
+  } catch (error) {
+    await Promise.allSettled(writing);
+    // What failed first is why the others were called off, whatever they say of it.
+    throw signal.aborted ? signal.reason : error;
   }
-  const executable = await chooseEntrypoint({ directory, wanted: files.entrypoint, tree, platform });
-  return { executable, bytes: meter.total(), files: tree.files().length };
+  return { tree, meter, layers };
+
+  async function writeFile(layer: ReleaseLayer & { readonly kind: "file" }): Promise<UnpackedLayer> {
+    const content = openLayer(layer, blobs.open(layer.descriptor, signal));
+    const stream = await inTurn(async () => {
+      tree.beginLayer();
+      return await tree.file(layer.path, layer);
+    });
+    await written(pipeline(content, meter.open(), stream), layer.path);
+    options.onLayer?.(layer.descriptor);
+    return {
+      path: layer.path,
+      kind: "file",
+      files: 1,
+      digest: digestAfter(layer),
+      size: stream.bytesWritten,
+    };
+  }
+
+  async function writeArchive(layer: ReleaseLayer & { readonly kind: "archive" }): Promise<UnpackedLayer> {
+    tree.beginLayer();
+    const before = tree.files().length;
+    const content = openLayer(layer, blobs.open(layer.descriptor, signal));
+    await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter });
+    options.onLayer?.(layer.descriptor);
+    const { annotations, digest, size } = layer.descriptor;
+    return {
+      path: layer.whiteouts ? "." : (annotations?.[TITLE] ?? "."),
+      kind: "archive",
+      files: Math.max(0, tree.files().length - before),
+      digest,
+      size,
+    };
+  }
+}
+
+function digestAfter({ compression, descriptor }: ReleaseLayer): Digest {
+  const { annotations, digest } = descriptor;
+  // openLayer has checked it.
+  const plain = annotations?.[UNCOMPRESSED_DIGEST];
+  return compression === "none" || plain === undefined ? digest : (plain as Digest);
 }

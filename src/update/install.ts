@@ -3,8 +3,11 @@ import { AppError } from "../errors.ts";
 import { copyGraph } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { shortDigest } from "../oci/digest.ts";
+import { parseImageConfig } from "../oci/imageConfig.ts";
+import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import { overlay } from "../oci/overlay.ts";
-import { readRelease } from "../release/readRelease.ts";
+import { fetchBytes } from "../oci/storage.ts";
+import { isPlainImage, readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
 import type { InstalledVersion } from "../store/activation.ts";
 import { openBlobs } from "../store/blobs.ts";
@@ -50,7 +53,11 @@ async function fetchAndUnpack(
   from: string | undefined,
 ): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
-  const files = readRelease(manifest, { entrypoint: context.installer.entrypoint });
+  // A single image's program is named by its config alone.
+  const config = isPlainImage(manifest)
+    ? parseImageConfig(await fetchBytes(release.source, manifest.config, { limit: MAX_MANIFEST_BYTES }))
+    : undefined;
+  const files = readRelease(manifest, { entrypoint: context.installer.entrypoint, config });
   const layers = files.layers.map((layer) => layer.descriptor);
   const blobs = openBlobs(context.paths);
 
@@ -67,7 +74,7 @@ async function fetchAndUnpack(
   await using staging = await stageVersion(context.paths);
   const { executable } = await materialize({
     files,
-    blobs: { open: (layer: Descriptor) => blobs.fetch(layer) },
+    blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },
     directory: staging.directory,
     platform: context.platform,
   });

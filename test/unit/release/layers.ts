@@ -7,7 +7,7 @@ import type { Digest } from "../../../src/oci/digest.ts";
 import { type Bytes, contentOf } from "../../../src/oci/storage.ts";
 import type { Compression } from "../../../src/release/compression.ts";
 import type { ReleaseFiles, ReleaseLayer } from "../../../src/release/readRelease.ts";
-import { type Materialized, materialize, type MaterializeOptions } from "../../../src/release/unpack.ts";
+import { type Materialized, materialize, type UnpackOptions as AllOptions } from "../../../src/release/unpack.ts";
 import { blobOf, collect } from "../../support/bytes.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
@@ -59,8 +59,9 @@ export interface Unpacked extends Materialized {
   readonly tree: Tree;
 }
 
-export type UnpackOptions = Partial<Pick<MaterializeOptions, "platform" | "maxBytes" | "maxEntries">> & {
+export type UnpackOptions = Partial<Pick<AllOptions, "platform" | "maxBytes" | "maxEntries">> & {
   readonly entrypoint?: string;
+  readonly commands?: readonly string[];
 };
 
 /** Unpacks into a directory beside a file that nothing may touch, and gives what is there afterwards. */
@@ -73,9 +74,9 @@ export async function unpackLayers(layers: readonly BuiltLayer[], options: Unpac
 export async function unpackInto(
   directory: string,
   layers: readonly BuiltLayer[],
-  { platform = "linux", entrypoint, ...limits }: UnpackOptions = {},
+  { platform = "linux", entrypoint, commands = [], ...limits }: UnpackOptions = {},
 ): Promise<Materialized> {
-  const files: ReleaseFiles = { layers: layers.map(({ layer }) => layer), entrypoint };
+  const files: ReleaseFiles = { layers: layers.map(({ layer }) => layer), entrypoint, commands };
   const contents = new Map<Digest, Uint8Array>(layers.map(({ layer, bytes }) => [layer.descriptor.digest, bytes]));
   return await materialize({
     files,

@@ -122,7 +122,7 @@ describe("materialize", () => {
       fileLayer("app3", "x", { compression: "zstd" }),
       archiveLayer(await tarOf([{ name: "app4", content: "x" }])),
     ]) {
-      const files = { layers: [layer], entrypoint: undefined };
+      const files = { layers: [layer], entrypoint: undefined, commands: [] };
       const blobs = {
         async *open() {
           yield Buffer.alloc(0);
