@@ -11,7 +11,7 @@ export interface ArchiveContent {
   /** With `ref.name` annotations for tags. */
   readonly manifests: readonly Descriptor[];
   /** Where a digest's content is: in the file, or made when the archive was opened. */
-  find(digest: Digest): TarFile | Uint8Array | undefined;
+  readonly find: (digest: Digest) => TarFile | Uint8Array | undefined;
 }
 
 export async function readSmall(path: string, file: TarFile): Promise<Uint8Array> {

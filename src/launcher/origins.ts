@@ -26,7 +26,7 @@ export function readOrigins({ repositories }: Settings, options: OriginOptions):
 }
 
 function readOrigin(text: string, { registry, directory }: OriginOptions): Origin {
-  const location = /^oci:/.test(text) ? parseArchiveLocation(text) : undefined;
+  const location = text.startsWith("oci:") ? parseArchiveLocation(text) : undefined;
   if (location !== undefined) {
     return {
       name: text,

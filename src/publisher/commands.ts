@@ -11,6 +11,7 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
     {
       push: async () => (await import("./commands/push.ts")).push,
       build: async () => (await import("./commands/build.ts")).build,
+      link: async () => (await import("./commands/link.ts")).link,
     },
   ],
   [
@@ -19,6 +20,15 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
       tags: async () => (await import("./commands/tags.ts")).tags,
       inspect: async () => (await import("./commands/inspect.ts")).inspect,
       manifest: async () => (await import("./commands/manifest.ts")).manifest,
+      blob: async () => (await import("./commands/blob.ts")).blob,
+    },
+  ],
+  [
+    "move",
+    {
+      pull: async () => (await import("./commands/pull.ts")).pull,
+      copy: async () => (await import("./commands/copy.ts")).copy,
+      verify: async () => (await import("./commands/verify.ts")).verify,
     },
   ],
   [

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { openRegistry, type RegistryClient } from "../registry/client.ts";
+import { openRegistry, type RegistryClient, type RegistryOptions } from "../registry/client.ts";
 import type { CredentialSource } from "../registry/credential.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { USER_AGENT } from "../version.ts";
@@ -26,13 +26,18 @@ interface NetworkValues {
 }
 
 export async function openNetwork(context: CommandContext, values: NetworkValues): Promise<RegistryClient> {
+  const credentials = await selectCredentials(context, values);
+  return openRegistry({ ...(await strangerOptions(context, values)), credentials });
+}
+
+/** How the network is reached by somebody who has no login here. */
+export async function strangerOptions(context: CommandContext, values: NetworkValues): Promise<RegistryOptions> {
   const plain = new Set(values["plain-http"]);
-  return openRegistry({
+  return {
     userAgent: USER_AGENT,
     plainHttp: (host) => plain.has(host),
-    credentials: await selectCredentials(context, values),
     onWarning: (message) => context.note(`warning: ${message}\n`),
-  });
+  };
 }
 
 async function selectCredentials(context: CommandContext, values: NetworkValues): Promise<CredentialSource> {

@@ -85,7 +85,7 @@ export async function publish({ source }: Staging, options: PublishOptions): Pro
   let sent = 0;
   await copyGraph(source, target, root, {
     tag,
-    ...(concurrency === undefined ? {} : { concurrency }),
+    concurrency,
     onEvent: (event) => {
       if (event.kind === "done") sent += event.descriptor.size;
       options.onEvent(event);

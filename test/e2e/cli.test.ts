@@ -40,7 +40,7 @@ describe("slipway push", () => {
       artifactType: "application/vnd.slipway.app.v1",
       annotations: { "vnd.slipway.entrypoint": "app.exe" },
     });
-    expect(manifest.stderr).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+    expect(manifest.stderr).toMatch(/^sha256:[0-9a-f]{64} {2}index\nsha256:[0-9a-f]{64} {2}windows\/amd64\n$/);
   });
 
   test("gives the same content the same digest, and does not change a version that is published", async () => {

@@ -2,13 +2,12 @@ import { ENTRYPOINT, EXECUTABLE, TITLE, UNCOMPRESSED_SIZE } from "../../oci/anno
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { isStoredAsManifest } from "../../oci/mediaTypes.ts";
-import { formatPlatform } from "../../oci/platform.ts";
-import { formatReference } from "../../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
-import { type Command, printJson, readArguments } from "../command.ts";
+import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../../format.ts";
-import { readReferenceArgument } from "../reference.ts";
+import { describePlatform } from "../listFiles.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { openSource, parsePlace, PLACES_HELP } from "../place.ts";
 
 const OPTIONS = { ...NETWORK_OPTIONS, json: { type: "boolean" } } as const;
 
@@ -20,6 +19,8 @@ export const inspect: Command = {
 
 Shows a release as a tree: its platforms, their files, sizes, annotations and digests.
 
+${PLACES_HELP}
+
   --json                print JSON
 ${NETWORK_HELP}
 
@@ -28,12 +29,12 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
-    const { reference, label } = readReferenceArgument(positionals);
+    const place = parsePlace(onlyArgument(positionals, "a reference"));
     await using network = await openNetwork(context, values);
-    const storage = network.repository(reference);
-    const root = await readNode(storage, await storage.fetchManifest(label));
-    if (values.json === true) printJson(context, { reference: formatReference(reference), ...root });
-    else context.out(`${formatReference(reference)}\n${formatNode(root, "").join("\n")}\n`);
+    await using source = await openSource(place, { network, cwd: context.cwd });
+    const root = await readNode(source.storage, await source.root());
+    if (values.json === true) printJson(context, { reference: source.name, ...root });
+    else context.out(`${source.name}\n${formatNode(root, "").join("\n")}\n`);
   },
 };
 
@@ -61,7 +62,7 @@ async function readNode(storage: TaggedStorage, { descriptor, bytes }: FetchedMa
 
 function formatNode({ descriptor, manifest, children }: Node, indent: string): string[] {
   const { platform } = descriptor;
-  const name = platform === undefined ? (manifest.kind === "index" ? "index" : "manifest") : formatPlatform(platform);
+  const name = platform === undefined ? (manifest.kind === "index" ? "index" : "manifest") : describePlatform(platform);
   const lines = [`${indent}${name}  ${descriptor.digest}`];
   const inner = `${indent}  `;
   const type = manifest.artifactType ?? (manifest.kind === "image" ? manifest.config.mediaType : manifest.mediaType);

@@ -1,14 +1,14 @@
-import { AppError } from "../../errors.ts";
-import { parseManifest } from "../../oci/manifest.ts";
-import { formatPlatform, parsePlatform, selectPlatform } from "../../oci/platform.ts";
-import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
-import { type Command, printJson, readArguments } from "../command.ts";
-import { readReferenceArgument } from "../reference.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import { chooseManifest } from "../chooseManifest.ts";
+import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { ownPlatform } from "../ownPlatform.ts";
+import { openSource, parsePlace } from "../place.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
   platform: { type: "string" },
+  "os-version": { type: "string" },
   json: { type: "boolean" },
 } as const;
 
@@ -20,7 +20,8 @@ export const manifest: Command = {
 
 Prints the bytes as the registry has them on standard output, and their digest on standard error.
 
-  --platform OS/ARCH    of an index: the manifest for this platform
+  --platform OS/ARCH    of an index: the manifest for this platform; both digests are shown
+  --os-version VERSION  which of several, for example "macOS 11"
   --json                print descriptor and manifest as JSON
 ${NETWORK_HELP}
 
@@ -29,29 +30,25 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
-    const { reference, label } = readReferenceArgument(positionals);
+    const place = parsePlace(onlyArgument(positionals, "a reference"));
     await using network = await openNetwork(context, values);
-    const storage = network.repository(reference);
-    const root = await storage.fetchManifest(label);
-    const { descriptor, bytes } = values.platform === undefined ? root : await descend(storage, root, values.platform);
+    await using source = await openSource(place, { network, cwd: context.cwd });
+    const root = await source.root();
+    const asked = values.platform !== undefined || values["os-version"] !== undefined;
+    const wish = { platform: values.platform, osVersion: values["os-version"], own: ownPlatform() };
+    const chosen = asked ? await chooseManifest(source.storage, root, wish) : { ...root, platform: undefined };
+    const { bytes, descriptor, platform } = chosen;
     if (values.json === true) {
-      return printJson(context, { ...descriptor, manifest: JSON.parse(new TextDecoder().decode(bytes)) as unknown });
+      const manifest = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+      return printJson(context, { ...descriptor, ...(asked ? { index: root.descriptor } : {}), manifest });
     }
     context.out(bytes);
-    context.note(`${context.interactive ? "\n" : ""}${descriptor.digest}\n`);
+    const lines = asked
+      ? [
+          `${root.descriptor.digest}  index`,
+          `${descriptor.digest}  ${platform === undefined ? "" : formatPlatform(platform)}`,
+        ]
+      : [descriptor.digest];
+    context.note(`${context.interactive ? "\n" : ""}${lines.join("\n")}\n`);
   },
 };
-
-async function descend(storage: TaggedStorage, root: FetchedManifest, wanted: string): Promise<FetchedManifest> {
-  const platform = parsePlatform(wanted);
-  const parsed = parseManifest(root.bytes, root.descriptor.mediaType);
-  if (parsed.kind === "image") {
-    throw new AppError("usage", "this is a single manifest, which has no platforms", { hint: "Leave --platform out." });
-  }
-  const found = selectPlatform(parsed.manifests, platform);
-  if (found !== undefined) return await storage.fetchManifest(found.digest);
-  const offered = parsed.manifests.flatMap((entry) =>
-    entry.platform === undefined ? [] : [formatPlatform(entry.platform)],
-  );
-  throw new AppError("not-found", `there is nothing for ${wanted}`, { hint: `There is: ${offered.join(", ")}.` });
-}

@@ -1,8 +1,9 @@
 import { AppError } from "../../errors.ts";
-import { formatRepository, parseRepository } from "../../oci/reference.ts";
+import { parseRepository } from "../../oci/reference.ts";
 import { orderTags, parseTags, selectVersions } from "../../release/resolve.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { formatPlace, openSource, parsePlace } from "../place.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
@@ -29,16 +30,19 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
-    const repository = parseRepository(onlyArgument(positionals, "a repository"));
+    const place = parsePlace(onlyArgument(positionals, "a repository"));
+    if (place.kind === "registry") parseRepository(formatPlace(place));
+    const repository = formatPlace(place);
     await using network = await openNetwork(context, values);
-    const all = await network.repository(repository).tags();
+    await using source = await openSource(place, { network, cwd: context.cwd });
+    const all = await source.storage.tags();
     const chosen = choose(all, values);
     if (values.latest === true && chosen.length === 0) {
-      throw new AppError("not-found", `${formatRepository(repository)} has no version tags`, {
+      throw new AppError("not-found", `${repository} has no version tags`, {
         hint: "See all tags without --latest.",
       });
     }
-    if (values.json === true) printJson(context, { repository: formatRepository(repository), tags: chosen });
+    if (values.json === true) printJson(context, { repository, tags: chosen });
     else context.out(chosen.map((tag) => `${tag}\n`).join(""));
   },
 };

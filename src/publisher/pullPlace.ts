@@ -1,0 +1,40 @@
+import { parseManifest } from "../oci/manifest.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { AppError } from "../errors.ts";
+import type { Unpacked } from "../release/unpack.ts";
+import { chooseManifest } from "./chooseManifest.ts";
+import type { CopyPlaceOptions } from "./copyPlace.ts";
+import { openSource, type Place } from "./place.ts";
+import { pullFiles } from "./pullFiles.ts";
+
+export interface PullOptions extends CopyPlaceOptions {
+  /** Where the files go; made when it is not there. */
+  readonly directory: string;
+  /** Node's name of the system, which decides what file names are possible. */
+  readonly platform: NodeJS.Platform;
+}
+
+export interface Pulled {
+  readonly source: string;
+  /** Of what the reference stands for. */
+  readonly digest: Digest;
+  readonly platform: string | undefined;
+  readonly unpacked: Unpacked;
+}
+
+/** Writes the files of what the place stands for into a folder. */
+export async function pullPlace(place: Place, options: PullOptions): Promise<Pulled> {
+  await using source = await openSource(place, options);
+  const root = await source.root();
+  const chosen = await chooseManifest(source.storage, root, options.wish);
+  const manifest = parseManifest(chosen.bytes, chosen.descriptor.mediaType);
+  if (manifest.kind !== "image") throw new AppError("bad-data", `${source.name} is nested too deeply`);
+  const unpacked = await pullFiles({ ...options, source: source.storage, root: chosen, manifest });
+  return {
+    source: source.name,
+    digest: root.descriptor.digest,
+    platform: chosen.platform === undefined ? undefined : formatPlatform(chosen.platform),
+    unpacked,
+  };
+}
