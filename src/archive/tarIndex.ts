@@ -46,7 +46,7 @@ export async function readTarIndex(file: FileHandle): Promise<TarIndex> {
         pending.link = cString(await readRecord(file, offset, size));
         continue;
       case "x":
-        pending = { ...pending, ...parsePax(await readRecord(file, offset, size)) };
+        Object.assign(pending, parsePax(await readRecord(file, offset, size)));
         continue;
       case "g":
         continue;
