@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
+import { AppError } from "../errors.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
-import { openRegistry } from "../registry/client.ts";
+import { readEnvironmentCertificates } from "../registry/certificates.ts";
+import { openRegistry, type RegistryOptions } from "../registry/client.ts";
+import { readProxySettings } from "../registry/proxy.ts";
 import { openLog } from "../store/log.ts";
 import type { UpdateContext } from "../update/context.ts";
 import { USER_AGENT } from "../version.ts";
@@ -38,6 +41,7 @@ export function openSession(context: LaunchContext): Session {
   });
   const registry = openRegistry({
     userAgent: USER_AGENT,
+    ...readNetwork((message) => log.append("warning", { message })),
     // A stranger's computer: most programs are public, and a broken credential helper must not stop them.
     anonymousFirst: true,
     credentials: dockerCredentials({
@@ -75,6 +79,18 @@ export function openSession(context: LaunchContext): Session {
       smoke: runSmoke,
     },
   };
+}
+
+/** A company's proxy and certificates; an address that cannot be used is told, and the way is tried without it. */
+function readNetwork(warn: (message: string) => void): Pick<RegistryOptions, "proxy" | "tls"> {
+  const tls = { ca: readEnvironmentCertificates(process.env, warn) };
+  try {
+    return { tls, proxy: readProxySettings(process.env) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    warn(error.message);
+    return { tls };
+  }
 }
 
 /** Runs the program once, with its output thrown away. @returns why it failed, or undefined. */

@@ -2,7 +2,7 @@ import { connectionError } from "./registryError.ts";
 
 /** What an aborted request throws: the caller's own reason; a deadline that passed becomes a sentence about the host. */
 export function abortError({ reason }: AbortSignal, method: string, url: URL): unknown {
-  return reason instanceof Error && reason.name === "TimeoutError" ? connectionError(reason, method, url) : reason;
+  return reason instanceof Error && reason.name === "TimeoutError" ? connectionError(reason, { method, url }) : reason;
 }
 
 /** Waits for work that others wait for too: an abort ends the waiting at once, and not the work. */

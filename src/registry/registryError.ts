@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from "../errors.ts";
+import type { Proxy } from "./proxy.ts";
 
 /** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
 export interface Diagnostic {
@@ -81,8 +82,8 @@ export function statusError(answer: { method: string; url: URL; status: number; 
   if (status === 401 || status === 403) {
     const hint =
       method === "GET" || method === "HEAD"
-        ? `If it is private, log in with: docker login ${url.host}. If strangers are to use it, its owner must make the package public.`
-        : `Log in with an account that may write here: docker login ${url.host}`;
+        ? `If it is private, log in with: slipway login ${url.host}. If strangers are to use it, its owner must make the package public.`
+        : `Log in with an account that may write here: slipway login ${url.host}`;
     return new RegistryError("not-allowed", message, { ...details, hint });
   }
   if (status === 404) {
@@ -105,10 +106,22 @@ export function statusError(answer: { method: string; url: URL; status: number; 
   return new RegistryError("bad-data", message, details);
 }
 
+/** A request that got no answer. */
+export interface Unanswered {
+  readonly method: string;
+  readonly url: URL;
+  /** What it went through. */
+  readonly proxy?: Proxy | undefined;
+}
+
 /** The error for a request that got no answer at all. */
-export function connectionError(cause: unknown, method: string, url: URL): RegistryError {
+export function connectionError(cause: unknown, { method, url, proxy }: Unanswered): RegistryError {
+  if (proxy !== undefined) {
+    const refused = proxyError(cause, { method, url, proxy });
+    if (refused !== undefined) return refused;
+  }
   const code = deepCode(cause);
-  const [reason, hint] = explain(code, url);
+  const [reason, hint] = explain(code, { url, cause });
   return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, {
     method,
     url,
@@ -117,6 +130,67 @@ export function connectionError(cause: unknown, method: string, url: URL): Regis
     unreachable: UNREACHABLE.has(code),
   });
 }
+
+/** Whether a certificate was refused because nobody who is trusted has signed it. */
+export function isUntrusted(error: unknown): boolean {
+  return error instanceof RegistryError && UNTRUSTED.has(deepCode(error.cause));
+}
+
+// OpenSSL's names (X509_V_ERR_...), as Node gives them.
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+]);
+
+/** What went wrong on this side of the proxy; undefined for what lies beyond it. */
+function proxyError(
+  cause: unknown,
+  { method, url, proxy }: Required<Pick<Unanswered, "method" | "url">> & { readonly proxy: Proxy },
+): RegistryError | undefined {
+  const { host } = proxy.url;
+  const where = `the proxy ${host} (${proxy.source})`;
+  const status = Number(/Proxy response \((\d+)\)|Required \((407)\)/.exec(deepMessage(cause))?.slice(1).find(Boolean));
+  if (status === 407) {
+    const wrong = proxy.url.username !== "";
+    return new RegistryError(
+      "not-allowed",
+      `${where} ${wrong ? "refused the name and password" : "wants a name and password"}`,
+      {
+        method,
+        url,
+        status,
+        hint: `Put them into its address: HTTPS_PROXY=http://NAME:PASSWORD@${host} (or --proxy), with %40 for @ and %3A for :.`,
+        cause,
+      },
+    );
+  }
+  if (status > 0) {
+    return new RegistryError("unavailable", `${where} answered ${status} and did not connect to ${url.host}`, {
+      method,
+      url,
+      status,
+      hint: `Ask whoever runs the proxy to allow ${url.host}, or leave it out with NO_PROXY=${url.hostname}.`,
+      cause,
+    });
+  }
+  const code = deepCode(cause);
+  if (code === "UND_ERR_PRX_TLS" || UNREACHABLE.has(code) || PROXY_CONNECTION.has(code)) {
+    const [reason] = explain(code, { url: proxy.url, cause });
+    return new RegistryError("unavailable", `cannot reach ${where}: ${reason}`, {
+      method,
+      url,
+      hint: "Check the proxy's address and your network connection.",
+      cause,
+      unreachable: UNREACHABLE.has(code),
+    });
+  }
+  return undefined;
+}
+
+const PROXY_CONNECTION: ReadonlySet<string> = new Set(["UND_ERR_PRX_CONN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 // Nobody there, no such name, no network: being offline shows as one of these. Or the client is closed already.
 const UNREACHABLE: ReadonlySet<string> = new Set([
@@ -130,7 +204,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "UND_ERR_CLOSED",
 ]);
 
-function explain(code: string, url: URL): [string, string] {
+function explain(code: string, { url, cause }: { url: URL; cause: unknown }): [string, string] {
   switch (code) {
     case "ECONNREFUSED":
       return ["nobody listens there", "Check host and port, and that the registry is running."];
@@ -154,14 +228,39 @@ function explain(code: string, url: URL): [string, string] {
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
       return ["it does not speak https", `If it is a registry without TLS, allow it with: --plain-http ${url.host}`];
     default:
-      if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)) {
-        return [
-          `its certificate is not trusted (${code})`,
-          "Check the host's name and this computer's clock; a company's own certificate must be installed.",
-        ];
-      }
+      if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME|PRX_TLS/.test(code))
+        return explainCertificate(code, { url, cause });
       return [code, "Check your network connection, then try again."];
   }
+}
+
+function explainCertificate(code: string, { url, cause }: { url: URL; cause: unknown }): [string, string] {
+  const anyway = `To use it all the same, for this host alone: --insecure ${url.host}`;
+  switch (code) {
+    case "CERT_HAS_EXPIRED":
+      return [
+        `its certificate has expired (${code})`,
+        `Check this computer's clock, or tell whoever runs the server. ${anyway}`,
+      ];
+    case "CERT_NOT_YET_VALID":
+      return [`its certificate is not valid yet (${code})`, `Check this computer's clock. ${anyway}`];
+    case "ERR_TLS_CERT_ALTNAME_INVALID": {
+      const names = plain(deepMessage(cause).replace(/^.*altnames: /, ""), 200);
+      return [`its certificate is for another host (${code}): ${names}`, `Check the host's name. ${anyway}`];
+    }
+    default:
+      return [
+        `its certificate is not trusted (${code})`,
+        `A company's own certificate, or that of a proxy that looks into connections, is named with --ca-file FILE or SSL_CERT_FILE. ${anyway}`,
+      ];
+  }
+}
+
+function deepMessage(error: unknown): string {
+  let message = "";
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1)
+    message = current.message;
+  return message;
 }
 
 /** Undici wraps what happened: the innermost code says it best. */

@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
-import { Agent, request as send } from "undici";
+import { request as send } from "undici";
 import { AppError } from "../errors.ts";
 import { type Bytes, contentOf } from "../oci/storage.ts";
 import { abortError } from "./abort.ts";
+import type { TrustSettings } from "./certificates.ts";
+import { openDispatchers } from "./dispatchers.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import { connectionError, RegistryError } from "./registryError.ts";
+import type { Proxy, ProxySettings } from "./proxy.ts";
+import { connectionError, isUntrusted, RegistryError } from "./registryError.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
 
 export interface Transport extends AsyncDisposable {
@@ -16,6 +19,10 @@ export interface TransportOptions extends RetryOptions {
   readonly userAgent: string;
   /** Milliseconds. */
   readonly timeouts?: { readonly connect?: number; readonly headers?: number; readonly idle?: number };
+  /** Everything is reached directly unless given. */
+  readonly proxy?: ProxySettings;
+  /** What is trusted besides Node's own certificates and the system's. */
+  readonly tls?: TrustSettings;
 }
 
 const CONNECT_MS = 10_000;
@@ -34,21 +41,33 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 export function openTransport(options: TransportOptions): Transport {
   const { timeouts = {} } = options;
   const headersTimeout = timeouts.headers ?? HEADERS_MS;
-  const agent = new Agent({
-    connect: { timeout: timeouts.connect ?? CONNECT_MS },
-    headersTimeout,
-    bodyTimeout: timeouts.idle ?? IDLE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    keepAliveTimeout: 10_000,
+  const dispatchers = openDispatchers({
+    proxy: options.proxy,
+    tls: options.tls,
+    connectTimeout: timeouts.connect ?? CONNECT_MS,
+    agent: {
+      headersTimeout,
+      bodyTimeout: timeouts.idle ?? IDLE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: 10_000,
+    },
   });
   const retries = openRetries(options);
 
   return {
-    send: async (request) => await retries.run(request, async () => await sendOnce(request)),
-    async [Symbol.asyncDispose]() {
-      await agent.destroy();
-    },
+    send: async (request) => await retries.run(request, async () => await sendTrusting(request)),
+    [Symbol.asyncDispose]: async () => await dispatchers[Symbol.asyncDispose](),
   };
+
+  /** A certificate that nobody known has signed may be signed by somebody whom this computer knows. */
+  async function sendTrusting(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await sendOnce(request);
+    } catch (error) {
+      if (!isUntrusted(error) || !dispatchers.trustSystem()) throw error;
+      return await sendOnce(request);
+    }
+  }
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
     const { method, url, headers, body, signal, whole } = request;
@@ -56,7 +75,7 @@ export function openTransport(options: TransportOptions): Transport {
     try {
       const answer = await send(url, {
         method,
-        dispatcher: agent,
+        dispatcher: dispatchers.dispatcherFor(url),
         headers: {
           "user-agent": options.userAgent,
           ...(body instanceof Uint8Array ? { "content-length": String(body.byteLength) } : {}),
@@ -68,7 +87,7 @@ export function openTransport(options: TransportOptions): Transport {
       });
       response = respond(answer, request);
     } catch (cause) {
-      throw failure(cause, request);
+      throw failure(cause, request, dispatchers.proxyFor(url));
     }
     return whole !== undefined && response.status === 200 ? withBytes(response, await response.bytes(whole)) : response;
   }
@@ -144,11 +163,11 @@ async function* translated(body: AsyncIterable<unknown>, request: HttpRequest): 
 }
 
 /** An error of ours that passed through undici (a body that failed to verify) stays what it is. */
-function failure(cause: unknown, { method, url, signal }: HttpRequest): unknown {
+function failure(cause: unknown, { method, url, signal }: HttpRequest, proxy?: Proxy): unknown {
   for (let current = cause; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;
   }
-  return signal?.aborted === true ? abortError(signal, method, url) : connectionError(cause, method, url);
+  return signal?.aborted === true ? abortError(signal, method, url) : connectionError(cause, { method, url, proxy });
 }
 
 function tooLong(method: string, url: URL, limit: number): RegistryError {

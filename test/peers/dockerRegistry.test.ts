@@ -85,7 +85,7 @@ describe.runIf(there && hasProgram("htpasswd"))("docker-registry with a password
     const refused = await slipway(["push", `${reference}:1.0.0`, "linux/amd64=app"]);
     expect(refused).toMatchObject({
       exitCode: 77,
-      stderr: expect.stringContaining(`docker login ${registry.address}`),
+      stderr: expect.stringContaining(`slipway login ${registry.address}`),
     });
     expect(refused.stderr).not.toContain("secret");
     const env = { ...process.env, HOME: directory.path, DOCKER_CONFIG: join(directory.path, "docker") };
@@ -150,7 +150,7 @@ describe.runIf(there && hasProgram("openssl"))("docker-registry behind a token s
     await using client = openRegistry({ userAgent: "test" });
     await expect(client.repository({ host: registry.address, name: "example/app" }).tags()).rejects.toMatchObject({
       code: "not-allowed",
-      hint: expect.stringContaining("docker login"),
+      hint: expect.stringContaining("slipway login"),
     });
   });
 });

@@ -32,7 +32,7 @@ Example:
     const { reference, label } = readReferenceArgument(positionals);
     await using network = await openNetwork(context, values);
     const storage = network.repository(reference);
-    await using probe = openLinkProbe(await strangerOptions(context, values));
+    await using probe = openLinkProbe(strangerOptions(context, values));
     const root = await storage.fetchManifest(label);
     const links = await findLinks(storage, root, { probe, repository: reference });
     if (values.json === true) printJson(context, { reference: formatReference(reference), files: links.map(plain) });

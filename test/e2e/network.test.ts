@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Certificates, makeCertificates } from "../support/certificates.ts";
+import { hasProgram } from "../support/peer.ts";
+import { startProxy } from "../support/proxy.ts";
+import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { startTlsFront } from "../support/tlsFront.ts";
+
+const HOST = "registry.corp.example";
+
+/** The sandbox's registry under a name of its own, which only the proxy knows, with a certificate of its own. */
+async function openCompany(names: readonly string[] = [HOST], days = 2) {
+  const sandbox = await openSandbox();
+  const folder = join(sandbox.directory, "certificates");
+  await mkdir(folder);
+  const certificates: Certificates = makeCertificates(folder, names, days);
+  const front = await startTlsFront(sandbox.repository.split("/")[0] ?? "", certificates);
+  await writeFile(join(sandbox.directory, "app"), "#!/bin/sh\necho app\n");
+  expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `${here}=app`, "--compression", "none"]));
+  return {
+    sandbox,
+    front,
+    ca: certificates.ca,
+    route: (target: string) => (target === `${HOST}:443` ? { port: front.port } : 502),
+    async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const here = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+const tags = async (sandbox: Sandbox, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  await sandbox.slipway(["tags", `${HOST}/example/app`, ...args], { env });
+
+describe.runIf(hasProgram("openssl"))("behind a company's proxy", () => {
+  test("everything goes through the tunnel, by option and by environment, for the launcher too", async () => {
+    await using company = await openCompany();
+    const { sandbox, ca } = company;
+    await using proxy = await startProxy({ login: "me:p@ss:word", route: company.route });
+    const address = `http://me:p%40ss%3Aword@${proxy.address}`;
+    expect(await tags(sandbox, ["--proxy", address, "--ca-file", ca])).toMatchObject({
+      exitCode: 0,
+      stdout: "1.0.0\n",
+    });
+    const env = { HTTPS_PROXY: address, SSL_CERT_FILE: ca };
+    expect(await tags(sandbox, [], env)).toMatchObject({ exitCode: 0, stdout: "1.0.0\n" });
+    expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${HOST}:443`]));
+    await sandbox.build({ repository: `${HOST}/example/app` });
+    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "app\n" });
+  });
+
+  test("plain http is asked for by its whole address", async () => {
+    await using sandbox = await openSandbox();
+    await using proxy = await startProxy();
+    await writeFile(join(sandbox.directory, "file"), "content");
+    const args = ["push", `${sandbox.repository}:1.0.0`, "file", "--proxy", proxy.address];
+    expectSuccess(await sandbox.slipway(args));
+    expect(proxy.log[0]).toMatch(/^(HEAD|GET) http:\/\/127\.0\.0\.1:\d+\/v2\/example\/app\/manifests\/1\.0\.0$/);
+  });
+
+  test.each<[string, { login?: string; refuse?: number }, string, number, string]>([
+    ["wants a password", { login: "me:secret" }, "", 77, "wants a name and password"],
+    ["refuses the password", { login: "me:secret" }, "me:geheim@", 77, "refused the name and password"],
+    ["does not let us out", { refuse: 403 }, "", 69, `answered 403 and did not connect to ${HOST}`],
+  ])(
+    "that %s is named, with what to do and without a password",
+    async (_, { login, refuse }, user, exitCode, message) => {
+      await using sandbox = await openSandbox();
+      await using proxy = await startProxy({ ...(login === undefined ? {} : { login }), route: () => refuse });
+      const run = await tags(sandbox, ["--proxy", `http://${user}${proxy.address}`]);
+      expect(run).toMatchObject({ exitCode, stdout: "" });
+      expect(run.stderr).toContain(`the proxy ${proxy.address} (--proxy) ${message}`);
+      expect(run.stderr).toMatch(/\n\n\S/);
+      expect(run.stderr).not.toContain("geheim");
+    },
+  );
+
+  test("that is not there is told from a registry that is not there", async () => {
+    await using sandbox = await openSandbox();
+    const run = await tags(sandbox, [], { HTTPS_PROXY: "http://127.0.0.1:1" });
+    expect(run).toMatchObject({ exitCode: 69 });
+    expect(run.stderr).toContain("cannot reach the proxy 127.0.0.1:1 (HTTPS_PROXY): nobody listens there");
+  });
+
+  test("a password that plain http refuses is named as well", async () => {
+    await using sandbox = await openSandbox();
+    await using proxy = await startProxy({ login: "me:secret" });
+    const run = await sandbox.slipway(["tags", sandbox.repository, "--proxy", proxy.address]);
+    expect(run).toMatchObject({ exitCode: 77, stderr: expect.stringContaining("wants a name and password") });
+  });
+});
+
+describe.runIf(hasProgram("openssl"))("a certificate", () => {
+  test("of nobody known is refused, and the message says what to do", async () => {
+    await using company = await openCompany();
+    await using proxy = await startProxy({ route: company.route });
+    const run = await tags(company.sandbox, ["--proxy", proxy.address]);
+    expect(run).toMatchObject({ exitCode: 69, stdout: "" });
+    expect(run.stderr).toContain(`cannot reach ${HOST}: its certificate is not trusted`);
+    expect(run.stderr).toContain("--ca-file FILE");
+    expect(await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", HOST])).toMatchObject({ exitCode: 0 });
+    const elsewhere = await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", "other.example"]);
+    expect(elsewhere).toMatchObject({ exitCode: 69 });
+  });
+
+  test("for another host is refused with the names that it has", async () => {
+    await using company = await openCompany(["other.example"]);
+    await using proxy = await startProxy({ route: company.route });
+    const run = await tags(company.sandbox, ["--proxy", proxy.address, "--ca-file", company.ca]);
+    expect(run).toMatchObject({ exitCode: 69, stderr: expect.stringContaining("DNS:other.example") });
+  });
+
+  test.each([
+    ["missing.pem", "cannot be read (ENOENT)"],
+    ["app", "holds no certificate"],
+  ])("file %s that is none is named", async (file, message) => {
+    await using sandbox = await openSandbox();
+    await writeFile(join(sandbox.directory, "app"), "no certificate");
+    const run = await tags(sandbox, ["--ca-file", file]);
+    expect(run).toMatchObject({ exitCode: 78, stderr: expect.stringContaining(message) });
+    const env = { SSL_CERT_FILE: join(sandbox.directory, file) };
+    const warned = await sandbox.slipway(["tags", sandbox.repository], { env });
+    expect(warned.stderr).toContain(`warning: SSL_CERT_FILE:`);
+  });
+});
+
+describe("logins on the command line", () => {
+  test.each([
+    [["--token", "t", "--anonymous"], "exclude each other"],
+    [["--username", "me"], "--username and --password-stdin belong together"],
+    [["--plain-http", "host/app"], "--plain-http wants a host"],
+  ])("%j is one clear sentence", async (args, message) => {
+    await using sandbox = await openSandbox();
+    expect(await tags(sandbox, args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
+  });
+});
