@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import * as v from "valibot";
 import { AppError, diskError } from "../errors.ts";
 import { copyGraph, type CopyEvent } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type Digest, encodedOf } from "../oci/digest.ts";
-import { digestSchema } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, encodedOf, openHash } from "../oci/digest.ts";
+import { parseImageConfig } from "../oci/imageConfig.ts";
 import { childrenOf, type ImageManifest, MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
-import { parseJsonAs } from "../oci/parse.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "../oci/storage.ts";
 import { decompressLayer } from "./decompress.ts";
 import { type Layout, openLayout } from "./layout.ts";
@@ -27,10 +23,6 @@ export interface DockerArchiveOptions {
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
-const configSchema = v.object({
-  rootfs: v.object({ type: v.literal("layers"), diff_ids: v.array(digestSchema) }),
-});
-
 /**
  * Writes an image as `docker load` wants it (moby image/spec v1.2): its config, its layers without compression, and a
  * list. Layers travel side by side into a folder beside the file, and are checked against the config's digests as they
@@ -39,11 +31,12 @@ const configSchema = v.object({
  * @throws AppError `usage` for what is no image, `bad-data`, `cannot-create`.
  */
 export async function writeDockerArchive(file: string, options: DockerArchiveOptions): Promise<void> {
-  const { manifest, source } = options;
+  const { manifest, source, names } = options;
+  checkNames(names);
   const config = await fetchBytes(source, manifest.config, { limit: MAX_MANIFEST_BYTES });
   const diffIds = readDiffIds(config, manifest);
   await using writer = await openTarWriter(file, options);
-  const folder = await mkdtemp(join(dirname(file), ".slipway-layers-")).catch((error: unknown) => {
+  const folder = await mkdtemp(`${writer.path}-layers-`).catch((error: unknown) => {
     throw diskError(error, file);
   });
   try {
@@ -56,7 +49,7 @@ export async function writeDockerArchive(file: string, options: DockerArchiveOpt
     const configName = `${encodedOf(manifest.config.digest)}.json`;
     const layers = await writeLayers(writer, layout, { layers: manifest.layers, diffIds });
     await addSmall(writer, configName, config);
-    const list = [{ Config: configName, RepoTags: options.names.length === 0 ? null : options.names, Layers: layers }];
+    const list = [{ Config: configName, RepoTags: names.length === 0 ? null : names, Layers: layers }];
     await addSmall(writer, "manifest.json", new TextEncoder().encode(`${JSON.stringify(list)}\n`));
     await writer.finish();
   } finally {
@@ -64,16 +57,40 @@ export async function writeDockerArchive(file: string, options: DockerArchiveOpt
   }
 }
 
+/** What `docker load` takes for a name (distribution/reference), host or not. */
+const NAME = /^[a-z0-9][a-z0-9.:_/-]*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+function checkNames(names: readonly string[]): void {
+  for (const name of names) {
+    if (!NAME.test(name)) {
+      throw new AppError("usage", `${JSON.stringify(name)} is no name for an image that docker could load`, {
+        hint: "Write NAME:TAG, for example app:1.0 or docker.io/library/app:1.0.",
+      });
+    }
+  }
+}
+
 function readDiffIds(config: Uint8Array, { config: descriptor, layers }: ImageManifest): readonly Digest[] {
+  const hint = "Take the files themselves, or write an image layout with: --format oci-layout";
+  let diffIds: readonly Digest[] | undefined | null;
   try {
-    const { diff_ids: diffIds } = parseJsonAs(configSchema, config, "image config").rootfs;
-    if (diffIds.length === layers.length) return diffIds;
+    diffIds = parseImageConfig(config).rootfs?.diff_ids;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
   }
-  throw new AppError("usage", `this is no image that docker could load: its config is ${descriptor.mediaType}`, {
-    hint: "Take the files themselves, or write an image layout with: --format oci-layout",
-  });
+  if (diffIds === undefined || diffIds === null) {
+    throw new AppError("usage", `this is no image that docker could load: its config is ${descriptor.mediaType}`, {
+      hint,
+    });
+  }
+  if (diffIds.length !== layers.length) {
+    throw new AppError(
+      "usage",
+      `this is no image that docker could load: its config knows ${diffIds.length} layers, its manifest ${layers.length}`,
+      { hint },
+    );
+  }
+  return diffIds;
 }
 
 async function writeLayers(
@@ -94,12 +111,12 @@ async function writeLayers(
 
 /** Passes the bytes on, and throws at their end unless they are the diff id's. */
 async function* checked(content: Bytes, diffId: Digest): Bytes {
-  const hash = createHash("sha256");
+  const hash = openHash(diffId);
   for await (const chunk of content) {
     hash.update(chunk);
     yield chunk;
   }
-  const actual = `sha256:${hash.digest("hex")}`;
+  const actual = `${algorithmOf(diffId)}:${hash.digest("hex")}`;
   if (actual !== diffId) {
     throw new AppError("bad-data", `wrong layer: the image's config says ${diffId}, and it unpacks to ${actual}`, {
       hint: "Whoever made the image must push it again.",

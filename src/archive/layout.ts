@@ -1,10 +1,10 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { childrenOf, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
-import { isIndexType, isStoredAsManifest } from "../oci/mediaTypes.ts";
+import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
+import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import {
   type Bytes,
   type Content,
@@ -16,6 +16,7 @@ import {
   verifyBytes,
 } from "../oci/storage.ts";
 import { damaged, hasBlobs, readBlob, sizeOf, sweepLeftovers, writeBlob } from "./layoutBlobs.ts";
+import { findChild } from "./layoutChildren.ts";
 import { blobPath } from "./layoutFiles.ts";
 import { openLayoutIndex, plain, tagOf, withEntry, withoutManifest, withoutTag } from "./layoutIndex.ts";
 
@@ -44,8 +45,12 @@ export interface Layout extends TaggedStorage {
  *
  * @throws AppError `bad-data` that names the file when the layout is damaged.
  */
-export async function openLayout(directory: string): Promise<Layout> {
-  await sweepLeftovers(directory);
+export async function openLayout(
+  directory: string,
+  { readOnly = false }: { readonly readOnly?: boolean } = {},
+): Promise<Layout> {
+  // Whoever only reads may meet another's push in the middle.
+  if (!readOnly) await sweepLeftovers(directory);
   const index = openLayoutIndex(directory);
   await index.read();
 
@@ -142,34 +147,11 @@ export async function openLayout(directory: string): Promise<Layout> {
     return (
       entries.find((entry) => tagOf(entry) === reference) ??
       entries.find(({ digest }) => digest === reference) ??
-      (reference.includes(":") ? await findChild(entries, reference as Digest) : undefined)
+      (reference.includes(":") ? await findListed(entries, reference as Digest) : undefined)
     );
   }
 
-  /** Other tools list only what is tagged: children of an index are found through it. */
-  async function findChild(entries: readonly Descriptor[], digest: Digest): Promise<Descriptor | undefined> {
-    if ((await layout.blobSize(digest)) === undefined) return undefined;
-    const queued = entries.filter(({ mediaType }) => isIndexType(mediaType));
-    const seen = new Set<Digest>();
-    for (let entry = queued.shift(); entry !== undefined; entry = queued.shift()) {
-      if (seen.has(entry.digest)) continue;
-      seen.add(entry.digest);
-      const children = await childrenInside(entry);
-      const found = children.find((child) => child.digest === digest && isStoredAsManifest(child.mediaType));
-      if (found !== undefined) return found;
-      queued.push(...children.filter(({ mediaType }) => isIndexType(mediaType)));
-    }
-    return undefined;
-  }
-
-  async function childrenInside(entry: Descriptor): Promise<Descriptor[]> {
-    try {
-      const bytes = await fetchBytes(layout, entry, { limit: MAX_MANIFEST_BYTES });
-      return childrenOf(parseManifest(bytes, entry.mediaType));
-    } catch (error) {
-      // An index that is missing or damaged is its own readers' trouble, not that of all others in the layout.
-      if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return [];
-      throw error;
-    }
+  async function findListed(entries: readonly Descriptor[], digest: Digest): Promise<Descriptor | undefined> {
+    return (await layout.blobSize(digest)) === undefined ? undefined : await findChild(layout, entries, digest);
   }
 }

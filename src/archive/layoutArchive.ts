@@ -1,8 +1,9 @@
-import { type Descriptor } from "../oci/descriptor.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import { contentOf, fetchBytes, notFound, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
+import { withoutChildren } from "./layoutChildren.ts";
 import { BLOBS, encodeIndex, encodeMarker, INDEX_FILE, LAYOUT_FILE } from "./layoutFiles.ts";
 import { plain, tagOf, withEntry } from "./layoutIndex.ts";
 import { readPart } from "./tarContent.ts";
@@ -73,8 +74,10 @@ export async function createLayoutArchive(
     tags: async () => [...new Set(entries.flatMap((entry) => tagOf(entry) ?? []))],
 
     async finish() {
-      const listed = entries.filter((entry) => tagOf(entry) !== undefined);
-      await addSmall(INDEX_FILE, encodeIndex(listed.length > 0 ? listed : entries));
+      // As other tools list it: what has a name, and what nothing else leads to.
+      const roots = await withoutChildren(archive, entries);
+      const listed = entries.filter((entry) => tagOf(entry) !== undefined || roots.includes(entry));
+      await addSmall(INDEX_FILE, encodeIndex(listed));
       await addSmall(LAYOUT_FILE, encodeMarker());
       await writer.finish();
     },

@@ -30,15 +30,23 @@ export async function readLayoutIndex(directory: string): Promise<Descriptor[] |
   const index = await readOptional(path);
   if (layout === undefined) {
     // createLayout writes an empty index first. One with entries is somebody's content, and is not written over.
-    if (index !== undefined && parseJsonAs(indexSchema, index, path).manifests.length > 0) throw missing(marker);
+    if (index !== undefined && parseIndex(index, path).length > 0) throw missing(marker);
     return undefined;
   }
-  const { imageLayoutVersion } = parseJsonAs(layoutSchema, layout, marker);
-  if (!imageLayoutVersion.startsWith("1.")) {
-    throw new AppError("bad-data", `${marker}: expected image layout version 1, got ${imageLayoutVersion}`);
-  }
+  parseMarker(layout, marker);
   if (index === undefined) throw missing(path);
-  return parseJsonAs(indexSchema, index, path).manifests;
+  return parseIndex(index, path);
+}
+
+export function parseIndex(bytes: Uint8Array, path: string): Descriptor[] {
+  return parseJsonAs(indexSchema, bytes, path).manifests;
+}
+
+/** @throws AppError `bad-data` unless it is a version that we know. */
+export function parseMarker(bytes: Uint8Array, path: string): void {
+  const { imageLayoutVersion } = parseJsonAs(layoutSchema, bytes, path);
+  if (!imageLayoutVersion.startsWith("1."))
+    throw new AppError("bad-data", `${path}: expected image layout version 1, got ${imageLayoutVersion}`);
 }
 
 export async function writeLayoutIndex(directory: string, manifests: readonly Descriptor[]): Promise<void> {

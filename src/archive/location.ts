@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { digestProblem } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isTag } from "../oci/reference.ts";
 import { openLayout } from "./layout.ts";
-import { tagOf } from "./layoutIndex.ts";
+import { namesOf } from "./archiveNames.ts";
+import { withoutChildren } from "./layoutChildren.ts";
 import { type Archive, openArchive } from "./openArchive.ts";
 
 /** Content in files on this computer, as people name it. */
@@ -19,18 +19,14 @@ export interface ArchiveLocation {
 
 /** Reads skopeo's words, and a bare path to a tar. Undefined for what may be a reference to a registry. */
 export function parseArchiveLocation(text: string): ArchiveLocation | undefined {
-  const [, scheme, rest = ""] = /^(oci|oci-archive|docker-archive):(.+)$/.exec(text) ?? [];
-  if (scheme === "docker-archive") {
-    const [, path = rest, name] = /^((?:[A-Za-z]:[\\/])?[^:]+):(.+)$/.exec(rest) ?? [];
-    return { kind: scheme, path, ...(name === undefined ? {} : { reference: name }) };
-  }
-  if (scheme === "oci" || scheme === "oci-archive") return { kind: scheme, ...splitReference(rest) };
+  const [, kind, rest = ""] = /^(oci|oci-archive|docker-archive):(.+)$/s.exec(text) ?? [];
+  if (kind === "oci" || kind === "oci-archive" || kind === "docker-archive") return { kind, ...splitReference(rest) };
   const bare = splitReference(text);
   return /\.tar$/i.test(bare.path) && !beginsWithHost(bare.path) ? { kind: "tar", ...bare } : undefined;
 }
 
 export function formatArchiveLocation({ kind, path, reference }: ArchiveLocation): string {
-  const separator = reference?.includes(":") === true && kind !== "docker-archive" ? "@" : ":";
+  const separator = reference !== undefined && DIGEST.test(reference) ? "@" : ":";
   return `${kind === "tar" ? "" : `${kind}:`}${path}${reference === undefined ? "" : `${separator}${reference}`}`;
 }
 
@@ -46,7 +42,7 @@ export async function openArchiveLocation(
       hint: "A folder that holds an image layout is oci:PATH.",
     });
   }
-  const layout = await openLayout(absolute);
+  const layout = await openLayout(absolute, { readOnly: true });
   if (await layout.exists()) return { ...layout, [Symbol.asyncDispose]: async () => undefined };
   throw new AppError("not-found", `${absolute} holds no image layout`, {
     hint: "An image layout is a folder with oci-layout, index.json and blobs.",
@@ -60,28 +56,31 @@ export async function openArchiveLocation(
  */
 export async function onlyManifest(archive: Archive, location: ArchiveLocation): Promise<Descriptor> {
   const manifests = await archive.manifests();
-  const tagged = manifests.filter((entry) => tagOf(entry) !== undefined);
-  const choices = tagged.length > 0 ? tagged : manifests;
+  const named = manifests.filter((entry) => namesOf(entry).length > 0);
+  const choices = named.length > 0 ? named : await withoutChildren(archive, manifests);
   const [first] = choices;
   const name = formatArchiveLocation(location);
   if (first === undefined) throw new AppError("not-found", `${name} is empty`, { hint: "Copy something to it first." });
   if (choices.every(({ digest }) => digest === first.digest)) return first;
-  const labels = choices.map(
-    (entry) => `  ${formatArchiveLocation({ ...location, reference: tagOf(entry) ?? entry.digest })}`,
-  );
-  throw new AppError("usage", `${name} holds ${choices.length} things`, {
-    hint: `Say which:\n${labels.slice(0, 20).join("\n")}`,
-  });
+  const labels = choices.map((entry) => namesOf(entry)[0] ?? entry.digest);
+  const lines = labels.slice(0, 20).map((label) => `  ${formatArchiveLocation({ ...location, reference: label })}`);
+  if (labels.length > lines.length) lines.push(`  and ${labels.length - lines.length} more`);
+  throw new AppError("usage", `${name} holds several manifests`, { hint: `Say which:\n${lines.join("\n")}` });
 }
 
-/** A colon before a slash belongs to a path (`C:\dir`). */
+const DIGEST = /^sha(?:256|512):[0-9a-f]+$/;
+// A tag, or a name as docker writes it: `localhost:5000/app:1.0`.
+const NAME = /^(?:[\w.-]+(?::\d+)?(?:\/[\w.-]+)*:)?\w[\w.-]*$/;
+
+/** As skopeo does, at the first colon; but a drive's (`C:\dir`) and one before what is no name belong to the path. */
 function splitReference(text: string): Pick<ArchiveLocation, "path" | "reference"> {
   const at = text.lastIndexOf("@");
-  if (at > 0 && digestProblem(text.slice(at + 1)) === undefined)
-    return { path: text.slice(0, at), reference: text.slice(at + 1) };
+  if (at > 0 && DIGEST.test(text.slice(at + 1))) return { path: text.slice(0, at), reference: text.slice(at + 1) };
+  const [, path, reference] = /^((?:[A-Za-z]:(?=[\\/]))?[^:]+):(.+)$/s.exec(text) ?? [];
+  if (path !== undefined && reference !== undefined && NAME.test(reference)) return { path, reference };
   const colon = text.lastIndexOf(":");
   const tag = text.slice(colon + 1);
-  return colon > 1 && isTag(tag) ? { path: text.slice(0, colon), reference: tag } : { path: text };
+  return colon > 0 && isTag(tag) ? { path: text.slice(0, colon), reference: tag } : { path: text };
 }
 
 /** `registry.example/app.tar` is in a registry, `./registry.example/app.tar` is not. */

@@ -1,14 +1,14 @@
 import { open } from "node:fs/promises";
-import * as v from "valibot";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { type Descriptor, descriptorSchema } from "../oci/descriptor.ts";
-import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
-import { childrenOf, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
-import { isIndexType, isStoredAsManifest } from "../oci/mediaTypes.ts";
-import { parseJsonAs } from "../oci/parse.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, digestProblem, encodedOf } from "../oci/digest.ts";
+import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import { type Bytes, fetchBytes, notFound, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
-import { BLOBS, INDEX_FILE } from "./layoutFiles.ts";
-import { plain, tagOf } from "./layoutIndex.ts";
+import { findNamed, listNames } from "./archiveNames.ts";
+import { sniffCompression } from "./decompress.ts";
+import { findChild } from "./layoutChildren.ts";
+import { BLOBS, INDEX_FILE, LAYOUT_FILE, parseIndex, parseMarker } from "./layoutFiles.ts";
+import { plain } from "./layoutIndex.ts";
 import { readDockerArchive } from "./readDockerArchive.ts";
 import { type ArchiveContent, readPart, readSmall } from "./tarContent.ts";
 import { readTarIndex, type TarFile, type TarIndex } from "./tarIndex.ts";
@@ -20,8 +20,6 @@ export interface Archive extends TaggedStorage, AsyncDisposable {
   /** Size of a blob in bytes, or undefined when it is not there. */
   blobSize(digest: Digest): Promise<number | undefined>;
 }
-
-const indexSchema = v.object({ manifests: v.array(descriptorSchema) });
 
 /**
  * Opens a tar and tells by what is inside whether it is an image layout or a docker archive.
@@ -37,6 +35,8 @@ export async function openArchive(path: string): Promise<Archive> {
   }
 }
 
+const UNPACK = { gzip: "gunzip", zstd: "unzstd" };
+
 async function readFiles(path: string): Promise<TarIndex> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (systemCodeOf(error) === "ENOENT")
@@ -44,26 +44,28 @@ async function readFiles(path: string): Promise<TarIndex> {
     throw diskError(error, path);
   });
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    if (bytesRead === 2 && buffer.readUInt16BE(0) === GZIP)
-      throw new AppError("bad-data", "it is compressed with gzip", { hint: `Unpack it first: gunzip ${path}` });
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    const compression = sniffCompression(buffer);
+    if (compression !== "none") {
+      throw new AppError("bad-data", `it is compressed with ${compression}`, {
+        hint: `Unpack it first: ${UNPACK[compression]} ${path}`,
+      });
+    }
     return await readTarIndex(file);
   } finally {
     await file.close();
   }
 }
 
-const GZIP = 0x1f8b;
-
 async function readContent(path: string, files: TarIndex): Promise<ArchiveContent> {
-  const index = files.get(INDEX_FILE);
-  if (index !== undefined) {
-    const { manifests } = parseJsonAs(indexSchema, await readSmall(path, index), INDEX_FILE);
+  const [marker, index, images] = [LAYOUT_FILE, INDEX_FILE, "manifest.json"].map((name) => files.get(name));
+  if (marker !== undefined && index !== undefined) {
+    parseMarker(await readSmall(path, marker), LAYOUT_FILE);
+    const manifests = parseIndex(await readSmall(path, index), INDEX_FILE);
     // docker save writes both kinds at once; before version 25 its index may list nothing.
-    if (manifests.length > 0 || !files.has("manifest.json"))
+    if (manifests.length > 0 || images === undefined)
       return { manifests, find: (digest) => files.get(`${BLOBS}/${algorithmOf(digest)}/${encodedOf(digest)}`) };
   }
-  const images = files.get("manifest.json");
   if (images !== undefined) return await readDockerArchive(path, files, images);
   throw new AppError("bad-data", "it is neither an OCI image layout nor a docker archive", {
     hint: "Such files are written by: slipway copy, slipway pull --format, skopeo copy, docker save.",
@@ -93,12 +95,15 @@ function openContent(path: string, { manifests, find }: ArchiveContent): Archive
 
     async resolve(reference) {
       const found =
-        manifests.find((entry) => tagOf(entry) === reference) ??
         manifests.find(({ digest }) => digest === reference) ??
-        (reference.includes(":") ? await findChild(reference) : undefined);
+        findNamed(manifests, reference) ??
+        (digestProblem(reference) === undefined ? await findChild(archive, manifests, reference as Digest) : undefined);
       if (found !== undefined) return plain(found);
       const tags = await archive.tags();
-      throw notFound(`${reference} in ${path}`, tags.length === 0 ? "It has no tags." : `It has: ${tags.join(", ")}.`);
+      throw notFound(
+        `${reference} in ${path}`,
+        tags.length === 0 ? "It has no tags." : `It has: ${tags.slice(0, 20).join(", ")}.`,
+      );
     },
 
     async fetchManifest(reference) {
@@ -106,26 +111,10 @@ function openContent(path: string, { manifests, find }: ArchiveContent): Archive
       return { descriptor, bytes: await fetchBytes(archive, descriptor, { limit: MAX_MANIFEST_BYTES }) };
     },
 
-    tags: async () => [...new Set(manifests.flatMap((entry) => tagOf(entry) ?? []))],
+    tags: async () => listNames(manifests),
     [Symbol.asyncDispose]: async () => undefined,
   };
   return archive;
-
-  /** Children of an index are not listed by themselves. */
-  async function findChild(digest: string): Promise<Descriptor | undefined> {
-    const queued = manifests.filter(({ mediaType }) => isIndexType(mediaType));
-    const seen = new Set<Digest>();
-    for (let entry = queued.shift(); entry !== undefined; entry = queued.shift()) {
-      if (seen.has(entry.digest)) continue;
-      seen.add(entry.digest);
-      const bytes = await fetchBytes(archive, entry, { limit: MAX_MANIFEST_BYTES });
-      const children = childrenOf(parseManifest(bytes, entry.mediaType));
-      const found = children.find((child) => child.digest === digest && isStoredAsManifest(child.mediaType));
-      if (found !== undefined) return found;
-      queued.push(...children.filter(({ mediaType }) => isIndexType(mediaType)));
-    }
-    return undefined;
-  }
 }
 
 function sizeOf(found: TarFile | Uint8Array | undefined): number | undefined {

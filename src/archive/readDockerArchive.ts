@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { REF_NAME } from "../oci/annotations.ts";
 import { describe, type Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
+import { parseImageConfig } from "../oci/imageConfig.ts";
 import { encodeManifest } from "../oci/manifest.ts";
 import { OCI_IMAGE_CONFIG, OCI_LAYER_TAR, OCI_MANIFEST } from "../oci/mediaTypes.ts";
 import { parseJsonAs } from "../oci/parse.ts";
@@ -11,13 +12,8 @@ import { sniffCompression } from "./decompress.ts";
 import { type ArchiveContent, readPart, readSmall } from "./tarContent.ts";
 import type { TarFile, TarIndex } from "./tarIndex.ts";
 
-const imagesSchema = v.array(
-  v.object({
-    Config: v.string(),
-    RepoTags: v.nullish(v.array(v.string())),
-    Layers: v.nullish(v.array(v.string())),
-  }),
-);
+const words = v.nullish(v.array(v.string()), []);
+const imagesSchema = v.array(v.object({ Config: v.string(), RepoTags: words, Layers: words }));
 
 /**
  * Reads what `docker save` writes (moby image/spec v1.2, "Combined Image JSON + Filesystem Changeset Format"). It names
@@ -30,26 +26,25 @@ export async function readDockerArchive(path: string, files: TarIndex, list: Tar
   const contents = new Map<Digest, TarFile | Uint8Array>();
   const layers = new Map<string, Descriptor>();
   const manifests: Descriptor[] = [];
-  for (const image of images) {
-    const config = await readSmall(path, find(image.Config));
-    const configDescriptor = describe(OCI_IMAGE_CONFIG, config);
-    contents.set(configDescriptor.digest, config);
+  for (const { Config, RepoTags, Layers } of images) {
+    const config = await readSmall(path, find(Config));
+    const described = await describeLayers(Layers);
+    checkLayers(config, described, Layers);
     const bytes = encodeManifest({
       schemaVersion: 2,
       mediaType: OCI_MANIFEST,
-      config: configDescriptor,
-      layers: await describeLayers(image.Layers ?? []),
+      config: describe(OCI_IMAGE_CONFIG, config),
+      layers: described,
     });
+    contents.set(digestOf(config), config).set(digestOf(bytes), bytes);
     const manifest = describe(OCI_MANIFEST, bytes);
-    contents.set(manifest.digest, bytes);
-    const names = namesOf(image.RepoTags ?? []);
-    manifests.push(...names.map((name) => ({ ...manifest, annotations: { [REF_NAME]: name } })));
-    if (names.length === 0) manifests.push(manifest);
+    if (RepoTags.length === 0) manifests.push(manifest);
+    for (const name of RepoTags) manifests.push({ ...manifest, annotations: { [REF_NAME]: name } });
   }
   return { manifests, find: (digest) => contents.get(digest) };
 
   function find(name: string): TarFile {
-    const found = files.get(name.replace(/^(\.\/)+/, ""));
+    const found = files.get(name.replace(/^(\.?\/)+/, ""));
     if (found !== undefined) return found;
     throw new AppError("bad-data", `manifest.json names ${JSON.stringify(name.slice(0, 200))}, which is not in it`);
   }
@@ -66,6 +61,17 @@ export async function readDockerArchive(path: string, files: TarIndex, list: Tar
   }
 }
 
+/** The config has the digests of layers without compression: nothing else in such an archive would show damage. */
+function checkLayers(config: Uint8Array, layers: readonly Descriptor[], names: readonly string[]): void {
+  const diffIds = parseImageConfig(config).rootfs?.diff_ids ?? [];
+  if (diffIds.length !== layers.length) return;
+  for (const [position, { digest, mediaType }] of layers.entries()) {
+    const expected = diffIds[position];
+    if (mediaType === OCI_LAYER_TAR && digest !== expected)
+      throw new AppError("bad-data", `${names[position]} is wrong: expected ${expected}, got ${digest}`);
+  }
+}
+
 async function describeLayer(path: string, file: TarFile): Promise<Descriptor> {
   const hash = createHash("sha256");
   let head: Uint8Array | undefined;
@@ -76,9 +82,4 @@ async function describeLayer(path: string, file: TarFile): Promise<Descriptor> {
   const compression = sniffCompression(head ?? new Uint8Array());
   const mediaType = compression === "none" ? OCI_LAYER_TAR : `${OCI_LAYER_TAR}+${compression}`;
   return { mediaType, digest: `sha256:${hash.digest("hex")}`, size: file.size };
-}
-
-/** Whole names, and the tag alone for those who ask for that. */
-function namesOf(tags: readonly string[]): string[] {
-  return [...new Set(tags.flatMap((name) => [name, name.slice(name.lastIndexOf(":") + 1)]))];
 }

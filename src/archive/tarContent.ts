@@ -16,7 +16,7 @@ export interface ArchiveContent {
 
 export async function readSmall(path: string, file: TarFile): Promise<Uint8Array> {
   if (file.size > MAX_MANIFEST_BYTES)
-    throw new AppError("bad-data", `a list in it is longer than ${MAX_MANIFEST_BYTES} bytes`);
+    throw new AppError("bad-data", `a list or config in it is longer than ${MAX_MANIFEST_BYTES} bytes`);
   const chunks: Uint8Array[] = [];
   for await (const chunk of readPart(path, file, 0)) chunks.push(chunk);
   return Buffer.concat(chunks);

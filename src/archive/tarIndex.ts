@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { AppError } from "../errors.ts";
+import { BLOCK, cString, damagedTar, parsePax, parseTarHeader, type TarHeader } from "./tarHeader.ts";
 
 /** Where a file's bytes lie in a tar. */
 export interface TarFile {
@@ -9,13 +9,15 @@ export interface TarFile {
 
 export type TarIndex = ReadonlyMap<string, TarFile>;
 
-/** The unit of a tar (POSIX.1-2017 pax, "ustar Interchange Format"). */
-export const BLOCK = 512;
 // A layout of a million blobs is nobody's.
 const MAX_ENTRIES = 1_000_000;
 // Names and pax records: no honest one is longer.
 const MAX_RECORD_BYTES = 1024 * 1024;
 const MAX_LINKS = 10;
+// Links, devices, folders and pipes have no content, whatever size their header has.
+const WITHOUT_CONTENT = /^[1-6]$/;
+// Extended headers: GNU's long names, and pax.
+const ABOUT_THE_NEXT = /^[LKxg]$/;
 
 /**
  * Finds every file of a tar by its headers alone: content is passed over and not read, so that an archive of many GB is
@@ -30,52 +32,51 @@ export async function readTarIndex(file: FileHandle): Promise<TarIndex> {
   let pending: { name?: string; link?: string; size?: number } = {};
   let position = 0;
   for (let entries = 0; position + BLOCK <= total; entries += 1) {
-    if (entries > MAX_ENTRIES) throw damaged(`it has more than ${MAX_ENTRIES} entries`);
-    const header = await readAt(file, position, BLOCK);
-    if (isZero(header)) return resolveLinks(files, links);
-    const entry = parseHeader(header, position);
-    const size = pending.size ?? entry.size;
+    if (entries === MAX_ENTRIES) throw damagedTar(`it has more than ${MAX_ENTRIES} entries`);
+    const block = await readAt(file, position, BLOCK);
+    if (isZero(block)) return resolveLinks(files, links);
+    const header = parseTarHeader(block, position);
+    const { type, name, link, size } = ABOUT_THE_NEXT.test(header.type) ? header : { ...header, ...pending };
     const offset = position + BLOCK;
-    if (offset + size > total) throw damaged(`it ends in the middle of ${JSON.stringify(pending.name ?? entry.name)}`);
-    position = offset + Math.ceil(size / BLOCK) * BLOCK;
-    switch (entry.type) {
-      case "L":
-        pending.name = cString(await readRecord(file, offset, size));
-        continue;
-      case "K":
-        pending.link = cString(await readRecord(file, offset, size));
-        continue;
-      case "x":
-        Object.assign(pending, parsePax(await readRecord(file, offset, size)));
-        continue;
-      case "g":
-        continue;
+    const length = WITHOUT_CONTENT.test(type) ? 0 : size;
+    if (offset + length > total) throw damagedTar(`it ends in the middle of ${JSON.stringify(name.slice(0, 200))}`);
+    position = offset + Math.ceil(length / BLOCK) * BLOCK;
+    if (type === "L") pending.name = cString(await readRecord(offset, size));
+    else if (type === "K") pending.link = cString(await readRecord(offset, size));
+    else if (type === "x") Object.assign(pending, parsePax(await readRecord(offset, size)));
+    else if (type === "S") throw damagedTar("it holds a sparse file");
+    else if (type !== "g") {
+      pending = {};
+      add({ type, name, link, size }, offset);
+    }
+  }
+  // Two blocks of zeros end a tar; many tools do without the second, some without both.
+  if (position < total) throw damagedTar("it is cut short");
+  return resolveLinks(files, links);
+
+  function add({ type, name, link, size }: TarHeader, offset: number): void {
+    const path = normalize(name);
+    if (path === undefined) return;
+    switch (type) {
       case "0":
       case "\0":
       case "7":
-        set(pending.name ?? entry.name, { offset, size });
+        links.delete(path);
+        files.set(path, { offset, size });
         break;
       case "1":
-      case "2":
-        setLink(pending.name ?? entry.name, pending.link ?? entry.link, entry.type === "2");
+      case "2": {
+        const folder = type === "2" && !link.startsWith("/") ? path.split("/").slice(0, -1).join("/") : "";
+        const target = normalize(`${folder}/${link}`);
+        files.delete(path);
+        if (target !== undefined) links.set(path, target);
+      }
     }
-    pending = {};
-  }
-  // Two blocks of zeros end a tar; many tools do without the second, some without both.
-  if (position < total && total % BLOCK !== 0) throw damaged("it is cut short");
-  return resolveLinks(files, links);
-
-  function set(name: string, entry: TarFile): void {
-    const path = normalize(name);
-    links.delete(path);
-    files.set(path, entry);
   }
 
-  function setLink(name: string, target: string, symbolic: boolean): void {
-    const path = normalize(name);
-    files.delete(path);
-    const folder = symbolic && !target.startsWith("/") ? path.split("/").slice(0, -1).join("/") : "";
-    links.set(path, normalize(`${folder}/${target}`));
+  async function readRecord(offset: number, size: number): Promise<Buffer> {
+    if (size > MAX_RECORD_BYTES) throw damagedTar("a name in it is longer than anybody needs");
+    return await readAt(file, offset, size);
   }
 }
 
@@ -91,96 +92,23 @@ function resolveLinks(files: Map<string, TarFile>, links: ReadonlyMap<string, st
   return files;
 }
 
-interface Header {
-  readonly name: string;
-  readonly link: string;
-  readonly size: number;
-  readonly type: string;
-}
-
-function parseHeader(header: Buffer, position: number): Header {
-  const expected = parseNumber(header.subarray(148, 156));
-  let sum = 0;
-  for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
-  if (sum !== expected) throw damaged(`there is no header at byte ${position}`);
-  const name = cString(header.subarray(0, 100));
-  // Only in the POSIX format; GNU's has other things there.
-  const prefix = header.subarray(257, 263).toString("latin1") === "ustar\0" ? cString(header.subarray(345, 500)) : "";
-  return {
-    name: prefix === "" ? name : `${prefix}/${name}`,
-    link: cString(header.subarray(157, 257)),
-    size: parseNumber(header.subarray(124, 136)),
-    type: String.fromCharCode(header[156] ?? 0),
-  };
-}
-
-/** Octal digits, or with the first bit set big-endian binary (GNU, star). */
-function parseNumber(field: Buffer): number {
-  let value = 0;
-  if (((field[0] ?? 0) & 0x80) !== 0) {
-    for (const [index, byte] of field.entries()) value = value * 256 + (index === 0 ? byte & 0x7f : byte);
-  } else {
-    const text = field.toString("latin1").replace(/[\0 ]+/g, "");
-    value = /^[0-7]*$/.test(text) ? Number.parseInt(text === "" ? "0" : text, 8) : Number.NaN;
-  }
-  if (!Number.isSafeInteger(value)) throw damaged("a number in it makes no sense");
-  return value;
-}
-
-/** `LENGTH KEY=VALUE\n`, as often as there are keys. */
-function parsePax(record: Buffer): { name?: string; link?: string; size?: number } {
-  const found: { name?: string; link?: string; size?: number } = {};
-  for (let start = 0; start < record.length;) {
-    const space = record.indexOf(0x20, start);
-    const length = space === -1 ? Number.NaN : Number(record.subarray(start, space).toString("latin1"));
-    if (!Number.isInteger(length) || length <= space - start || start + length > record.length)
-      throw damaged("an extended header in it makes no sense");
-    const [key, value] = splitOnce(record.subarray(space + 1, start + length - 1).toString("utf8"));
-    if (key === "path") found.name = value;
-    else if (key === "linkpath") found.link = value;
-    else if (key === "size") {
-      if (!/^\d{1,15}$/.test(value)) throw damaged("a size in it makes no sense");
-      found.size = Number(value);
-    } else if (key.startsWith("GNU.sparse.")) throw damaged("it holds a sparse file");
-    start += length;
-  }
-  return found;
-}
-
-function splitOnce(text: string): [string, string] {
-  const equals = text.indexOf("=");
-  return equals === -1 ? [text, ""] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function normalize(name: string): string {
+/** `./a//b` is `a/b`. Undefined for what leads outside, which nothing in an archive can mean. */
+function normalize(name: string): string | undefined {
   const parts: string[] = [];
   for (const part of name.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
+    if (part === "..") {
+      if (parts.pop() === undefined) return undefined;
+    } else if (part !== "" && part !== ".") parts.push(part);
   }
   return parts.join("/");
 }
 
-async function readRecord(file: FileHandle, offset: number, size: number): Promise<Buffer> {
-  if (size > MAX_RECORD_BYTES) throw damaged("a name in it is longer than anybody needs");
-  return await readAt(file, offset, size);
-}
-
 async function readAt(file: FileHandle, offset: number, size: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, offset);
-  if (bytesRead < size) throw damaged("it is cut short");
+  if (bytesRead < size) throw damagedTar("it is cut short");
   return buffer;
-}
-
-function cString(bytes: Buffer): string {
-  const end = bytes.indexOf(0);
-  return bytes.subarray(0, end === -1 ? bytes.length : end).toString("utf8");
 }
 
 function isZero(block: Buffer): boolean {
   return block.every((byte) => byte === 0);
-}
-
-function damaged(reason: string): AppError {
-  return new AppError("bad-data", `not a usable tar: ${reason}`, { hint: "Copy or download the archive again." });
 }

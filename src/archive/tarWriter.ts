@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { type Bytes } from "../oci/storage.ts";
+import type { Bytes } from "../oci/storage.ts";
 import { formatTarHeaders, padding, TAR_END } from "./tarHeader.ts";
 import type { TarFile } from "./tarIndex.ts";
 
@@ -24,13 +24,12 @@ export interface TarWriter extends AsyncDisposable {
  * @throws AppError `cannot-create` when the target exists and is not to be replaced.
  */
 export async function openTarWriter(target: string, { replace }: { readonly replace: boolean }): Promise<TarWriter> {
-  if (!replace && (await exists(target))) {
-    throw new AppError("cannot-create", `${target} is there already`, {
-      hint: "Choose another name, or replace it with --force.",
-    });
-  }
-  const path = join(dirname(target), `.tmp-${randomUUID()}`);
+  await checkTarget(target, replace);
+  const path = `${target}.${randomUUID()}.part`;
   const file = await open(path, "wx+").catch((error: unknown) => {
+    if (systemCodeOf(error) === "ENOENT") {
+      throw new AppError("cannot-create", `there is no folder ${dirname(target)}`, { hint: "Make it first." });
+    }
     throw diskError(error, target);
   });
   let end = 0;
@@ -106,12 +105,16 @@ async function writeAt(file: FileHandle, offset: number, content: Bytes): Promis
   return position;
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return false;
-    throw diskError(error, path);
+async function checkTarget(target: string, replace: boolean): Promise<void> {
+  const found = await stat(target).catch((error: unknown) => {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw diskError(error, target);
+  });
+  if (found?.isDirectory() === true)
+    throw new AppError("cannot-create", `${target} is a folder`, { hint: "Choose another name for the file." });
+  if (found !== undefined && !replace) {
+    throw new AppError("cannot-create", `${target} is there already`, {
+      hint: "Choose another name, or replace it with --force.",
+    });
   }
 }
