@@ -62,6 +62,18 @@ export function parseRepository(text: string): Repository {
   return { host, name };
 }
 
+/** A registry's host with an optional port. @throws AppError `usage`. */
+export function parseHost(text: string): string {
+  const host = text
+    .replace(/^https?:\/\//, "")
+    .replace(/\/(v2\/?)?$/, "")
+    .toLowerCase();
+  if (HOST.test(host) && isAddress(host)) return DOCKER_HUB_HOSTS.has(host) ? DOCKER_HUB : host;
+  throw new AppError("usage", `not a registry's host: ${JSON.stringify(text.slice(0, 300))}`, {
+    hint: "Write HOST or HOST:PORT, for example ghcr.io or localhost:5000.",
+  });
+}
+
 export function isTag(text: string): boolean {
   return TAG.test(text);
 }

@@ -17,6 +17,7 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
   [
     "look",
     {
+      ls: async () => (await import("./commands/ls.ts")).ls,
       tags: async () => (await import("./commands/tags.ts")).tags,
       inspect: async () => (await import("./commands/inspect.ts")).inspect,
       manifest: async () => (await import("./commands/manifest.ts")).manifest,
@@ -34,6 +35,8 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
   [
     "run",
     {
+      login: async () => (await import("./commands/login.ts")).login,
+      logout: async () => (await import("./commands/logout.ts")).logout,
       registry: async () => (await import("./commands/registry.ts")).registry,
       completion: async () => (await import("./commands/completion.ts")).completion,
     },

@@ -6,6 +6,7 @@ import { type Bytes, contentOf, type TaggedStorage, verifyBytes } from "../oci/s
 import { openAuthorizer } from "./auth.ts";
 import { getBlob, hasBlob, sizeOfBlob } from "./blobs.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
+import { listRepositories } from "./catalog.ts";
 import type { CredentialSource } from "./credential.ts";
 import { baseUrl, manifestUrl, originOf } from "./endpoints.ts";
 import { getManifest, getManifestBytes, hasManifest, putManifest, resolveManifest } from "./manifests.ts";
@@ -31,6 +32,8 @@ export interface RegistryClient extends AsyncDisposable {
   repository(repository: Repository): RepositoryClient;
   /** end-1: whether a registry answers there, and lets us in. */
   ping(host: string, signal?: AbortSignal): Promise<void>;
+  /** The names of all repositories, where the registry lists them. */
+  repositories(host: string, signal?: AbortSignal): Promise<string[]>;
 }
 
 /** One repository of a registry, as a storage. */
@@ -75,6 +78,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
       await response.discard();
       if (isWebPage(response.header("content-type"))) throw htmlAnswer(response.url);
     },
+    repositories: async (host, signal) => await listRepositories(requester, originOf(host, plainHttp), signal),
     [Symbol.asyncDispose]: async () => await transport[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import { AppError } from "../errors.ts";
 import type { Credential } from "./credential.ts";
 
 export interface HelperOptions {
@@ -10,6 +11,7 @@ export interface HelperOptions {
   readonly timeout?: number;
 }
 
+const HELPER_NAME = /^[A-Za-z0-9._-]+$/;
 const TIMEOUT_MS = 10_000;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 // docker-credential-helpers: this very text on standard output means "there is none".
@@ -18,7 +20,7 @@ const NOT_FOUND = "credentials not found in native keychain";
 /** Asks `docker-credential-<name> get`. A helper that is missing or fails is a warning: the public way stays open. */
 export async function askHelper(name: string, server: string, options: HelperOptions): Promise<Credential | undefined> {
   const { env, onWarning, timeout = TIMEOUT_MS } = options;
-  if (!/^[A-Za-z0-9._-]+$/.test(name)) {
+  if (!HELPER_NAME.test(name)) {
     onWarning(`the credential helper ${JSON.stringify(name)} is not used: that is no helper's name`);
     return undefined;
   }
@@ -27,7 +29,7 @@ export async function askHelper(name: string, server: string, options: HelperOpt
     onWarning(`the credential helper docker-credential-${name} is not installed`);
     return undefined;
   }
-  const { code, output } = await run(program, server, { env, timeout });
+  const { code, output } = await run(program, "get", { input: server, env, timeout });
   if (code !== 0) {
     if (!output.includes(NOT_FOUND))
       onWarning(
@@ -38,6 +40,37 @@ export async function askHelper(name: string, server: string, options: HelperOpt
   const credential = parseAnswer(output);
   if (credential === undefined) onWarning(`the credential helper docker-credential-${name} gave no usable answer`);
   return credential;
+}
+
+/**
+ * Hands a login to `docker-credential-<name> store`, or takes it away with `erase`. Here a failure is one: a password
+ * must not end up somewhere else than the person expects.
+ *
+ * @throws AppError `unavailable`.
+ */
+export async function changeHelper(
+  name: string,
+  change:
+    | { readonly verb: "store"; readonly server: string; readonly username: string; readonly secret: string }
+    | { readonly verb: "erase"; readonly server: string },
+  { env, timeout = TIMEOUT_MS }: Pick<HelperOptions, "env" | "timeout">,
+): Promise<void> {
+  const helper = `docker-credential-${name}`;
+  const program = HELPER_NAME.test(name) ? await findOnPath(helper, env) : undefined;
+  if (program === undefined) throw helperFailure(helper, "is not installed");
+  const input =
+    change.verb === "erase"
+      ? change.server
+      : JSON.stringify({ ServerURL: change.server, Username: change.username, Secret: change.secret });
+  const { code, output } = await run(program, change.verb, { input, env, timeout });
+  if (code === 0 || (change.verb === "erase" && output.includes(NOT_FOUND))) return;
+  throw helperFailure(helper, `failed (${code === undefined ? "no answer" : `exit code ${code}`})`);
+}
+
+function helperFailure(helper: string, problem: string): AppError {
+  return new AppError("unavailable", `the credential helper ${helper} ${problem}`, {
+    hint: "Docker's config.json names it under credsStore or credHelpers: install it, or take it out there.",
+  });
 }
 
 /** Only in absolute entries of PATH: a program in the current folder is not the helper that was meant (helm#11951). */
@@ -61,11 +94,11 @@ async function findOnPath(program: string, env: HelperOptions["env"]): Promise<s
 
 async function run(
   program: string,
-  input: string,
-  { env, timeout }: { env: HelperOptions["env"]; timeout: number },
+  verb: "get" | "store" | "erase",
+  { input, env, timeout }: { input: string; env: HelperOptions["env"]; timeout: number },
 ): Promise<{ code: number | undefined; output: string }> {
   return await new Promise((resolve) => {
-    const child = spawn(program, ["get"], {
+    const child = spawn(program, [verb], {
       stdio: ["pipe", "pipe", "ignore"],
       env: { ...env },
       windowsHide: true,

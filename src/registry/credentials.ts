@@ -3,15 +3,13 @@ import { join } from "node:path";
 import { systemCodeOf } from "../errors.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { askHelper } from "./credentialHelper.ts";
+import { dockerConfigFile, keysOf, normalizeKey } from "./dockerConfig.ts";
 
 export interface DockerCredentialOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
   readonly onWarning?: (message: string) => void;
 }
-
-// Docker's name for Docker Hub in its config file.
-const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
  * Logins that other tools stored: Docker's config file (`credHelpers`, `credsStore`, `auths`), then podman's. Whatever
@@ -23,9 +21,9 @@ export function dockerCredentials({
   onWarning = () => undefined,
 }: DockerCredentialOptions): CredentialSource {
   // Empty is as good as unset; a path made from it would lead into the current folder.
-  const { DOCKER_CONFIG: docker, REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime } = env;
+  const { REGISTRY_AUTH_FILE: podman, XDG_RUNTIME_DIR: runtime } = env;
   const files = [
-    join(docker === undefined || docker === "" ? join(home, ".docker") : docker, "config.json"),
+    dockerConfigFile(env, home),
     ...(podman === undefined || podman === "" ? [] : [podman]),
     ...(runtime === undefined || runtime === "" ? [] : [join(runtime, "containers", "auth.json")]),
   ];
@@ -74,24 +72,12 @@ async function lookUp(
   }
   const auths = isRecord(config["auths"]) ? config["auths"] : {};
   for (const [key, entry] of Object.entries(auths)) {
-    if (!keys.includes(normalize(key)) && !keys.includes(key)) continue;
+    if (!keys.includes(normalizeKey(key)) && !keys.includes(key)) continue;
     const credential = parseEntry(entry);
     if (credential !== undefined) return credential;
     if (isRecord(entry) && Object.keys(entry).length > 0) onWarning(`${file}: the login for ${host} cannot be read`);
   }
   return undefined;
-}
-
-function keysOf(host: string): string[] {
-  return host === "docker.io" ? [DOCKER_HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"] : [host];
-}
-
-/** Older tools wrote `https://ghcr.io/v2/` where newer ones write `ghcr.io`. */
-function normalize(key: string): string {
-  return key
-    .replace(/^https?:\/\//, "")
-    .replace(/\/(v[12]\/?)?$/, "")
-    .toLowerCase();
 }
 
 function parseEntry(entry: unknown): Credential | undefined {

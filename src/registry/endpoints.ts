@@ -68,6 +68,13 @@ export function tagsUrl(origin: Origin, { name }: Repository, count: number | un
   return url;
 }
 
+/** Of distribution, beside the specification. */
+export function catalogUrl(origin: Origin, count: number | undefined): URL {
+  const url = new URL("_catalog", baseUrl(origin));
+  if (count !== undefined) url.searchParams.set("n", String(count));
+  return url;
+}
+
 /** end-12a, end-12b */
 export function referrersUrl(origin: Origin, { name }: Repository, digest: Digest): URL {
   return new URL(`${name}/referrers/${digest}`, baseUrl(origin));
