@@ -51,7 +51,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   if (isManifestType(type)) return { kind: "image", ...parseValueAs(imageSchema, value, "manifest"), mediaType: type };
   if (isSchema1Type(type)) {
     throw new AppError("bad-data", "manifest: this is Docker's old schema 1, which names no sizes to verify", {
-      hint: "Push the image again with a current tool.",
+      hint: "Its files can be had with: slipway pull. For anything else, push the image again with a current tool.",
     });
   }
   throw new AppError("bad-data", `manifest: expected an image manifest or index, got ${type}`);

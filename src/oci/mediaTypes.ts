@@ -7,6 +7,7 @@ export const OCI_LAYER_TAR = "application/vnd.oci.image.layer.v1.tar";
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 export const DOCKER_MANIFEST_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 export const DOCKER_IMAGE_CONFIG = "application/vnd.docker.container.image.v1+json";
+export const DOCKER_LAYER_GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 export const DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json";
 export const DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
@@ -19,8 +20,18 @@ const MANIFESTS: ReadonlySet<string> = new Set([OCI_MANIFEST, DOCKER_MANIFEST]);
 const INDEXES: ReadonlySet<string> = new Set([OCI_INDEX, DOCKER_MANIFEST_LIST]);
 const SCHEMA1: ReadonlySet<string> = new Set([DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED]);
 
-/** Sent with every manifest request: without it old registries answer schema 1 (distribution content-negotiation). */
-export const MANIFEST_ACCEPT: readonly string[] = [OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST];
+/**
+ * Sent with every manifest request: without it old registries answer schema 1 (distribution content-negotiation). That
+ * comes last, for images that nobody has pushed since.
+ */
+export const MANIFEST_ACCEPT: readonly string[] = [
+  OCI_INDEX,
+  OCI_MANIFEST,
+  DOCKER_MANIFEST_LIST,
+  DOCKER_MANIFEST,
+  DOCKER_SCHEMA1_SIGNED,
+  DOCKER_SCHEMA1,
+];
 
 export function isManifestType(mediaType: string): boolean {
   return MANIFESTS.has(mediaType);

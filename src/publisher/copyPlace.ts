@@ -8,9 +8,11 @@ import { copyGraph, type CopyEvent } from "../oci/copy.ts";
 import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
-import type { FetchedManifest } from "../oci/storage.ts";
+import { isSchema1Type } from "../oci/mediaTypes.ts";
+import type { FetchedManifest, Storage } from "../oci/storage.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { chooseManifest, type PlatformWish } from "./chooseManifest.ts";
+import { openSchema1Image, SCHEMA1_WARNING } from "./schema1Image.ts";
 import { formatPlace, openSource, type Place, type Source, tagOfPlace } from "./place.ts";
 
 export interface CopyPlaceOptions {
@@ -36,7 +38,7 @@ export interface CopyResult {
 /** Copies what the source stands for, with all that it refers to. */
 export async function copyPlace(from: Place, to: Place, options: CopyPlaceOptions): Promise<CopyResult> {
   await using source = await openSource(from, options);
-  const root = await selectRoot(source, to, options);
+  const { root, storage } = await selectRoot(source, to, options);
   let sent = 0;
   const onEvent = (event: CopyEvent): void => {
     if (event.kind === "done") sent += event.descriptor.size;
@@ -44,11 +46,25 @@ export async function copyPlace(from: Place, to: Place, options: CopyPlaceOption
       options.warn(`${event.descriptor.digest} lies at ${event.descriptor.urls?.[0]}, and is not copied`);
     options.onEvent(event);
   };
-  const destination = await send({ source, root, to, options: { ...options, onEvent } });
+  const destination = await send({ source, storage, root, to, options: { ...options, onEvent } });
   return { source: source.name, destination, digest: root.descriptor.digest, sent };
 }
 
-async function selectRoot(source: Source, to: Place, { wish }: CopyPlaceOptions): Promise<FetchedManifest> {
+interface Selected {
+  readonly root: FetchedManifest;
+  readonly storage: Storage;
+}
+
+async function selectRoot(source: Source, to: Place, options: CopyPlaceOptions): Promise<Selected> {
+  const { storage } = source;
+  const root = await selectManifest(source, to, options);
+  // In a registry it would have to stay what it is, and no tool of today takes that.
+  if (!isSchema1Type(root.descriptor.mediaType) || to.kind === "registry") return { root, storage };
+  options.warn(SCHEMA1_WARNING);
+  return await openSchema1Image(source, root, { diffIds: true });
+}
+
+async function selectManifest(source: Source, to: Place, { wish }: CopyPlaceOptions): Promise<FetchedManifest> {
   const root = await source.root();
   const asked = wish.platform !== undefined || wish.osVersion !== undefined;
   if (to.kind === "archive" && to.location.kind === "docker-archive") {
@@ -59,16 +75,15 @@ async function selectRoot(source: Source, to: Place, { wish }: CopyPlaceOptions)
   return asked ? await chooseManifest(source.storage, root, wish) : root;
 }
 
-interface Sending {
+interface Sending extends Selected {
   readonly source: Source;
-  readonly root: FetchedManifest;
   readonly to: Place;
   readonly options: CopyPlaceOptions;
 }
 
 /** @returns the destination as it is to be named from now on. */
-async function send({ source, root, to, options }: Sending): Promise<string> {
-  if (to.kind === "archive") return await sendToArchive({ source, root, options }, to.location);
+async function send({ source, storage, root, to, options }: Sending): Promise<string> {
+  if (to.kind === "archive") return await sendToArchive({ source, storage, root, options }, to.location);
   const reference: Reference =
     to.reference.tag === undefined && to.reference.digest === undefined ? withTag(to.reference, source) : to.reference;
   if (reference.digest !== undefined && reference.digest !== root.descriptor.digest) {
@@ -83,7 +98,7 @@ async function send({ source, root, to, options }: Sending): Promise<string> {
   const { place } = source;
   const mountFrom =
     place.kind === "registry" && place.reference.host === reference.host ? place.reference.name : undefined;
-  await copyGraph(source.storage, options.network.repository(reference), root.descriptor, {
+  await copyGraph(storage, options.network.repository(reference), root.descriptor, {
     tag: reference.tag,
     mountFrom,
     ...copyOptions(options),
@@ -92,7 +107,7 @@ async function send({ source, root, to, options }: Sending): Promise<string> {
 }
 
 async function sendToArchive(
-  { source, root, options }: Omit<Sending, "to">,
+  { source, storage, root, options }: Omit<Sending, "to">,
   location: ArchiveLocation,
 ): Promise<string> {
   const path = resolve(options.cwd, location.path);
@@ -103,7 +118,7 @@ async function sendToArchive(
     if (manifest.kind !== "image") throw new AppError("internal", "an index was chosen for a docker archive");
     const names = location.reference === undefined ? namesOf(source) : [location.reference];
     await writeDockerArchive(path, {
-      source: source.storage,
+      source: storage,
       root: root.descriptor,
       manifest,
       names,
@@ -111,13 +126,13 @@ async function sendToArchive(
       ...copyOptions(options),
     });
   } else if (location.kind === "oci" && !location.path.endsWith(".tar")) {
-    await copyGraph(source.storage, await openLayout(path), root.descriptor, {
+    await copyGraph(storage, await openLayout(path), root.descriptor, {
       tag,
       ...copyOptions(options),
     });
   } else {
     await using archive = await createLayoutArchive(path, { replace });
-    await copyGraph(source.storage, archive, root.descriptor, { tag, ...copyOptions(options) });
+    await copyGraph(storage, archive, root.descriptor, { tag, ...copyOptions(options) });
     await archive.finish();
   }
   return formatPlace({ kind: "archive", location });

@@ -1,8 +1,16 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, digestProblem, openHash } from "../oci/digest.ts";
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
-import { DOCKER_SCHEMA1, isStoredAsManifest, MANIFEST_ACCEPT, OCI_INDEX, OCI_MANIFEST } from "../oci/mediaTypes.ts";
+import {
+  DOCKER_SCHEMA1,
+  DOCKER_SCHEMA1_SIGNED,
+  isStoredAsManifest,
+  MANIFEST_ACCEPT,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "../oci/mediaTypes.ts";
 import { parseJson } from "../oci/parse.ts";
+import { payloadOf } from "../oci/schema1.ts";
 import {
   type Content,
   digestMismatch,
@@ -31,14 +39,16 @@ export async function getManifest(
   const response = await context.requester.expect(wish, [200]);
   const bytes = await response.bytes(MAX_MANIFEST_BYTES);
   const mediaType = typeOf(response, bytes);
+  // Signatures were put into the body later: the digest is that of what was signed.
+  const content = mediaType === DOCKER_SCHEMA1_SIGNED ? payloadOf(bytes) : bytes;
   const wanted = reference.includes(":") ? (reference as Digest) : announcedDigest(response);
   const algorithm = wanted !== undefined && algorithmOf(wanted) === "sha512" ? "sha512" : "sha256";
-  const digest = digestOf(bytes, algorithm);
+  const digest = digestOf(content, algorithm);
   // An announced digest of an algorithm that we do not compute says nothing; any other must be true.
   if (wanted !== undefined && algorithmOf(wanted) === algorithm && wanted !== digest) {
-    throw digestMismatch({ mediaType, digest: wanted, size: bytes.byteLength }, digest);
+    throw digestMismatch({ mediaType, digest: wanted, size: content.byteLength }, digest);
   }
-  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
+  return { descriptor: { mediaType, digest, size: content.byteLength }, bytes: content };
 }
 
 /** A manifest by its descriptor, whose size counts as well. */

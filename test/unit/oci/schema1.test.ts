@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../../src/oci/digest.ts";
+import { parseImageConfig } from "../../../src/oci/imageConfig.ts";
+import { parseManifest } from "../../../src/oci/manifest.ts";
+import { convertSchema1, parseSchema1, payloadOf } from "../../../src/oci/schema1.ts";
+import { makeSchema1 } from "../../support/schema1.ts";
+
+const LAYERS = [[{ name: "a", content: "old" }], [{ name: "b", content: "new" }]];
+
+describe("Docker's old schema 1", () => {
+  test("is signed over what comes before its signatures", async () => {
+    const { body, digest } = await makeSchema1(LAYERS, {});
+    expect(digestOf(body)).not.toBe(digest);
+    expect(digestOf(payloadOf(body))).toBe(digest);
+    expect(payloadOf(payloadOf(body))).toEqual(payloadOf(body));
+  });
+
+  test("lists its layers from the newest, and steps that changed nothing", async () => {
+    const { body, blobs } = await makeSchema1(LAYERS, { Entrypoint: ["/b"], Env: ["PATH=/bin"] });
+    const [, oldest, newest] = [...blobs.keys()];
+    expect(parseSchema1(body)).toMatchObject({
+      architecture: "amd64",
+      os: "linux",
+      layers: [oldest, newest],
+      image: { config: { Entrypoint: ["/b"] } },
+    });
+  });
+
+  test("becomes an image that says the same", async () => {
+    const { body, blobs } = await makeSchema1(LAYERS, { Entrypoint: ["/b"], WorkingDir: "/w" });
+    const sizes = new Map([...blobs].map(([digest, blob]) => [digest, blob.length]));
+    const diffIds = [digestOf(Buffer.from("1")), digestOf(Buffer.from("2"))];
+    const { manifest, config } = convertSchema1(parseSchema1(body), sizes, diffIds);
+    const parsed = parseManifest(manifest.bytes, manifest.descriptor.mediaType);
+    expect(parsed).toMatchObject({ kind: "image", config: config.descriptor });
+    expect(parsed.kind === "image" && parsed.layers.map(({ size }) => size)).toEqual([...sizes.values()].slice(1));
+    expect(parseImageConfig(config.bytes)).toMatchObject({
+      architecture: "amd64",
+      config: { Entrypoint: ["/b"], WorkingDir: "/w" },
+      rootfs: { diff_ids: diffIds },
+    });
+  });
+
+  test("is refused where it cannot be kept, with the way that works", async () => {
+    const { body } = await makeSchema1(LAYERS, {});
+    const parse = () => parseManifest(body, "application/vnd.docker.distribution.manifest.v1+prettyjws");
+    expect(parse).toThrow("schema 1");
+    expect(parse).toThrow(expect.objectContaining({ hint: expect.stringContaining("slipway pull") }));
+  });
+
+  const protect = (header: unknown): string => Buffer.from(JSON.stringify(header)).toString("base64url");
+  test.each<[string, unknown, string]>([
+    ["layers and history that do not match", { fsLayers: [], history: [{ v1Compatibility: "{}" }] }, "0 layers and 1"],
+    ["no layers", { fsLayers: [], history: [] }, "0 layers"],
+    ["a digest that is none", { fsLayers: [{ blobSum: "x" }], history: [] }, "fsLayers[0].blobSum"],
+    [
+      "history that is no JSON",
+      { fsLayers: [{ blobSum: digestOf(Buffer.from("")) }], history: [{ v1Compatibility: "{" }] },
+      "history[0]: not JSON",
+    ],
+  ])("is refused with %s", (_, more, message) => {
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 1, ...(more as object) }));
+    expect(() => parseSchema1(bytes)).toThrow(message);
+  });
+
+  test.each([
+    { formatLength: -1, formatTail: "" },
+    { formatLength: 1e9, formatTail: "" },
+    { formatLength: 1.5, formatTail: "" },
+    { formatTail: "" },
+  ])("is refused with a signature over %j", (header) => {
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 1, signatures: [{ protected: protect(header) }] }));
+    expect(() => payloadOf(bytes)).toThrow("signatures[0].protected");
+  });
+});
