@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { openLayout } from "../../src/archive/layout.ts";
+import { createLayoutArchive } from "../../src/archive/layoutArchive.ts";
 import { openMemory } from "../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../src/oci/storage.ts";
 import { openDiskRegistry } from "../../src/server/registry/disk.ts";
@@ -15,6 +17,18 @@ describeTaggedStorage("an image layout", async () => {
   return {
     storage: await openLayout(directory.path),
     [Symbol.asyncDispose]: async () => await directory[Symbol.asyncDispose](),
+  };
+});
+
+describeTaggedStorage("an image layout in a tar that is being written", async () => {
+  const directory = await temporaryDirectory();
+  const storage = await createLayoutArchive(join(directory.path, "layout.tar"), { replace: false });
+  return {
+    storage,
+    async [Symbol.asyncDispose]() {
+      await storage[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
   };
 });
 
