@@ -83,9 +83,10 @@ describe("the index of a tar", () => {
       [
         { name: "a", type: "symlink", linkname: "b" },
         { name: "b", type: "symlink", linkname: "c" },
-        { name: "c", content: "1" },
+        { name: "c", type: "symlink", linkname: "d" },
+        { name: "d", content: "1" },
       ],
-      { a: "1", b: "1", c: "1" },
+      { a: "1", b: "1", c: "1", d: "1" },
     ],
     [
       "links in a circle as nothing",
@@ -114,12 +115,13 @@ describe("the index of a tar", () => {
     [
       "a file where a link was, and a link where a file was",
       [
-        { name: "a", type: "symlink", linkname: "b" },
+        { name: "a", type: "symlink", linkname: "c" },
         { name: "a", content: "1" },
-        { name: "c", content: "2" },
-        { name: "c", type: "symlink", linkname: "a" },
+        { name: "b", content: "2" },
+        { name: "b", type: "symlink", linkname: "missing" },
+        { name: "c", content: "3" },
       ],
-      { a: "1", c: "1" },
+      { a: "1", c: "3" },
     ],
   ])("finds %s", async (_, entries, expected) => {
     expect(await readAll(await tarOf(entries))).toEqual(expected);
