@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { childrenOf, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.ts";
-import { isIndexType, isManifestType } from "./mediaTypes.ts";
+import { isStoredAsManifest } from "./mediaTypes.ts";
 import { openSlots, settleAll } from "./slots.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "./storage.ts";
 
@@ -63,7 +63,7 @@ export async function copyGraph(
 
   async function copyNode(descriptor: Descriptor, depth: number): Promise<void> {
     const isRoot = descriptor.digest === root.digest;
-    if (!isIndexType(descriptor.mediaType) && !isManifestType(descriptor.mediaType)) {
+    if (!isStoredAsManifest(descriptor.mediaType)) {
       options.onEvent?.({ kind: "queued", descriptor });
       return await slot(() => copyBlob(descriptor));
     }

@@ -13,7 +13,7 @@ import type { FetchedManifest, Storage } from "../oci/storage.ts";
 import type { RegistryClient } from "../registry/client.ts";
 import { chooseManifest, type PlatformWish } from "./chooseManifest.ts";
 import { openSchema1Image, SCHEMA1_WARNING } from "./schema1Image.ts";
-import { formatPlace, openSource, type Place, type Source, tagOfPlace } from "./place.ts";
+import { formatPlace, openSource, type Place, type Source, tagOfPlace, digestOfPlace } from "./place.ts";
 
 export interface CopyPlaceOptions {
   readonly network: RegistryClient;
@@ -86,15 +86,7 @@ async function send({ source, storage, root, to, options }: Sending): Promise<st
   if (to.kind === "archive") return await sendToArchive({ source, storage, root, options }, to.location);
   const reference: Reference =
     to.reference.tag === undefined && to.reference.digest === undefined ? withTag(to.reference, source) : to.reference;
-  if (reference.digest !== undefined && reference.digest !== root.descriptor.digest) {
-    throw new AppError(
-      "usage",
-      `${source.name} is ${root.descriptor.digest}, which cannot become ${reference.digest}`,
-      {
-        hint: "Give the destination a tag instead of a digest.",
-      },
-    );
-  }
+  if (reference.digest !== undefined) refuseOtherDigest(reference.digest, source, root);
   const { place } = source;
   const mountFrom =
     place.kind === "registry" && place.reference.host === reference.host ? place.reference.name : undefined;
@@ -106,12 +98,21 @@ async function send({ source, storage, root, to, options }: Sending): Promise<st
   return formatReference(reference);
 }
 
+function refuseOtherDigest(wanted: Digest, source: Source, { descriptor }: FetchedManifest): void {
+  if (wanted === descriptor.digest) return;
+  throw new AppError("usage", `${source.name} is ${descriptor.digest}, which cannot become ${wanted}`, {
+    hint: "Give the destination a tag instead of a digest.",
+  });
+}
+
 async function sendToArchive(
   { source, storage, root, options }: Omit<Sending, "to">,
   location: ArchiveLocation,
 ): Promise<string> {
   const path = resolve(options.cwd, location.path);
-  const tag = location.reference ?? tagOfPlace(source.place);
+  const named = digestOfPlace({ kind: "archive", location });
+  if (named !== undefined) refuseOtherDigest(named, source, root);
+  const tag = named === undefined ? (location.reference ?? tagOfPlace(source.place)) : undefined;
   const { replace } = options;
   if (location.kind === "docker-archive") {
     const manifest = parseManifest(root.bytes, root.descriptor.mediaType);

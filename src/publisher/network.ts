@@ -7,6 +7,7 @@ import { dockerCredentials } from "../registry/credentials.ts";
 import { readProxySettings } from "../registry/proxy.ts";
 import { USER_AGENT } from "../version.ts";
 import type { CommandContext } from "./command.ts";
+import type { Place } from "./place.ts";
 
 /** How the network is reached: options of every command that talks to a registry. */
 export const REACH_OPTIONS = {
@@ -72,6 +73,20 @@ export function strangerOptions(context: CommandContext, values: ReachValues): R
     proxy: readProxySettings(context.env, values.proxy),
     onWarning: warn,
   };
+}
+
+/**
+ * A login that was given for one run would go to every registry of it.
+ *
+ * @throws AppError `usage` when there are several.
+ */
+export function refuseSharedLogin(values: NetworkValues, places: readonly Place[]): void {
+  const hosts = new Set(places.flatMap((place) => (place.kind === "registry" ? [place.reference.host] : [])));
+  const given = values.token !== undefined || values.username !== undefined || values.password !== undefined;
+  if (!given || hosts.size < 2) return;
+  throw new AppError("usage", `a login on the command line would go to all of ${[...hosts].join(", ")}`, {
+    hint: [...hosts].map((host) => `Keep one for each instead: slipway login ${host}`).join("\n"),
+  });
 }
 
 /** The option takes a host: it swallowed the reference when somebody wrote it as a mere switch. */

@@ -46,7 +46,12 @@ export function formatPlace(place: Place): string {
 export function digestOfPlace(place: Place): Digest | undefined {
   if (place.kind === "registry") return place.reference.digest;
   const { reference } = place.location;
-  return reference !== undefined && digestProblem(reference) === undefined ? (reference as Digest) : undefined;
+  return reference !== undefined && isDigest(reference) ? reference : undefined;
+}
+
+/** The digests' grammar alone would take a name and a tag for one. */
+function isDigest(text: string): text is Digest {
+  return /^sha(256|512):/.test(text) && digestProblem(text) === undefined;
 }
 
 /** The tag by which a place names something, if it does. */

@@ -187,8 +187,11 @@ describe("bad input", () => {
   });
 });
 
+const COMMANDS =
+  "push build link ls tags inspect manifest blob pull copy verify login logout registry completion".split(" ");
+
 describe("help", () => {
-  test.each(["push", "build", "tags", "manifest", "inspect", "registry"])("of %s has an example", async (command) => {
+  test.each(COMMANDS)("of %s has an example", async (command) => {
     await using sandbox = await openSandbox();
     const { exitCode, stdout, stderr } = await sandbox.slipway([command, "--help"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -199,7 +202,10 @@ describe("help", () => {
   test("lists all commands on one screen", async () => {
     await using sandbox = await openSandbox();
     const { stdout } = await sandbox.slipway([]);
-    expect(stdout.split("\n").length).toBeLessThan(24);
+    const lines = stdout.split("\n");
+    expect(lines.length).toBeLessThan(24);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(` ${command} +[a-z]`));
   });
 });
 

@@ -77,6 +77,12 @@ describe("slipway copy", () => {
   });
 
   test.each([
+    [
+      "a login for two registries",
+      ["copy", "REFERENCE", "127.0.0.2:1/app:1.0.0", "--token", "t"],
+      2,
+      "would go to all",
+    ],
     ["no destination", ["copy", "a.tar"], 2, "the destination is missing"],
     ["a file that is not there", ["copy", "missing.tar", "HOST/app:1.0.0"], 66, "missing.tar"],
     ["a layout that is not there", ["copy", "oci:missing:1.0.0", "HOST/app:1.0.0"], 66, "missing"],

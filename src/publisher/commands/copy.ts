@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
 import { type Command, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { copyPlace } from "../copyPlace.ts";
-import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, refuseSharedLogin } from "../network.ts";
 import { ownPlatform } from "../ownPlatform.ts";
 import { parsePlace, PLACES_HELP } from "../place.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
@@ -48,6 +48,7 @@ Examples:
     noMoreArguments(more, "a source and a destination");
     const concurrency = readConcurrency(values);
     const [source, destination] = [parsePlace(from), parsePlace(to)];
+    refuseSharedLogin(values, [source, destination]);
     await using network = await openNetwork(context, values);
     using progress = showTransfer(context, "copying");
     const result = await copyPlace(source, destination, {

@@ -16,7 +16,7 @@ const OPTIONS = {
 
 export const registry: Command = {
   name: "registry",
-  summary: "run an OCI registry, to try things out, offline and in tests",
+  summary: "run an OCI registry, to try things out and for tests",
   options: OPTIONS,
   help: `Usage: slipway registry [--port PORT] [--host ADDRESS] [--data DIR]
 

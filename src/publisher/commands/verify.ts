@@ -2,7 +2,7 @@ import { AppError, EXIT_CODES } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
-import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, refuseSharedLogin } from "../network.ts";
 import { parsePlace, type Place, PLACES_HELP } from "../place.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
@@ -33,6 +33,7 @@ Example:
     const first = parsePlace(onlyArgument(positionals, "a reference"));
     const places = [first, ...(values.from ?? []).map((text) => parseOther(text, first))];
     const concurrency = readConcurrency(values);
+    refuseSharedLogin(values, places);
     await using network = await openNetwork(context, values);
     using progress = showTransfer(context, "fetching");
     const comparison = await verifyPlaces(places, {
