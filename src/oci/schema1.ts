@@ -55,7 +55,7 @@ export function parseSchema1(bytes: Uint8Array): Schema1 {
   const layers = fsLayers
     .filter(({ blobSum }, index) => entries[index]?.throwaway !== true && blobSum !== EMPTY_LAYER)
     .map(({ blobSum }) => blobSum)
-    .reverse();
+    .toReversed();
   const [image = {}] = entries;
   return { architecture: image.architecture ?? architecture, os: image.os ?? "linux", layers, image };
 }

@@ -130,7 +130,7 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "not-allowed") throw error;
       const who = request.credential === undefined ? "strangers" : "the stored login";
-      options.onWarning(`the token service of ${request.origin.host} refused ${who}`);
+      options.onWarning(`the token service of ${request.origin.host} refused ${who}: ${error.message}`);
       return undefined;
     }
   }

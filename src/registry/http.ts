@@ -19,6 +19,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly url: URL;
+  /** The address that was asked first, when a redirect led here. */
+  readonly redirectedFrom?: URL;
   header(name: string): string | undefined;
   readonly body: Bytes;
   /** The body as text, at most `limit` bytes of it. @throws AppError `bad-data` when it is longer and `cut` is not set. */

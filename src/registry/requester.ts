@@ -39,7 +39,8 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
       const response = await sendAuthorized({ ...request, url }, foreign);
       const location = response.header("location");
       const readable = request.method === "GET" || request.method === "HEAD";
-      if (!REDIRECTS.has(response.status) || location === undefined || !readable) return response;
+      if (!REDIRECTS.has(response.status) || location === undefined || !readable)
+        return hops === 0 ? response : { ...response, redirectedFrom: request.url };
       await response.discard();
       if (hops >= MAX_REDIRECTS) throw refused(request.method, url, `more than ${MAX_REDIRECTS} redirects`);
       url = followLocation(location, url, { what: "a redirect", method: request.method, origin: request.url });
@@ -69,7 +70,21 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
 
 export async function errorOf(method: string, response: HttpResponse): Promise<RegistryError> {
   const body = method === "HEAD" ? "" : await response.text(MAX_ERROR_BYTES, { cut: true }).catch(() => "");
-  return statusError({ method, url: response.url, status: response.status, body });
+  const { url, status, redirectedFrom } = response;
+  return statusError({
+    method,
+    url,
+    status,
+    body,
+    ...(redirectedFrom === undefined ? {} : { redirectedFrom }),
+    ...(status === 429 ? { window: limitWindow(response.header("ratelimit-limit")) } : {}),
+  });
+}
+
+/** `100;w=21600`: so many requests in so many seconds (Docker Hub). */
+function limitWindow(header: string | undefined): number | undefined {
+  const [, seconds] = /;w=(\d{1,9})\b/.exec(header ?? "") ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
 }
 
 function withAuthorization(request: RegistryRequest, authorization: string | undefined): HttpRequest {

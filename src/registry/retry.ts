@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "./abort.ts";
-import { RegistryError } from "./registryError.ts";
+import { loginHost, RegistryError } from "./registryError.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 export interface RetryOptions {
@@ -103,7 +103,7 @@ function comeBackLater({ method, url }: HttpRequest, status: number, ms: number)
     url,
     status,
     retryAfter: ms,
-    hint: `Try again in ${when}. Registries give more to those who log in.`,
+    hint: `Try again in ${when}. Registries give more to those who log in: slipway login ${loginHost(url)}`,
   });
 }
 

@@ -122,8 +122,8 @@ async function readToken(response: HttpResponse, method: string, now: number): P
   const text = await response.text(MAX_ANSWER_BYTES);
   const answer = parseAnswer(text);
   // A grant that is narrower than what was asked for is no error: the registry will say what it lacks.
-  const value = answer["token"] ?? answer["access_token"];
-  if (typeof value !== "string" || value === "" || /[\r\n]/.test(value)) {
+  const value = [answer["token"], answer["access_token"]].find((token) => typeof token === "string" && token !== "");
+  if (typeof value !== "string" || /[\r\n]/.test(value)) {
     throw new RegistryError("bad-data", `${url.host} answered without a token`, { method, url, status });
   }
   const lifetime =

@@ -13,7 +13,7 @@ const OPTIONS = { ...NETWORK_OPTIONS, json: { type: "boolean" } } as const;
 
 export const inspect: Command = {
   name: "inspect",
-  summary: "show what a reference holds: platforms, files, sizes, digests",
+  summary: "show what a reference holds: platforms, files, digests",
   options: OPTIONS,
   help: `Usage: slipway inspect REFERENCE
 
