@@ -37,11 +37,11 @@ describe.runIf(hasProgram("openssl"))("a registry that behaves as", () => {
       env: { PATH: process.env["PATH"], HOME: home.path, HTTPS_PROXY: replay.proxy, SSL_CERT_FILE: certificates.ca },
     });
     const told = `${done.stdout}\n${done.stderr}`;
-    expect(replay.problems(), told).toEqual([]);
+    const problems = replay.problems();
     const actual: Record<string, string> = { exit: String(done.exitCode), stdout: done.stdout, stderr: done.stderr };
     for (const { of } of transcript.expectations) actual[of] ??= await readFile(join(home.path, of), "utf8");
     const unmet = transcript.expectations.filter(({ of, not, text }) => actual[of]?.includes(text) === not);
-    expect(unmet, told).toEqual([]);
+    expect({ problems, unmet, told }).toEqual({ problems: [], unmet: [], told });
   });
 });
 
