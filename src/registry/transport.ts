@@ -30,9 +30,9 @@ const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
 // A server may hash or move what it was sent before it answers: minutes for a blob of some GB.
 const BODY_SENT_FACTOR = 10;
-// Undici starts to wait for the answer when a buffer is queued, not when it is sent: on a slow line a long one would
+// Undici starts to wait for the answer when a chunk is queued, not when it is sent: on a slow line a long one would
 // always be too late. In slices the wait begins anew with each.
-const SLICE_BYTES = 64 * 1024;
+const SLICE_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 // A body that nobody wants is read up to this, so that its connection can be used again.
 const MAX_DISCARDED_BYTES = 64 * 1024;
@@ -94,12 +94,15 @@ export function openTransport(options: TransportOptions): Transport {
 }
 
 function streamOf(body: Uint8Array | (() => Bytes)): Uint8Array | Readable {
-  if (typeof body === "function") return Readable.from(body(), { objectMode: false });
-  return body.byteLength <= SLICE_BYTES ? body : Readable.from(sliced(body), { objectMode: false });
+  if (body instanceof Uint8Array && body.byteLength <= SLICE_BYTES) return body;
+  return Readable.from(sliced(typeof body === "function" ? body() : [body]), { objectMode: false });
 }
 
-function* sliced(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.byteLength; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES);
+async function* sliced(bytes: Bytes | Iterable<Uint8Array>): Bytes {
+  for await (const chunk of bytes) {
+    for (let start = 0; start < chunk.byteLength; start += SLICE_BYTES)
+      yield chunk.subarray(start, start + SLICE_BYTES);
+  }
 }
 
 type Answer = Awaited<ReturnType<typeof send>>;

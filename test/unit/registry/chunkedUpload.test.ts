@@ -129,6 +129,52 @@ describe("a blob in chunks", () => {
     expect(seen.slice(-2)).toEqual(["PATCH /u/resumed", "DELETE /u/6"]);
   });
 
+  test("that differs when a part of it is read again is refused by the server, and nothing is stored", async () => {
+    const { script, seen } = uploads({
+      PATCH: (count) => ({ status: count === 2 ? 416 : 202 }),
+      GET: () => ({ status: 204, headers: { range: "0-3999" } }),
+      PUT: () => ({ status: 400, body: '{"errors":[{"code":"DIGEST_INVALID","message":"no"}]}' }),
+    });
+    let openings = 0;
+    const changing: Content = (offset) =>
+      chunked((openings += 1) === 1 ? bytes : Buffer.concat([noise(6000, "other"), bytes.subarray(6000)]))(offset);
+    await using scripted = await openScripted(script);
+    await expect(scripted.repository.push(blob, changing, IN_CHUNKS)).rejects.toMatchObject({
+      code: "bad-data",
+      errors: [{ code: "DIGEST_INVALID" }],
+    });
+    expect(seen.filter((line) => line.startsWith("PUT"))).toHaveLength(1);
+  });
+
+  test("is sent again whole when a piece of it met a token that had expired", async () => {
+    const received: string[] = [];
+    const { script } = uploads({
+      PATCH: (count) => (count === 2 ? { status: 401, headers: { "www-authenticate": "Basic" } } : { status: 202 }),
+    });
+    await using scripted = await openScripted(script, {
+      credentials: async () => ({ kind: "basic", username: "me", password: "secret" }),
+    });
+    scripted.server.onBody((method, body) => void (method === "PATCH" && received.push(blobOf(body).digest)));
+    await scripted.repository.push(blob, chunked(bytes), IN_CHUNKS);
+    const [first, second, third] = [
+      [0, 4000],
+      [4000, 8000],
+      [8000, 10_000],
+    ].map(([start, end]) => blobOf(bytes.subarray(start, end)).digest);
+    expect(received).toEqual([first, second, second, third]);
+  });
+
+  test("says how long each piece is", async () => {
+    const lengths: (string | undefined)[] = [];
+    const { script } = uploads();
+    await using scripted = await openScripted((request, url) => {
+      if (request.method === "PATCH") lengths.push(request.headers["content-length"]);
+      return script(request, url);
+    });
+    await scripted.repository.push(blob, chunked(bytes), IN_CHUNKS);
+    expect(lengths).toEqual(["4000", "4000", "2000"]);
+  });
+
   test("that the server closed early is there, whatever the closing request says", async () => {
     const { script } = uploads({
       HEAD: (count) => ({ status: count === 1 ? 404 : 200 }),
