@@ -5,6 +5,7 @@ import type { Bytes } from "../oci/storage.ts";
 import type { Meter } from "./meter.ts";
 import { unsafe } from "./safePath.ts";
 import type { TreeWriter } from "./writeTree.ts";
+import { writeContent } from "./writeContent.ts";
 import { written } from "./writing.ts";
 
 export interface ArchiveOptions {
@@ -56,6 +57,9 @@ export async function extractArchive(
   }
 }
 
+// The archive as a whole is counted as it comes.
+const UNCOUNTED = (): void => undefined;
+
 interface Entry {
   readonly header: Header;
   readonly content: Bytes;
@@ -81,8 +85,8 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     case "contiguous-file":
     case undefined:
     case null: {
-      const stream = await tree.file(name, { executable: ((header.mode ?? 0) & 0o111) !== 0 });
-      return await written(pipeline(content, stream), name);
+      const file = await tree.file(name, { executable: ((header.mode ?? 0) & 0o111) !== 0 });
+      return void (await written(writeContent(file, content, UNCOUNTED), name));
     }
     case "block-device":
     case "character-device":

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 
 export interface Meter {
   /** Counts, and throws `bad-data` when the release grows beyond all measure. */
-  add(bytes: number): void;
+  readonly add: (bytes: number) => void;
   /** The same as a step of a pipeline. */
   open(): Transform;
   total(): number;

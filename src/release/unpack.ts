@@ -1,4 +1,3 @@
-import { pipeline } from "node:stream/promises";
 import { TITLE, UNCOMPRESSED_DIGEST } from "../oci/annotations.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -10,6 +9,7 @@ import { openLayer } from "./layerContent.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import type { ReleaseFiles, ReleaseLayer } from "./readRelease.ts";
 import { openTree, type TreeWriter } from "./writeTree.ts";
+import { writeContent } from "./writeContent.ts";
 import { written } from "./writing.ts";
 
 /** Most bytes that a release may have when unpacked, where its layers do not say. */
@@ -141,18 +141,18 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
 
   async function writeFile(layer: ReleaseLayer & { readonly kind: "file" }): Promise<UnpackedLayer> {
     const content = openLayer(layer, blobs.open(layer.descriptor, signal));
-    const stream = await inTurn(async () => {
+    const file = await inTurn(async () => {
       tree.beginLayer();
       return await tree.file(layer.path, layer);
     });
-    await written(pipeline(content, meter.open(), stream), layer.path);
+    const size = await written(writeContent(file, content, meter.add), layer.path);
     options.onLayer?.(layer.descriptor);
     return {
       path: layer.path,
       kind: "file",
       files: 1,
       digest: digestAfter(layer),
-      size: stream.bytesWritten,
+      size,
     };
   }
 

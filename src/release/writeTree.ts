@@ -1,5 +1,5 @@
-import { constants, type WriteStream } from "node:fs";
-import { copyFile, mkdir, open, rm, stat, symlink } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, mkdir, open, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
 import {
@@ -18,7 +18,7 @@ export interface TreeWriter {
   /** What is written from now on lies over what was written before. */
   beginLayer(): void;
   /** Opens a new file; its folders are made. */
-  file(path: string, mode: { readonly executable: boolean }): Promise<WriteStream>;
+  file(path: string, mode: { readonly executable: boolean }): Promise<FileHandle>;
   directory(path: string): Promise<void>;
   symlink(path: string, target: string): Promise<void>;
   /** A hard link in an archive: the content of a file that was written before, copied. */
@@ -64,7 +64,7 @@ export function openTree(root: string, { platform, replace, maxEntries, grow }: 
       // The mode given to open is cut by the umask of whoever starts the launcher.
       await handle.chmod(mode);
       keep(parent, name, { kind: "file", path: inside, layer, executable });
-      return handle.createWriteStream();
+      return handle;
     },
 
     async directory(path) {

@@ -22,9 +22,9 @@ export async function attempt<Value>(path: string, absolute: string, act: () => 
 }
 
 /** Waits for a file's content. @throws AppError for the disk; an error of the content as it is. */
-export async function written(writing: Promise<void>, path: string): Promise<void> {
+export async function written<Value>(writing: Promise<Value>, path: string): Promise<Value> {
   try {
-    await writing;
+    return await writing;
   } catch (cause) {
     // Only what the system refused: streams have codes too.
     if (!(cause instanceof Error && "syscall" in cause)) throw cause;

@@ -1,0 +1,68 @@
+import type { FileHandle } from "node:fs/promises";
+import type { Bytes } from "../oci/storage.ts";
+
+// Reading goes on while the disk is busy, up to this many bytes for each file.
+const MAX_WAITING = 2 * 1024 * 1024;
+
+/**
+ * Writes content to a file and closes it. What comes while a write is under way is gathered and written by the next
+ * one: small chunks one by one would have the network wait for the disk and the disk for the network.
+ *
+ * @returns bytes written.
+ */
+export async function writeContent(file: FileHandle, content: Bytes, grow: (bytes: number) => void): Promise<number> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  let total = 0;
+  let writing: Promise<void> | undefined;
+  let failed: { readonly error: unknown } | undefined;
+
+  const start = (): void => {
+    const batch = waiting;
+    const position = total - bytes;
+    waiting = [];
+    bytes = 0;
+    writing = writeAll(file, batch, position).then(
+      () => void (writing = undefined),
+      (error: unknown) => void ([failed, writing] = [{ error }, undefined]),
+    );
+  };
+
+  try {
+    for await (const chunk of content) {
+      grow(chunk.byteLength);
+      waiting.push(chunk);
+      bytes += chunk.byteLength;
+      total += chunk.byteLength;
+      if (writing !== undefined && bytes >= MAX_WAITING) await writing;
+      if (failed !== undefined) throw failed.error;
+      if (writing === undefined) start();
+    }
+    await writing;
+    if (failed === undefined && bytes > 0) {
+      start();
+      await writing;
+    }
+    if (failed !== undefined) throw failed.error;
+    return total;
+  } finally {
+    await writing;
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, batch: readonly Uint8Array[], start: number): Promise<void> {
+  const { bytesWritten } = await file.writev(batch, start);
+  let position = start + bytesWritten;
+  let skip = bytesWritten;
+  // A disk that is nearly full takes a part.
+  for (const chunk of batch) {
+    const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
+    skip -= chunk.byteLength - rest.byteLength;
+    for (let written = 0; written < rest.byteLength; ) {
+      const done = await file.write(rest, written, undefined, position);
+      written += done.bytesWritten;
+      position += done.bytesWritten;
+    }
+  }
+}
