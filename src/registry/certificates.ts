@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { AppError, systemCodeOf } from "../errors.ts";
 
@@ -26,8 +27,8 @@ export function readCertificates(path: string): string[] {
       },
     );
   }
-  const found = text.match(BLOCK);
-  if (found !== null) return [...found];
+  const found = text.match(BLOCK) ?? [];
+  if (found.some(isCertificate)) return [...found];
   throw new AppError("config", `${path} holds no certificate`, {
     hint: 'A certificate in PEM format begins with "-----BEGIN CERTIFICATE-----". To convert one: openssl x509 -inform der -in FILE',
   });
@@ -46,5 +47,13 @@ export function readEnvironmentCertificates(
     if (!(error instanceof AppError)) throw error;
     onWarning(`SSL_CERT_FILE: ${error.message}`);
     return [];
+  }
+}
+
+export function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.byteLength > 0;
+  } catch {
+    return false;
   }
 }

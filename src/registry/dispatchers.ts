@@ -1,86 +1,114 @@
-import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Socket } from "node:net";
+import { callbackify } from "node:util";
+import { Agent, type buildConnector, type Dispatcher, Pool } from "undici";
 import type { TrustSettings } from "./certificates.ts";
-import type { Proxy, ProxySettings } from "./proxy.ts";
+import { type Connect, openConnector } from "./connector.ts";
+import { authorizationFor, type Proxy, type ProxySettings } from "./proxy.ts";
+import { proxyRefused, proxyUnreachable } from "./proxyError.ts";
 
 export interface DispatcherOptions {
   readonly proxy?: ProxySettings | undefined;
   readonly tls?: TrustSettings | undefined;
+  /** Milliseconds. */
   readonly connectTimeout: number;
-  /** What all connections have in common. */
-  readonly agent: Agent.Options;
+  /** Limits of all connections, to proxies too. */
+  readonly limits: Pick<Pool.Options, "headersTimeout" | "bodyTimeout" | "maxHeaderSize" | "keepAliveTimeout">;
 }
 
 export interface Dispatchers extends AsyncDisposable {
   /** The connections that a request to this address uses. */
   dispatcherFor(url: URL): Dispatcher;
   proxyFor(url: URL): Proxy | undefined;
-  /**
-   * From now on the system's own certificates count too. They are not read before one is missing: that takes 30 ms on
-   * Linux and more elsewhere, and hardly anybody needs them. @returns false when they counted already.
-   */
-  trustSystem(): boolean;
 }
 
-interface TlsOptions {
-  readonly secureContext?: SecureContext;
-  readonly rejectUnauthorized?: boolean;
-}
-
-/** Opens connections as they are needed: one set for each proxy and each kind of trust. */
-export function openDispatchers({ proxy, tls = {}, connectTimeout, agent }: DispatcherOptions): Dispatchers {
-  const { ca = [], insecure = () => false } = tls;
-  let open = new Map<string, Dispatcher>();
-  const retired: Dispatcher[] = [];
-  let system = false;
-  let context: SecureContext | undefined;
-
-  function tlsOptions(url: URL): TlsOptions {
-    if (insecure(url.host)) return { rejectUnauthorized: false };
-    if (ca.length === 0 && !system) return {};
-    // One context for all connections: making it of hundreds of certificates takes as long as a handshake.
-    context ??= createSecureContext({
-      ca: [...new Set([...getCACertificates("default"), ...(system ? getCACertificates("system") : []), ...ca])],
-    });
-    return { secureContext: context };
-  }
-
-  function connect(url: URL): Dispatcher {
-    const through = proxy?.proxyFor(url);
-    const options = url.protocol === "https:" ? tlsOptions(url) : {};
-    if (through === undefined) return new Agent({ ...agent, connect: { timeout: connectTimeout, ...options } });
-    return new ProxyAgent({
-      ...agent,
-      uri: through.url.href,
-      connectTimeout,
-      requestTls: { timeout: connectTimeout, ...options },
-      proxyTls: { timeout: connectTimeout, ...(through.url.protocol === "https:" ? tlsOptions(through.url) : {}) },
-    });
-  }
+/** Opens connections as they are needed: directly, and through each proxy. */
+export function openDispatchers({ proxy, tls = {}, connectTimeout, limits }: DispatcherOptions): Dispatchers {
+  const connect = openConnector(tls, connectTimeout);
+  const direct = new Agent({ ...limits, connect: answering(connect) });
+  const ways = new Map<string, Way>();
 
   return {
     proxyFor: (url) => proxy?.proxyFor(url),
 
     dispatcherFor(url) {
       const through = proxy?.proxyFor(url);
-      const key = `${url.protocol} ${through?.url.href ?? ""} ${String(insecure(url.host))}`;
-      const found = open.get(key) ?? connect(url);
-      open.set(key, found);
-      return found;
-    },
-
-    trustSystem() {
-      if (system) return false;
-      system = true;
-      context = undefined;
-      // Others may still be reading from those that are open.
-      retired.push(...open.values());
-      open = new Map();
-      return true;
+      if (through === undefined) return direct;
+      const way = ways.get(through.url.href) ?? openWay(through, { connect, limits });
+      ways.set(through.url.href, way);
+      return url.protocol === "https:" ? way.tunnels : way.forward;
     },
 
     async [Symbol.asyncDispose]() {
-      await Promise.all([...open.values(), ...retired].map(async (dispatcher) => await dispatcher.destroy()));
+      const all = [direct, ...[...ways.values()].flatMap(({ toProxy, tunnels }) => [tunnels, toProxy])];
+      await Promise.all(all.map(async (dispatcher) => await dispatcher.destroy()));
     },
   };
+}
+
+/** Through one proxy. */
+interface Way {
+  /** For https: RFC 9110 section 9.3.6. */
+  readonly tunnels: Dispatcher;
+  /** For http: RFC 9112 section 3.2.2. */
+  readonly forward: Dispatcher;
+  readonly toProxy: Dispatcher;
+}
+
+/** Not undici's ProxyAgent: it drops limits on the way to the proxy, and says of a refusal only that there was one. */
+function openWay(proxy: Proxy, { connect, limits }: Pick<DispatcherOptions, "limits"> & { connect: Connect }): Way {
+  const { url } = proxy;
+  const authorization = authorizationFor(proxy);
+  const login = authorization === undefined ? {} : { "proxy-authorization": authorization };
+
+  const toProxy = new Pool(url.origin, {
+    ...limits,
+    connect: answering(async (target) => {
+      try {
+        // The name in its certificate is the proxy's own, and not that of the host that is asked for.
+        return await connect({ ...target, host: url.host, servername: "" });
+      } catch (cause) {
+        throw proxyUnreachable(proxy, cause);
+      }
+    }),
+  });
+
+  async function openTunnel(host: string): Promise<Socket> {
+    const { statusCode, socket } = await askForTunnel(host);
+    if (statusCode >= 200 && statusCode < 300) return socket as Socket;
+    socket.on("error", () => undefined).destroy();
+    throw proxyRefused(proxy, { method: "CONNECT", url: new URL(`https://${host}`), status: statusCode });
+  }
+
+  async function askForTunnel(host: string): Promise<Dispatcher.ConnectData> {
+    try {
+      return await toProxy.connect({ path: host, headers: { ...login, host } });
+    } catch (cause) {
+      throw proxyUnreachable(proxy, cause);
+    }
+  }
+
+  return {
+    toProxy,
+    tunnels: new Agent({
+      ...limits,
+      connect: answering(async (target) => {
+        const { host = target.hostname } = target;
+        return await connect(target, async () => await openTunnel(/:\d+$/.test(host) ? host : `${host}:443`));
+      }),
+    }),
+    forward: toProxy.compose((dispatch) => (options, handler) => {
+      const target = new URL(String(options.origin));
+      const headers = { ...(options.headers as Record<string, string>), ...login, host: target.host };
+      return dispatch({ ...options, origin: url.origin, path: `${target.origin}${options.path}`, headers }, handler);
+    }),
+  };
+}
+
+function answering(connect: Connect): buildConnector.connector {
+  const call = callbackify(async (target: buildConnector.Options) => await connect(target));
+  return (target, callback) =>
+    call(target, (error, socket) => {
+      if (error === null) callback(null, socket);
+      else callback(error, null);
+    });
 }

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { parseNoProxy } from "./noProxy.ts";
 
 /** Which proxy a request goes through. */
 export interface ProxySettings {
@@ -15,8 +16,6 @@ export interface Proxy {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "socks5:"]);
-
 /**
  * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl and Go do: lower case wins, and loopback is
  * never asked for through a proxy of the environment.
@@ -25,79 +24,56 @@ const PROTOCOLS: ReadonlySet<string> = new Set(["http:", "https:", "socks5:"]);
  * @throws AppError `usage` for an address that no proxy can have.
  */
 export function readProxySettings(env: Environment, override?: string): ProxySettings {
-  const direct = parseNoProxy(read(env, "no_proxy") ?? "");
+  const direct = parseNoProxy(env["no_proxy"] ?? env["NO_PROXY"] ?? "");
   if (override !== undefined) {
     const proxy = parseProxy(override, "--proxy");
     return { proxyFor: (url) => (direct(url) ? undefined : proxy) };
   }
-  const all = readProxy(env, "all_proxy");
-  const https = readProxy(env, "https_proxy") ?? all;
-  // A CGI program gets a request's "Proxy" header under this name (CVE-2016-5385).
-  const http = (env["REQUEST_METHOD"] === undefined ? readProxy(env, "http_proxy") : undefined) ?? all;
+  // A CGI program gets a request's "Proxy" header under the name HTTP_PROXY (CVE-2016-5385).
+  const forHttp = env["REQUEST_METHOD"] === undefined ? ["http_proxy", "HTTP_PROXY"] : ["http_proxy"];
+  const all = ["all_proxy", "ALL_PROXY"];
+  // Many have a SOCKS proxy in ALL_PROXY beside the two others: it is read only where one of them is missing.
+  const https = readProxy(env, ["https_proxy", "HTTPS_PROXY"]) ?? readProxy(env, all);
+  const http = readProxy(env, forHttp) ?? readProxy(env, all);
   return {
     proxyFor: (url) =>
       isLoopbackName(url.hostname) || direct(url) ? undefined : url.protocol === "https:" ? https : http,
   };
 }
 
-function read(env: Environment, name: string): string | undefined {
-  return env[name] ?? env[name.toUpperCase()];
+/** What a Proxy-Authorization header says (RFC 9110 section 11.7.2). */
+export function authorizationFor({ url: { username, password } }: Proxy): string | undefined {
+  if (username === "" && password === "") return undefined;
+  return `Basic ${Buffer.from(`${decode(username)}:${decode(password)}`).toString("base64")}`;
 }
 
-function readProxy(env: Environment, name: string): Proxy | undefined {
-  const text = read(env, name)?.trim();
-  return text === undefined || text === "" ? undefined : parseProxy(text, name.toUpperCase());
+/** The first of these variables that is set. */
+function readProxy(env: Environment, names: readonly string[]): Proxy | undefined {
+  const name = names.find((name) => env[name] !== undefined);
+  const text = name === undefined ? "" : (env[name] ?? "").trim();
+  return name === undefined || text === "" ? undefined : parseProxy(text, name);
 }
 
 function parseProxy(text: string, source: string): Proxy {
-  const url = URL.parse(/^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`);
-  if (url !== null && PROTOCOLS.has(url.protocol) && url.hostname !== "") return { url, source };
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+  if (url !== null && /^https?:$/.test(url.protocol)) return { url, source };
   throw new AppError("usage", `${source} names no proxy that can be used: ${JSON.stringify(withoutPassword(text))}`, {
-    hint: "Write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, with NAME:PASSWORD@ before the host if it wants them.",
+    hint: "Write http://HOST:PORT or https://HOST:PORT, with NAME:PASSWORD@ before the host if it wants them (%40 for @, %2F for /).",
   });
 }
 
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, "//");
+  // A password that is not encoded may hold anything.
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, "$1");
 }
 
-/** What is reached directly: `*`, `host`, `.suffix`, `host:port`, an address, or a range of addresses `10.0.0.0/8`. */
-function parseNoProxy(text: string): (url: URL) => boolean {
-  const rules = text
-    .split(/[\s,]+/)
-    .filter((rule) => rule !== "")
-    .map(parseRule);
-  return (url) => rules.some((rule) => rule(url));
-}
-
-function parseRule(text: string): (url: URL) => boolean {
-  if (text === "*") return () => true;
-  const range = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(text);
-  if (range !== null) {
-    const [network, bits] = [addressOf(range[1] ?? ""), Number(range[2])];
-    return ({ hostname }) => {
-      const address = addressOf(hostname);
-      if (network === undefined || address === undefined || bits > 32) return false;
-      const size = 2 ** (32 - bits);
-      return Math.floor(address / size) === Math.floor(network / size);
-    };
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Somebody wrote a % that is meant as one.
+    return text;
   }
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(text.toLowerCase()) ?? [];
-  const name = host.replace(/^\*?\./, "");
-  return (url) => {
-    const hostname = url.hostname.toLowerCase();
-    const given = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-    return (
-      name !== "" && (hostname === name || hostname.endsWith(`.${name}`)) && (port === undefined || port === given)
-    );
-  };
-}
-
-/** An IPv4 address as a number. */
-function addressOf(text: string): number | undefined {
-  const parts = text.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
 }
 
 function isLoopbackName(hostname: string): boolean {

@@ -1,7 +1,8 @@
 import type { Access, Authorizer } from "./auth.ts";
 import type { Origin } from "./endpoints.ts";
 import { followLocation, refused } from "./location.ts";
-import { type RegistryError, statusError } from "./registryError.ts";
+import type { RegistryError } from "./registryError.ts";
+import { statusError } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "./abort.ts";
-import { loginHost, RegistryError } from "./registryError.ts";
+import { RegistryError } from "./registryError.ts";
+import { loginHost } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 export interface RetryOptions {

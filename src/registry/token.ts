@@ -2,7 +2,8 @@ import { AppError } from "../errors.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
-import { RegistryError, statusError } from "./registryError.ts";
+import { RegistryError } from "./registryError.ts";
+import { statusError } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Transport } from "./transport.ts";
 

@@ -6,8 +6,10 @@ import { abortError } from "./abort.ts";
 import type { TrustSettings } from "./certificates.ts";
 import { openDispatchers } from "./dispatchers.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
-import type { Proxy, ProxySettings } from "./proxy.ts";
-import { connectionError, isUntrusted, RegistryError } from "./registryError.ts";
+import type { ProxySettings } from "./proxy.ts";
+import { connectionError } from "./connectionError.ts";
+import { proxyRefused } from "./proxyError.ts";
+import { RegistryError } from "./registryError.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
 
 export interface Transport extends AsyncDisposable {
@@ -45,7 +47,7 @@ export function openTransport(options: TransportOptions): Transport {
     proxy: options.proxy,
     tls: options.tls,
     connectTimeout: timeouts.connect ?? CONNECT_MS,
-    agent: {
+    limits: {
       headersTimeout,
       bodyTimeout: timeouts.idle ?? IDLE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -55,19 +57,9 @@ export function openTransport(options: TransportOptions): Transport {
   const retries = openRetries(options);
 
   return {
-    send: async (request) => await retries.run(request, async () => await sendTrusting(request)),
+    send: async (request) => await retries.run(request, async () => await sendOnce(request)),
     [Symbol.asyncDispose]: async () => await dispatchers[Symbol.asyncDispose](),
   };
-
-  /** A certificate that nobody known has signed may be signed by somebody whom this computer knows. */
-  async function sendTrusting(request: HttpRequest): Promise<HttpResponse> {
-    try {
-      return await sendOnce(request);
-    } catch (error) {
-      if (!isUntrusted(error) || !dispatchers.trustSystem()) throw error;
-      return await sendOnce(request);
-    }
-  }
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
     const { method, url, headers, body, signal, whole } = request;
@@ -87,7 +79,12 @@ export function openTransport(options: TransportOptions): Transport {
       });
       response = respond(answer, request);
     } catch (cause) {
-      throw failure(cause, request, dispatchers.proxyFor(url));
+      throw failure(cause, request);
+    }
+    const proxy = dispatchers.proxyFor(url);
+    if (response.status === 407 && proxy !== undefined) {
+      await response.discard();
+      throw proxyRefused(proxy, { method, url, status: 407 });
     }
     return whole !== undefined && response.status === 200 ? withBytes(response, await response.bytes(whole)) : response;
   }
@@ -166,11 +163,11 @@ async function* translated(body: AsyncIterable<unknown>, request: HttpRequest): 
 }
 
 /** An error of ours that passed through undici (a body that failed to verify) stays what it is. */
-function failure(cause: unknown, { method, url, signal }: HttpRequest, proxy?: Proxy): unknown {
+function failure(cause: unknown, { method, url, signal }: HttpRequest): unknown {
   for (let current = cause; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;
   }
-  return signal?.aborted === true ? abortError(signal, method, url) : connectionError(cause, { method, url, proxy });
+  return signal?.aborted === true ? abortError(signal, method, url) : connectionError(cause, { method, url });
 }
 
 function tooLong(method: string, url: URL, limit: number): RegistryError {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Certificates {
@@ -12,6 +12,7 @@ export interface Certificates {
 
 /** An authority and a certificate of its, made by openssl for this test alone. */
 export function makeCertificates(directory: string, names: readonly string[], days = 2): Certificates {
+  mkdirSync(directory, { recursive: true });
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: readonly string[]): void =>
     void execFileSync("openssl", args, { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });

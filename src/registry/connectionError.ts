@@ -1,0 +1,68 @@
+import { causeCode } from "./causes.ts";
+import { explainCertificate, type Explanation } from "./certificateError.ts";
+import { RegistryError } from "./registryError.ts";
+
+/** The error for a request that got no answer at all. */
+export function connectionError(cause: unknown, { method, url }: { method: string; url: URL }): RegistryError {
+  const { reason, hint } = explainCertificate(cause, url.host) ?? explainConnection(cause, url.host);
+  return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, {
+    method,
+    url,
+    hint,
+    cause,
+    unreachable: isUnreachable(cause),
+  });
+}
+
+/** Nobody there, no such name, no network: being offline shows as one of these. Or the client is closed already. */
+export function isUnreachable(cause: unknown): boolean {
+  return UNREACHABLE.has(causeCode(cause));
+}
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "UND_ERR_DESTROYED",
+  "UND_ERR_CLOSED",
+]);
+
+export function explainConnection(cause: unknown, host: string): Explanation {
+  const code = causeCode(cause);
+  switch (code) {
+    case "ECONNREFUSED":
+      return { reason: "nobody listens there", hint: "Check host and port, and that the registry is running." };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return { reason: "its name is not known", hint: "Check the host's name and your network connection." };
+    case "ECONNRESET":
+    case "UND_ERR_SOCKET":
+    case "EPIPE":
+      return { reason: "the connection was cut", hint: "Try again; a proxy or firewall may be in between." };
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_HEADERS_TIMEOUT":
+    case "UND_ERR_BODY_TIMEOUT":
+    case "ETIMEDOUT":
+    case "TimeoutError":
+      return { reason: "it did not answer in time", hint: "Check your network connection, then try again." };
+    case "UND_ERR_DESTROYED":
+    case "UND_ERR_CLOSED":
+      return { reason: "the client was closed meanwhile", hint: "Try again." };
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+    case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
+      return {
+        reason: "it does not speak https",
+        hint: `If it is a registry without TLS, allow it with: --plain-http ${host}`,
+      };
+    case "UND_ERR_HEADERS_OVERFLOW":
+      return { reason: "it sent more headers than are allowed here", hint: "Tell whoever runs it." };
+    default:
+      // llhttp's errors; one that meets no HTTP at all has only a message.
+      if (/^HPE_|^Response does not match/.test(code))
+        return { reason: "what it speaks is not HTTP", hint: "Check host and port." };
+      return { reason: code, hint: "Check your network connection, then try again." };
+  }
+}
