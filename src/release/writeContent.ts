@@ -1,16 +1,19 @@
-import type { FileHandle } from "node:fs/promises";
+import { closeSync, write, writev } from "node:fs";
+import { promisify } from "node:util";
 import type { Bytes } from "../oci/storage.ts";
 
+// Enough for one write: each is handed to another thread, which takes longer than to write a small chunk.
+const BATCH_BYTES = 512 * 1024;
 // Reading goes on while the disk is busy, up to this many bytes for each file.
 const MAX_WAITING = 2 * 1024 * 1024;
 
 /**
- * Writes content to a file and closes it. What comes while a write is under way is gathered and written by the next
- * one: small chunks one by one would have the network wait for the disk and the disk for the network.
+ * Writes content to an open file and closes it. What comes while a write is under way is gathered and written by the
+ * next one: small chunks one by one would have the network wait for the disk and the disk for the network.
  *
  * @returns bytes written.
  */
-export async function writeContent(file: FileHandle, content: Bytes, grow: (bytes: number) => void): Promise<number> {
+export async function writeContent(file: number, content: Bytes, grow: (bytes: number) => void): Promise<number> {
   let waiting: Uint8Array[] = [];
   let bytes = 0;
   let total = 0;
@@ -36,7 +39,7 @@ export async function writeContent(file: FileHandle, content: Bytes, grow: (byte
       total += chunk.byteLength;
       if (writing !== undefined && bytes >= MAX_WAITING) await writing;
       if (failed !== undefined) throw failed.error;
-      if (writing === undefined) start();
+      if (writing === undefined && bytes >= BATCH_BYTES) start();
     }
     await writing;
     if (failed === undefined && bytes > 0) {
@@ -47,20 +50,23 @@ export async function writeContent(file: FileHandle, content: Bytes, grow: (byte
     return total;
   } finally {
     await writing;
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function writeAll(file: FileHandle, batch: readonly Uint8Array[], start: number): Promise<void> {
-  const { bytesWritten } = await file.writev(batch, start);
+const writeBatch = promisify(writev);
+const writeRest = promisify(write);
+
+async function writeAll(file: number, batch: readonly Uint8Array[], start: number): Promise<void> {
+  const { bytesWritten } = await writeBatch(file, batch, start);
   let position = start + bytesWritten;
   let skip = bytesWritten;
   // A disk that is nearly full takes a part.
   for (const chunk of batch) {
     const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
     skip -= chunk.byteLength - rest.byteLength;
-    for (let written = 0; written < rest.byteLength; ) {
-      const done = await file.write(rest, written, undefined, position);
+    for (let written = 0; written < rest.byteLength;) {
+      const done = await writeRest(file, rest, written, undefined, position);
       written += done.bytesWritten;
       position += done.bytesWritten;
     }

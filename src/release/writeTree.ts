@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, rm, stat, symlink } from "node:fs/promises";
+import { constants, fchmodSync, openSync } from "node:fs";
+import { copyFile, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
 import {
@@ -17,8 +17,8 @@ import { attempt } from "./writing.ts";
 export interface TreeWriter {
   /** What is written from now on lies over what was written before. */
   beginLayer(): void;
-  /** Opens a new file; its folders are made. */
-  file(path: string, mode: { readonly executable: boolean }): Promise<FileHandle>;
+  /** Opens a new file and gives its descriptor; its folders are made. */
+  file(path: string, mode: { readonly executable: boolean }): Promise<number>;
   directory(path: string): Promise<void>;
   symlink(path: string, target: string): Promise<void>;
   /** A hard link in an archive: the content of a file that was written before, copied. */
@@ -60,11 +60,12 @@ export function openTree(root: string, { platform, replace, maxEntries, grow }: 
     async file(path, { executable }) {
       const { name, parent, inside, absolute } = await claim(path);
       const mode = executable ? 0o755 : 0o644;
-      const handle = await attempt(path, absolute, async () => await open(absolute, "wx", mode));
+      // At once: handing such short work to another thread takes longer than the work.
+      const file = await attempt(path, absolute, async () => openSync(absolute, "wx", mode));
       // The mode given to open is cut by the umask of whoever starts the launcher.
-      await handle.chmod(mode);
+      fchmodSync(file, mode);
       keep(parent, name, { kind: "file", path: inside, layer, executable });
-      return handle;
+      return file;
     },
 
     async directory(path) {
