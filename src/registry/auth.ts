@@ -129,8 +129,8 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
       return `Bearer ${token.value}`;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "not-allowed") throw error;
-      const who = request.credential === undefined ? "strangers" : "the stored login";
-      options.onWarning(`the token service of ${request.origin.host} refused ${who}: ${error.message}`);
+      const who = request.credential === undefined ? "strangers are" : "the stored login is";
+      options.onWarning(`${who} refused: ${error.message}`);
       return undefined;
     }
   }

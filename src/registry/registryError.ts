@@ -66,9 +66,9 @@ export function parseDiagnostics(body: string): Diagnostic[] {
   });
 }
 
-/** A server's words end up on a terminal: nothing in them may steer it. */
+/** A server's words end up on a terminal: nothing in them may steer it, or turn it around. */
 export function plain(text: string, length: number): string {
-  return text.slice(0, length).replace(/\p{Cc}+/gu, " ");
+  return text.slice(0, length).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
 export function isWebPage(contentType: string | undefined): boolean {

@@ -78,13 +78,18 @@ export async function errorOf(method: string, response: HttpResponse): Promise<R
     status,
     body,
     ...(redirectedFrom === undefined ? {} : { redirectedFrom }),
-    ...(status === 429 ? { window: limitWindow(response.header("ratelimit-limit")) } : {}),
+    ...(status === 429 ? { window: limitWindow(response) } : {}),
   });
 }
 
-/** `100;w=21600`: so many requests in so many seconds (Docker Hub). */
-function limitWindow(header: string | undefined): number | undefined {
-  const [, seconds] = /;w=(\d{1,9})\b/.exec(header ?? "") ?? [];
+/** Seconds until there is more: as asked for, as counted, or `100;w=21600`, so many requests in so many (Docker Hub). */
+function limitWindow(response: HttpResponse): number | undefined {
+  const texts = [
+    response.header("retry-after"),
+    response.header("ratelimit-reset"),
+    /;w=(\d+)/.exec(response.header("ratelimit-limit") ?? "")?.[1],
+  ];
+  const seconds = texts.find((text) => text !== undefined && /^\d{1,6}$/.test(text));
   return seconds === undefined ? undefined : Number(seconds);
 }
 

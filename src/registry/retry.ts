@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "./abort.ts";
 import { RegistryError } from "./registryError.ts";
-import { loginHost } from "./statusError.ts";
+import { formatWait, loginHost } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
 export interface RetryOptions {
@@ -97,8 +97,7 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
 }
 
 function comeBackLater({ method, url }: HttpRequest, status: number, ms: number): RegistryError {
-  const seconds = Math.ceil(ms / 1000);
-  const when = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  const when = formatWait(ms / 1000);
   return new RegistryError("temporary", `${url.host} answered ${status} and asks to come back in ${when}`, {
     method,
     url,

@@ -1,4 +1,6 @@
-import { parseDiagnostics, RegistryError } from "./registryError.ts";
+import type { ErrorCode } from "../errors.ts";
+import { type Diagnostic, parseDiagnostics, RegistryError } from "./registryError.ts";
+import { wordsOf } from "./words.ts";
 
 export interface BadAnswer {
   readonly method: string;
@@ -7,51 +9,63 @@ export interface BadAnswer {
   readonly body: string;
   /** The address that was asked, when a redirect led to this one. */
   readonly redirectedFrom?: URL;
+  /** The registry's host, when its token service answered. */
+  readonly tokensFor?: string;
   /** Seconds after which a limit of requests begins anew. */
   readonly window?: number | undefined;
 }
 
 /** The error for an answer with a status that was not hoped for. */
 export function statusError(answer: BadAnswer): RegistryError {
-  const { method, url, status, redirectedFrom } = answer;
+  const { method, url, status, tokensFor } = answer;
   const errors = parseDiagnostics(answer.body);
-  const said = errors.map(({ code, message }) => (message === "" ? code : `${code}: ${message}`)).join("; ");
-  const where =
-    redirectedFrom === undefined || redirectedFrom.host === url.host ? "" : `; ${redirectedFrom.host} sent us there`;
-  const message = `${url.host} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
-  const details = { method, url, status, errors };
-  if (status === 401 || status === 403) {
-    const hint = where === "" ? refusalHint(method, url) : STORAGE_HINT;
-    return new RegistryError("not-allowed", message, { ...details, hint });
-  }
-  if (status === 404) {
-    return new RegistryError("not-found", message, {
-      ...details,
-      hint: "Check the name. Many registries also answer 404 for a private repository to those who are not logged in.",
-    });
-  }
-  if (status === 413) {
-    return new RegistryError("bad-data", message, {
-      ...details,
-      hint: "It is too large for the registry, or for a proxy before it: ask whoever runs it to raise the limit.",
-    });
-  }
-  if (status === 429) {
-    const when = answer.window === undefined ? "later" : `within ${Math.ceil(answer.window / 3600)} hours`;
-    return new RegistryError("temporary", message, {
-      ...details,
-      hint: `The registry limits requests: try again ${when}, or log in for a higher limit: slipway login ${loginHost(url)}`,
-    });
-  }
-  if (status >= 500)
-    return new RegistryError("unavailable", message, {
-      ...details,
-      hint: "The registry has trouble: try again later.",
-    });
-  const hint = where === "" ? refusedManifestHint(method, url) : STORAGE_HINT;
-  return new RegistryError("bad-data", message, hint === undefined ? details : { ...details, hint });
+  const said = errors.length > 0 ? errors.map(formatDiagnostic).join("; ") : wordsOf(answer.body);
+  const who = tokensFor === undefined ? url.host : `the token service ${url.host} of ${tokensFor}`;
+  const where = isElsewhere(answer) ? `; ${answer.redirectedFrom?.host} sent us there` : "";
+  const message = `${who} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
+  const [code, hint] = judge(answer);
+  return new RegistryError(code, message, { method, url, status, errors, ...(hint === undefined ? {} : { hint }) });
 }
 
+function formatDiagnostic({ code, message }: Diagnostic): string {
+  return message === "" ? code : `${code}: ${message}`;
+}
+
+function isElsewhere({ url, redirectedFrom }: BadAnswer): boolean {
+  return redirectedFrom !== undefined && redirectedFrom.host !== url.host;
+}
+
+function judge(answer: BadAnswer): [code: ErrorCode, hint: string | undefined] {
+  const { method, url, status, tokensFor, window } = answer;
+  const login = `slipway login ${tokensFor ?? loginHost(url)}`;
+  if (status === 429) {
+    const when = window === undefined ? "later" : `within ${formatWait(window)}`;
+    return ["temporary", `The registry limits requests: try again ${when}, or log in for a higher limit: ${login}`];
+  }
+  if (status >= 500) {
+    const what = tokensFor === undefined ? "registry" : "registry's token service";
+    return ["unavailable", `The ${what} has trouble: try again later.`];
+  }
+  // RFC 6749 section 5.2: a login that is no longer good is answered 400.
+  if (tokensFor !== undefined && [400, 401, 403].includes(status)) return ["not-allowed", `Log in anew: ${login}`];
+  if (status === 401 || status === 403) {
+    return ["not-allowed", isElsewhere(answer) ? STORAGE_HINT : refusalHint(method, url)];
+  }
+  if (status === 404) return ["not-found", NOT_FOUND_HINT];
+  if (status === 413) return ["bad-data", TOO_LARGE_HINT];
+  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : refusedManifestHint(method, url)];
+}
+
+/** For people, from seconds. */
+export function formatWait(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} seconds`;
+  return seconds < 2 * 3600 ? `${Math.ceil(seconds / 60)} minutes` : `${Math.ceil(seconds / 3600)} hours`;
+}
+
+const NOT_FOUND_HINT =
+  "Check the name. Many registries also answer 404 for a private repository to those who are not logged in.";
+const TOO_LARGE_HINT =
+  "It is too large for the registry, or for a proxy before it: ask whoever runs it to raise the limit.";
 const STORAGE_HINT =
   "Its addresses are good for minutes: check this computer's clock, and whether a firewall or proxy lets you reach it.";
 

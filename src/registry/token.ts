@@ -38,10 +38,10 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
   const realm = parseRealm(request);
   if (request.credential?.kind === "identity-token") {
     const response = await transport.send(refreshRequest(realm, request, request.credential.token));
-    if (response.status !== 404 && response.status !== 405) return await readToken(response, "POST", request.now);
+    if (response.status !== 404 && response.status !== 405) return await readToken(response, "POST", request);
     await response.discard();
   }
-  return await readToken(await transport.send(getRequest(realm, request)), "GET", request.now);
+  return await readToken(await transport.send(getRequest(realm, request)), "GET", request);
 }
 
 /** Scopes in the order in which they are asked for: some token services read only the first. */
@@ -117,9 +117,12 @@ export function basicHeader(credential: Credential): string | undefined {
   }
 }
 
-async function readToken(response: HttpResponse, method: string, now: number): Promise<Token> {
+async function readToken(response: HttpResponse, method: string, { origin, now }: TokenRequest): Promise<Token> {
   const { status, url } = response;
-  if (status !== 200) throw statusError({ method, url, status, body: await response.text(8 * 1024, { cut: true }) });
+  if (status !== 200) {
+    const body = await response.text(8 * 1024, { cut: true });
+    throw statusError({ method, url, status, body, tokensFor: origin.host });
+  }
   const text = await response.text(MAX_ANSWER_BYTES);
   const answer = parseAnswer(text);
   // A grant that is narrower than what was asked for is no error: the registry will say what it lacks.

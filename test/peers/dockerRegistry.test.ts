@@ -141,7 +141,9 @@ describe.runIf(there && hasProgram("openssl"))("docker-registry behind a token s
       onWarning: (message) => warnings.push(message),
     });
     expect(await client.repository(repository).tags()).toEqual(["1.0.0"]);
-    expect(warnings).toEqual([`the token service of ${registry.address} refused the stored login`]);
+    expect(warnings).toEqual([
+      `the stored login is refused: the token service ${new URL(tokens.realm).host} of ${registry.address} answered 401 (incorrect username or password) to GET /token`,
+    ]);
   });
 
   test("that is private asks strangers to log in", async () => {

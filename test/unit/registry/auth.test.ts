@@ -129,7 +129,7 @@ describe("a registry with a token service", () => {
       { credentials: async () => LOGIN },
     );
     expect(await scripted.repository.tags()).toEqual(["1.0.0"]);
-    expect(scripted.warnings).toEqual([expect.stringContaining("refused the stored login")]);
+    expect(scripted.warnings).toEqual([expect.stringContaining("the stored login is refused: the token service")]);
   });
 
   test("that says a token is not enough ends in a refusal that tells what to do", async () => {
