@@ -29,7 +29,8 @@ export interface CopyOptions {
   readonly onEvent?: (event: CopyEvent) => void;
 }
 
-const DEFAULT_CONCURRENCY = 4;
+/** How many travel at once unless somebody says otherwise. */
+export const DEFAULT_CONCURRENCY = 4;
 // A chain of indexes that refer to each other: no honest one is deeper.
 const MAX_DEPTH = 8;
 

@@ -8,13 +8,19 @@ import { parseJson, parseJsonAs, parseValueAs } from "./parse.ts";
 import type { FetchedManifest } from "./storage.ts";
 
 const words = v.nullish(v.array(v.string()));
+const text = v.nullish(v.string());
 const compatibilitySchema = v.object({
-  created: v.nullish(v.string()),
-  os: v.nullish(v.string()),
-  architecture: v.nullish(v.string()),
+  created: text,
+  author: text,
+  comment: text,
+  os: text,
+  architecture: text,
   throwaway: v.nullish(v.boolean()),
-  config: v.nullish(v.object({ Entrypoint: words, Cmd: words, Env: words, WorkingDir: v.nullish(v.string()) })),
+  // The same object as in a config of today: whatever else it says is kept (User, Labels, Volumes ...).
+  config: v.nullish(v.looseObject({ Entrypoint: words, Cmd: words, Env: words, WorkingDir: text })),
+  container_config: v.nullish(v.object({ Cmd: words })),
 });
+type Compatibility = v.InferOutput<typeof compatibilitySchema>;
 
 const schema1Schema = v.object({
   schemaVersion: v.literal(1),
@@ -32,7 +38,18 @@ export interface Schema1 {
   /** Blobs in the order in which they lie over each other, those that hold nothing left out. */
   readonly layers: readonly Digest[];
   /** What the newest layer says of the image. */
-  readonly image: v.InferOutput<typeof compatibilitySchema>;
+  readonly image: Compatibility;
+  /** How the image was made, the first step first, as a config of today has it. */
+  readonly history: readonly Step[];
+}
+
+/** image-spec config.md "history". */
+interface Step {
+  readonly created?: string;
+  readonly author?: string;
+  readonly created_by?: string;
+  readonly comment?: string;
+  readonly empty_layer?: true;
 }
 
 // A gzip of an empty tar, which Docker wrote for steps that changed no file.
@@ -52,17 +69,32 @@ export function parseSchema1(bytes: Uint8Array): Schema1 {
     ),
   );
   // The newest comes first.
-  const layers = fsLayers
-    .filter(({ blobSum }, index) => entries[index]?.throwaway !== true && blobSum !== EMPTY_LAYER)
-    .map(({ blobSum }) => blobSum)
-    .toReversed();
+  const steps = entries.map((entry, index) => {
+    const digest = fsLayers[index]?.blobSum;
+    return { entry, layer: entry.throwaway === true || digest === EMPTY_LAYER ? undefined : digest };
+  });
   const [image = {}] = entries;
-  return { architecture: image.architecture ?? architecture, os: image.os ?? "linux", layers, image };
+  return {
+    architecture: image.architecture ?? architecture,
+    os: image.os ?? "linux",
+    layers: steps.flatMap(({ layer }) => layer ?? []).toReversed(),
+    image,
+    history: steps.map(({ entry, layer }) => stepOf(entry, layer === undefined)).toReversed(),
+  };
 }
 
-const signedSchema = v.object({
-  signatures: v.optional(v.array(v.object({ protected: v.string() }))),
-});
+function stepOf({ created, author, comment, container_config: made }: Compatibility, empty: boolean): Step {
+  const command = made?.Cmd?.join(" ") ?? "";
+  return {
+    ...(typeof created === "string" ? { created } : {}),
+    ...(typeof author === "string" ? { author } : {}),
+    ...(command === "" ? {} : { created_by: command }),
+    ...(typeof comment === "string" ? { comment } : {}),
+    ...(empty ? { empty_layer: true } : {}),
+  };
+}
+
+const signedSchema = v.object({ signatures: v.nullish(v.array(v.object({ protected: v.string() }))) });
 const protectedSchema = v.object({ formatLength: v.number(), formatTail: v.string() });
 
 /**
@@ -92,7 +124,7 @@ export interface ConvertedImage {
  * @param diffIds digests of the layers without compression, where they are known: what docker wants to load an image.
  */
 export function convertSchema1(
-  { architecture, os, image, layers }: Schema1,
+  { architecture, os, image, layers, history }: Schema1,
   sizes: ReadonlyMap<Digest, number>,
   diffIds: readonly Digest[] = [],
 ): ConvertedImage {
@@ -103,10 +135,12 @@ export function convertSchema1(
   }));
   const config = encodeManifest({
     ...(typeof image.created === "string" ? { created: image.created } : {}),
+    ...(typeof image.author === "string" ? { author: image.author } : {}),
     architecture,
     os,
     config: image.config ?? {},
     rootfs: { type: "layers", diff_ids: diffIds },
+    history,
   });
   const configDescriptor = describe(OCI_IMAGE_CONFIG, config);
   const bytes = encodeManifest({

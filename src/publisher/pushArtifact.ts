@@ -9,7 +9,7 @@ import { composeArtifactManifest } from "../release/compose.ts";
 import { packDirectory, packFile } from "../release/pack.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import type { PushTarget } from "./pushRelease.ts";
-import { isFolder, openStaging, publish, type Published, refuseSameTitles } from "./staging.ts";
+import { isFolder, openStaging, packAll, publish, type Published, refuseSameTitles } from "./staging.ts";
 
 export interface ArtifactRequest {
   /** With the tag that the artifact gets. */
@@ -50,16 +50,15 @@ export async function pushArtifact(
 ): Promise<ArtifactResult> {
   await using staging = await openStaging();
   const { workDirectory } = staging;
-  const layers = [];
-  for (const { path, mediaType } of request.files) {
+  const layers = await packAll(request.files, concurrency, async ({ path, mediaType }) => {
     const absolute = resolve(cwd, path);
     const pack = { compression: "none", workDirectory, title: titleOf(path) } as const;
     const folder = await isFolder(absolute, "to push");
     const packed = folder
       ? await packDirectory(absolute, { ...pack, ...(mediaType === undefined ? {} : { mediaType }) })
       : await packFile(absolute, { ...pack, mediaType: mediaType ?? PLAIN_FILE });
-    layers.push(staging.addPacked(packed));
-  }
+    return staging.addPacked(packed);
+  });
   refuseSameTitles(layers);
   const manifest = composeArtifactManifest({
     layers,

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import { TITLE } from "../oci/annotations.ts";
-import { copyGraph, type CopyEvent } from "../oci/copy.ts";
+import { copyGraph, type CopyEvent, DEFAULT_CONCURRENCY } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import { openSlots, settleAll } from "../oci/slots.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import {
   type Content,
@@ -48,6 +49,25 @@ export async function openStaging(): Promise<Staging> {
     addManifest: ({ descriptor, bytes }) => void contents.set(descriptor.digest, contentOf(bytes)),
     [Symbol.asyncDispose]: async () => await rm(workDirectory, { recursive: true, force: true }),
   };
+}
+
+/** Packs side by side, a few at a time; the layers stand in the order in which they were given. */
+export async function packAll<Input>(
+  inputs: readonly Input[],
+  concurrency: number | undefined,
+  pack: (input: Input) => Promise<Descriptor>,
+): Promise<Descriptor[]> {
+  const abort = new AbortController();
+  const fail = (error: unknown): never => {
+    abort.abort(error);
+    throw error;
+  };
+  const slot = openSlots(concurrency ?? DEFAULT_CONCURRENCY, { signal: abort.signal, fail });
+  const layers = inputs.map(async (input) => await slot(async () => await pack(input)));
+  await settleAll(layers).catch((error: unknown) => {
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  });
+  return await Promise.all(layers);
 }
 
 export interface PublishOptions {

@@ -85,13 +85,18 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
 
 function openRepository(context: RepositoryContext): RepositoryClient {
   const { repository, origin, requester } = context;
+  // Whoever copies asks first: the same question again would be a request more for each file.
+  const absent = new Set<Digest>();
   return {
     repository,
 
     async has(descriptor, { signal } = {}) {
       return isStoredAsManifest(descriptor.mediaType)
         ? await hasManifest(context, descriptor.digest, signal)
-        : await hasBlob(context, descriptor, signal);
+        : await hasBlob(context, descriptor, signal).then((there) => {
+            if (!there) absent.add(descriptor.digest);
+            return there;
+          });
     },
 
     async *fetch(descriptor, options = {}): Bytes {
@@ -103,7 +108,8 @@ function openRepository(context: RepositoryContext): RepositoryClient {
     },
 
     async push(expected, content, options = {}) {
-      if (!isStoredAsManifest(expected.mediaType)) return await putBlob(context, expected, content, options);
+      if (!isStoredAsManifest(expected.mediaType))
+        return await putBlob(context, expected, content, { ...options, absent: absent.delete(expected.digest) });
       const { bytes, subjectListed } = await putManifest(context, expected, content, options);
       // distribution-spec "Pushing Manifests with Subject": a server that does not say so leaves it to the client.
       if (!subjectListed)

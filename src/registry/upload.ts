@@ -17,6 +17,8 @@ const CANCEL_MS = 1000;
 export interface UploadOptions extends PushOptions {
   /** Bytes; {@link CHUNK_BYTES} unless given. A server that wants larger chunks gets them. */
   readonly chunkBytes?: number;
+  /** Whether somebody has just asked, and it is not there. */
+  readonly absent?: boolean;
 }
 
 /** Pushes a blob unless it is there: by mount (end-11), in one piece (end-4a, end-6), or in chunks (end-5). */
@@ -27,7 +29,7 @@ export async function putBlob(
   options: UploadOptions,
 ): Promise<void> {
   const { signal } = options;
-  if (await hasBlob(context, expected, signal)) return;
+  if (options.absent !== true && (await hasBlob(context, expected, signal))) return;
   let started = await mountOrStart(context, expected, options);
   // 201: mounted. 202: the server would rather have the bytes.
   if (started.status === 201) return;

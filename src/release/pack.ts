@@ -48,7 +48,7 @@ export async function packFile(path: string, options: PackOptions & { readonly t
   splitSafePath(title, "linux");
   const { size, mode } = await statFile(path);
   const executable = await reading(path, async () => await isExecutable(path, mode));
-  const packed = await squeeze(() => createReadStream(path), { ...options, path, size, about: size });
+  const packed = await squeeze(() => openFile(path), { ...options, path, size, about: size });
   checkSize(path, size, packed.plainSize);
   return {
     content: packed.content,
@@ -116,7 +116,7 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   const { compression, path } = options;
   const plain = openHashing();
   if (compression === "none") {
-    await reading(path, async () => await pipeline(open(), plain.stream, drain));
+    await reading(path, async () => await pipeline(open(), plain.drain));
     const { digest, size } = plain.result();
     return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path) };
   }
@@ -129,25 +129,44 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   return { digest, size, plainDigest, plainSize, content: contentOfFile(file) };
 }
 
-function openHashing(): { stream: Transform; result: () => { digest: Digest; size: number } } {
-  const hash = createHash("sha256");
-  let size = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      size += chunk.byteLength;
-      done(null, chunk);
-    },
-  });
-  return { stream, result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }) };
+interface Hashing {
+  /** A step of a pipeline that passes everything on. */
+  readonly stream: Transform;
+  /** The end of one. */
+  readonly drain: (chunks: AsyncIterable<Buffer>) => Promise<void>;
+  readonly result: () => { digest: Digest; size: number };
 }
 
-async function drain(chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of chunks) void chunk;
+function openHashing(): Hashing {
+  const hash = createHash("sha256");
+  let size = 0;
+  const add = (chunk: Buffer): void => {
+    hash.update(chunk);
+    size += chunk.byteLength;
+  };
+  return {
+    stream: new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        add(chunk);
+        done(null, chunk);
+      },
+    }),
+    async drain(chunks) {
+      for await (const chunk of chunks) add(chunk);
+    },
+    result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }),
+  };
 }
 
 function contentOfFile(path: string): Content {
-  return (offset) => createReadStream(path, { start: offset }) as AsyncIterable<Uint8Array>;
+  return (offset) => openFile(path, offset) as AsyncIterable<Uint8Array>;
+}
+
+// A chunk costs the same on its way through a pipeline whether it is long or short.
+const CHUNK_BYTES = 256 * 1024;
+
+function openFile(path: string, start = 0): Readable {
+  return createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
 }
 
 async function statFile(path: string): Promise<{ size: number; mode: number }> {

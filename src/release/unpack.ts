@@ -1,4 +1,5 @@
 import { TITLE, UNCOMPRESSED_DIGEST } from "../oci/annotations.ts";
+import { DEFAULT_CONCURRENCY } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
@@ -17,8 +18,6 @@ const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;
 
 /** Most entries of one: an archive of millions of empty files fills a disk's tables, not its space. */
 const MAX_ENTRIES = 200_000;
-
-const DEFAULT_CONCURRENCY = 4;
 
 export interface UnpackOptions {
   readonly files: ReleaseFiles;
