@@ -50,7 +50,7 @@ export function readEnvironmentCertificates(
   }
 }
 
-export function isCertificate(pem: string): boolean {
+function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).raw.byteLength > 0;
   } catch {

@@ -14,9 +14,12 @@ export function connectionError(cause: unknown, { method, url }: { method: strin
   });
 }
 
-/** Nobody there, no such name, no network: being offline shows as one of these. Or the client is closed already. */
+/**
+ * Nobody there, no such name, no network: being offline shows as one of these. Or the client is closed already, or what
+ * is there is not to be trusted, and will not be in a second.
+ */
 export function isUnreachable(cause: unknown): boolean {
-  return UNREACHABLE.has(causeCode(cause));
+  return UNREACHABLE.has(causeCode(cause)) || explainCertificate(cause, "") !== undefined;
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set([
@@ -28,6 +31,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "ENETDOWN",
   "UND_ERR_DESTROYED",
   "UND_ERR_CLOSED",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
 ]);
 
 export function explainConnection(cause: unknown, host: string): Explanation {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
 import { buildConnector } from "undici";
-import { isCertificate, type TrustSettings } from "./certificates.ts";
+import type { TrustSettings } from "./certificates.ts";
 import { isUnknownIssuer } from "./certificateError.ts";
 
 /** Connects to a server, with TLS where its protocol says so, over a socket that leads there already or a new one. */
@@ -34,8 +34,8 @@ export function openConnector({ ca = [], insecure = () => false }: TrustSettings
 }
 
 function trustAll(ca: readonly string[]): SecureContext {
-  // One that cannot be read would take all others with it.
-  const known = [...getCACertificates("default"), ...getCACertificates("system"), ...ca.filter(isCertificate)];
+  // What cannot be read among them is passed over.
+  const known = [...getCACertificates("default"), ...getCACertificates("system"), ...ca];
   return createSecureContext({ ca: [...new Set(known)] });
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Certificates, makeCertificates } from "../support/certificates.ts";
@@ -104,6 +104,19 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
     const elsewhere = await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", "other.example"]);
     expect(elsewhere).toMatchObject({ exitCode: 69 });
   });
+
+  test.each(["NODE_EXTRA_CA_CERTS", ...(process.platform === "linux" ? ["SSL_CERT_DIR"] : [])])(
+    "that the computer itself trusts needs no option: %s",
+    async (variable) => {
+      await using company = await openCompany();
+      await using proxy = await startProxy({ route: company.route });
+      const folder = join(company.sandbox.directory, "trusted");
+      await mkdir(folder);
+      await copyFile(company.ca, join(folder, "company.pem"));
+      const env = { [variable]: variable === "SSL_CERT_DIR" ? folder : company.ca };
+      expect(await tags(company.sandbox, ["--proxy", proxy.address], env)).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   test("for another host is refused with the names that it has", async () => {
     await using company = await openCompany(["other.example"]);

@@ -203,15 +203,20 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
     server.close();
   });
 
-  test("a proxy may speak https itself, to http and https behind it", async () => {
-    await using server = await startHttps();
+  test("a proxy may speak https itself, under a name of its own, to http and https behind it", async () => {
+    const named = makeCertificates(join(directory.path, "named"), ["registry.example"]);
+    await using server = await startHttps(undefined, named);
     await using plain = await startScriptedServer(() => ({ body: "plain" }));
-    await using proxy = await startProxy({ login: "me:secret" });
+    await using proxy = await startProxy({
+      login: "me:secret",
+      route: () => ({ port: Number(server.address.split(":")[1]) }),
+    });
     await using front = await startTlsFront(proxy.address, good);
-    await using transport = through(`https://me:secret@localhost:${front.port}`, { tls: { ca } });
-    expect(await text(transport, `https://${server.address}/`)).toBe("hello");
+    const tls = { ca: [...ca, readFileSync(named.ca, "utf8")] };
+    await using transport = through(`https://me:secret@localhost:${front.port}`, { tls });
+    expect(await text(transport, "https://registry.example/")).toBe("hello");
     expect(await text(transport, `http://${plain.address}/`)).toBe("plain");
-    expect(proxy.log).toContain(`CONNECT ${server.address}`);
+    expect(proxy.log).toContain("CONNECT registry.example:443");
     expect(proxy.log).toContain(`GET http://${plain.address}/`);
   });
 
