@@ -36,6 +36,8 @@ const BODY_SENT_FACTOR = 10;
 // always be too late. In slices the wait begins anew with each.
 const SLICE_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
+// How much of a body may wait for its reader: with less the line stands still whenever the disk is busy.
+const READ_AHEAD_BYTES = 1024 * 1024;
 // A body that nobody wants is read up to this, so that its connection can be used again.
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
@@ -74,6 +76,10 @@ export function openTransport(options: TransportOptions): Transport {
           ...headers,
         },
         body: body === undefined ? null : streamOf(body),
+        highWaterMark: READ_AHEAD_BYTES,
+        // Undici gives a connection up after HEAD, for servers that send a body with the answer (undici#258): it notices
+        // those all the same, and everybody else would pay with a handshake for each question.
+        reset: false,
         ...(body === undefined ? {} : { headersTimeout: headersTimeout * BODY_SENT_FACTOR }),
         ...(signal === undefined ? {} : { signal }),
       });

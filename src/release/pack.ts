@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open as openHandle, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -116,7 +116,7 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   const { compression, path } = options;
   const plain = openHashing();
   if (compression === "none") {
-    await reading(path, async () => await pipeline(open(), plain.drain));
+    await reading(path, async () => await readInto(path, plain.add));
     const { digest, size } = plain.result();
     return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path) };
   }
@@ -132,8 +132,7 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
 interface Hashing {
   /** A step of a pipeline that passes everything on. */
   readonly stream: Transform;
-  /** The end of one. */
-  readonly drain: (chunks: AsyncIterable<Buffer>) => Promise<void>;
+  readonly add: (chunk: Buffer) => void;
   readonly result: () => { digest: Digest; size: number };
 }
 
@@ -151,11 +150,29 @@ function openHashing(): Hashing {
         done(null, chunk);
       },
     }),
-    async drain(chunks) {
-      for await (const chunk of chunks) add(chunk);
-    },
+    add,
     result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }),
   };
+}
+
+// Buffers that a file was read through, for the next one: new ones for each would be the garbage collector's work.
+const spare: Buffer[] = [];
+const READ_BYTES = 1024 * 1024;
+
+/** Shows a file's bytes from its beginning to its end, in a buffer that is used again. */
+async function readInto(path: string, show: (chunk: Buffer) => void): Promise<void> {
+  const buffer = spare.pop() ?? Buffer.allocUnsafe(READ_BYTES);
+  const file = await openHandle(path, "r");
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength);
+      if (bytesRead === 0) return;
+      show(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    spare.push(buffer);
+    await file.close();
+  }
 }
 
 function contentOfFile(path: string): Content {
