@@ -4,11 +4,14 @@ import type { Digest } from "../oci/digest.ts";
 import { DOCKER_LAYER_GZIP } from "../oci/mediaTypes.ts";
 import { overlay } from "../oci/overlay.ts";
 import { convertSchema1, parseSchema1 } from "../oci/schema1.ts";
+import { openSlots, settleAll } from "../oci/slots.ts";
 import type { FetchedManifest, Storage } from "../oci/storage.ts";
 import type { Source } from "./place.ts";
 
 export const SCHEMA1_WARNING =
   "this image is in Docker's old schema 1: its manifest names no sizes, and nobody checks its signatures";
+
+const QUESTIONS_SIDE_BY_SIDE = 4;
 
 /** An image of Docker's old schema 1 as today's tools read one. */
 export interface Schema1Image {
@@ -27,12 +30,32 @@ export async function openSchema1Image(
   { diffIds: wanted }: { readonly diffIds: boolean },
 ): Promise<Schema1Image> {
   const schema1 = parseSchema1(bytes);
-  const sizes = new Map<Digest, number>();
-  for (const digest of new Set(schema1.layers)) sizes.set(digest, await source.blobSize(digest));
-  const diffIds: Digest[] = [];
-  if (wanted) for (const digest of schema1.layers) diffIds.push(await diffIdOf(source.storage, digest, sizes));
-  const { manifest, config } = convertSchema1(schema1, sizes, diffIds);
+  const digests = [...new Set(schema1.layers)];
+  const sizes = await sizesOf(source, digests);
+  const diffIds = new Map<Digest, Digest>();
+  if (wanted) for (const digest of digests) diffIds.set(digest, await diffIdOf(source.storage, digest, sizes));
+  const { manifest, config } = convertSchema1(
+    schema1,
+    sizes,
+    schema1.layers.flatMap((digest) => diffIds.get(digest) ?? []),
+  );
   return { root: manifest, storage: overlay(source.storage, [manifest, config]) };
+}
+
+async function sizesOf(source: Source, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, number>> {
+  const sizes = new Map<Digest, number>();
+  const stop = new AbortController();
+  const slot = openSlots(QUESTIONS_SIDE_BY_SIDE, {
+    signal: stop.signal,
+    fail(error) {
+      stop.abort(error);
+      throw error;
+    },
+  });
+  await settleAll(
+    digests.map(async (digest) => await slot(async () => void sizes.set(digest, await source.blobSize(digest)))),
+  );
+  return sizes;
 }
 
 async function diffIdOf(storage: Storage, digest: Digest, sizes: ReadonlyMap<Digest, number>): Promise<Digest> {

@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, digestOf, digestProblem, openHash } from "../
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import {
   DOCKER_SCHEMA1,
-  DOCKER_SCHEMA1_SIGNED,
+  isSchema1Type,
   isStoredAsManifest,
   MANIFEST_ACCEPT,
   OCI_INDEX,
@@ -39,8 +39,9 @@ export async function getManifest(
   const response = await context.requester.expect(wish, [200]);
   const bytes = await response.bytes(MAX_MANIFEST_BYTES);
   const mediaType = typeOf(response, bytes);
-  // Signatures were put into the body later: the digest is that of what was signed.
-  const content = mediaType === DOCKER_SCHEMA1_SIGNED ? payloadOf(bytes) : bytes;
+  // Signatures were put into the body later: the digest is that of what was signed. The first registries announced
+  // signed ones as mere JSON.
+  const content = isSchema1Type(mediaType) ? payloadOf(bytes) : bytes;
   const wanted = reference.includes(":") ? (reference as Digest) : announcedDigest(response);
   const algorithm = wanted !== undefined && algorithmOf(wanted) === "sha512" ? "sha512" : "sha256";
   const digest = digestOf(content, algorithm);
@@ -78,6 +79,8 @@ export async function resolveManifest(
     response.status === 200 &&
     digest !== undefined &&
     isStoredAsManifest(mediaType) &&
+    // Its length is that of the body with the signatures.
+    !isSchema1Type(mediaType) &&
     Number.isSafeInteger(size) &&
     size > 0
   ) {

@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../src/errors.ts";
 import { digestOf, openHash, parseDigest } from "../../src/oci/digest.ts";
+import { parseImageConfig } from "../../src/oci/imageConfig.ts";
 import { parseManifest } from "../../src/oci/manifest.ts";
 import { formatPlatform, parsePlatform, selectPlatform } from "../../src/oci/platform.ts";
 import { formatReference, parseReference } from "../../src/oci/reference.ts";
+import { convertSchema1, parseSchema1, payloadOf } from "../../src/oci/schema1.ts";
 import { parseChallenges } from "../../src/registry/challenge.ts";
 
 const part = fc.stringMatching(/^[a-z0-9]+(?:(?:\.|_|__|-{1,3})[a-z0-9]+){0,2}$/);
@@ -123,6 +125,40 @@ describe("any input is read or refused politely", () => {
       fc.property(value, (json) =>
         refusesPolitely(() => parseManifest(new TextEncoder().encode(JSON.stringify(json)))),
       ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("Docker's old schema 1 of any JSON, and the image that is made of it", () => {
+    const digest = fc.constantFrom(digestOf(Buffer.from("a")), digestOf(Buffer.from("b")));
+    const words = fc.oneof(fc.constant(null), fc.array(fc.string()), fc.jsonValue());
+    const said = fc.oneof(
+      fc.record({ throwaway: fc.boolean(), created: fc.string(), os: word }, { requiredKeys: [] }),
+      fc.record({ config: fc.record({ Env: words, Cmd: words }), container_config: fc.record({ Cmd: words }) }),
+      fc.jsonValue(),
+    );
+    const header = fc
+      .record({ formatLength: fc.oneof(fc.nat(300), fc.double()), formatTail: fc.oneof(fc.base64String(), word) })
+      .map((value) => Buffer.from(JSON.stringify(value)).toString("base64url"));
+    const manifest = fc.array(fc.tuple(digest, said), { maxLength: 4 }).map((steps) => ({
+      schemaVersion: 1,
+      fsLayers: steps.map(([blobSum]) => ({ blobSum })),
+      history: steps.map(([, text]) => ({ v1Compatibility: JSON.stringify(text) })),
+    }));
+    fc.assert(
+      fc.property(manifest, fc.array(fc.oneof(header, word), { maxLength: 2 }), (unsigned, signatures) => {
+        const bytes = Buffer.from(
+          JSON.stringify({ ...unsigned, signatures: signatures.map((text) => ({ protected: text })) }),
+        );
+        expect(refusesPolitely(() => payloadOf(bytes))).toBe(true);
+        expect(
+          refusesPolitely(() => {
+            const image = convertSchema1(parseSchema1(bytes), new Map());
+            parseManifest(image.manifest.bytes, image.manifest.descriptor.mediaType);
+            parseImageConfig(image.config.bytes);
+          }),
+        ).toBe(true);
+      }),
       { numRuns: 300 },
     );
   });

@@ -13,8 +13,11 @@ export type RegistryAuth =
   | { readonly kind: "htpasswd"; readonly username: string; readonly password: string }
   | { readonly kind: "token"; readonly realm: string; readonly certificate: string };
 
-/** Debian's docker-registry on loopback, with storage of its own. */
-export async function startDockerRegistry(auth: RegistryAuth = { kind: "none" }): Promise<DockerRegistry> {
+/** Debian's docker-registry on loopback, with storage of its own; where it shall, with Docker's old schema 1. */
+export async function startDockerRegistry(
+  auth: RegistryAuth = { kind: "none" },
+  { schema1 = false }: { readonly schema1?: boolean } = {},
+): Promise<DockerRegistry> {
   const directory = await temporaryDirectory();
   const address = `127.0.0.1:${await freePort()}`;
   const config = join(directory.path, "config.yml");
@@ -25,6 +28,7 @@ export async function startDockerRegistry(auth: RegistryAuth = { kind: "none" })
       log: { level: "error" },
       storage: { filesystem: { rootdirectory: join(directory.path, "data") }, delete: { enabled: true } },
       http: { addr: address, secret: "test" },
+      compatibility: { schema1: { enabled: schema1 } },
       ...(await authSection(auth, directory.path)),
     }),
   );

@@ -5,6 +5,7 @@ import { parseManifest } from "../../../src/oci/manifest.ts";
 import { convertSchema1, parseSchema1, payloadOf } from "../../../src/oci/schema1.ts";
 import { makeSchema1 } from "../../support/schema1.ts";
 
+const EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4";
 const LAYERS = [[{ name: "a", content: "old" }], [{ name: "b", content: "new" }]];
 
 describe("Docker's old schema 1", () => {
@@ -27,10 +28,14 @@ describe("Docker's old schema 1", () => {
   });
 
   test("becomes an image that says the same", async () => {
-    const { body, blobs } = await makeSchema1(LAYERS, { Entrypoint: ["/b"], WorkingDir: "/w" });
+    const said = { Entrypoint: ["/b"], WorkingDir: "/w", User: "app", Labels: { a: "b" } };
+    const { body, blobs } = await makeSchema1(LAYERS, said);
     const sizes = new Map([...blobs].map(([digest, blob]) => [digest, blob.length]));
     const diffIds = [digestOf(Buffer.from("1")), digestOf(Buffer.from("2"))];
     const { manifest, config } = convertSchema1(parseSchema1(body), sizes, diffIds);
+    expect(JSON.parse(Buffer.from(config.bytes).toString())).toMatchObject({
+      config: { User: "app", Labels: { a: "b" } },
+    });
     const parsed = parseManifest(manifest.bytes, manifest.descriptor.mediaType);
     expect(parsed).toMatchObject({ kind: "image", config: config.descriptor });
     expect(parsed.kind === "image" && parsed.layers.map(({ size }) => size)).toEqual([...sizes.values()].slice(1));
@@ -39,6 +44,29 @@ describe("Docker's old schema 1", () => {
       config: { Entrypoint: ["/b"], WorkingDir: "/w" },
       rootfs: { diff_ids: diffIds },
     });
+  });
+
+  test("tells how it was made, the first step first", () => {
+    const layer = digestOf(Buffer.from("layer"));
+    const step = (more: object): object => ({
+      v1Compatibility: JSON.stringify({ created: "2016-01-01T00:00:00Z", ...more }),
+    });
+    const body = {
+      schemaVersion: 1,
+      fsLayers: [{ blobSum: EMPTY_LAYER }, { blobSum: layer }, { blobSum: layer }],
+      history: [
+        step({ comment: "said" }),
+        step({ throwaway: true, container_config: { Cmd: ["ENV", "x"] } }),
+        step({ author: "me", container_config: { Cmd: ["/bin/sh", "-c", "#(nop) ADD a"] } }),
+      ],
+    };
+    const { layers, history } = parseSchema1(Buffer.from(JSON.stringify(body)));
+    expect(layers).toEqual([layer]);
+    expect(history).toEqual([
+      { created: "2016-01-01T00:00:00Z", author: "me", created_by: "/bin/sh -c #(nop) ADD a" },
+      { created: "2016-01-01T00:00:00Z", created_by: "ENV x", empty_layer: true },
+      { created: "2016-01-01T00:00:00Z", comment: "said", empty_layer: true },
+    ]);
   });
 
   test("is refused where it cannot be kept, with the way that works", async () => {

@@ -5,9 +5,11 @@ import { encodeManifest } from "../../../src/oci/manifest.ts";
 import { MANIFEST_ACCEPT, OCI_INDEX } from "../../../src/oci/mediaTypes.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { contentOf } from "../../../src/oci/storage.ts";
-import { noise } from "../../support/bytes.ts";
+import { collect, noise } from "../../support/bytes.ts";
 import { openScripted } from "../../support/client.ts";
 import { pushSample } from "../../support/sample.ts";
+import { makeSchema1 } from "../../support/schema1.ts";
+import type { Reply } from "../../support/scriptedServer.ts";
 
 const EMPTY_INDEX = encodeManifest({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] });
 
@@ -133,5 +135,70 @@ describe("manifests", () => {
     await using scripted = await openScripted(() => ({ status: 202 }));
     await scripted.repository.delete("1.0.0");
     expect(scripted.server.log).toEqual(["DELETE /v2/example/app/manifests/1.0.0"]);
+  });
+});
+
+describe("manifests of Docker's old schema 1", () => {
+  const SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+  test.each([SIGNED, "application/vnd.docker.distribution.manifest.v1+json", "application/json; charset=utf-8", ""])(
+    "that come as %j are checked without the signatures in them",
+    async (type) => {
+      const { body, digest } = await makeSchema1([[{ name: "a", content: "a" }]], {});
+      await using scripted = await openScripted(() => ({
+        headers: { ...(type === "" ? {} : { "content-type": type }), "docker-content-digest": digest },
+        body,
+      }));
+      for (const reference of ["1.0.0", digest]) {
+        const { descriptor, bytes } = await scripted.repository.fetchManifest(reference);
+        expect([descriptor.digest, digestOf(bytes)]).toEqual([digest, digest]);
+      }
+    },
+  );
+
+  test("are resolved to the size that they have without signatures", async () => {
+    const { body, digest } = await makeSchema1([[{ name: "a", content: "a" }]], {});
+    await using scripted = await openScripted(() => ({
+      headers: { "content-type": SIGNED, "docker-content-digest": digest },
+      body,
+    }));
+    const descriptor = await scripted.repository.resolve("1.0.0");
+    expect((await collect(scripted.repository.fetch(descriptor))).byteLength).toBe(descriptor.size);
+  });
+
+  test("that are another's are refused, however they are signed", async () => {
+    const { body } = await makeSchema1([[{ name: "a", content: "a" }]], {});
+    const { digest } = await makeSchema1([[{ name: "b", content: "b" }]], {});
+    await using scripted = await openScripted(() => ({ headers: { "content-type": SIGNED }, body }));
+    await expect(scripted.repository.fetchManifest(digest)).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining("wrong digest"),
+    });
+  });
+});
+
+describe("the size of a blob of which only the digest is known", () => {
+  const digest = digestOf(Buffer.from("layer"));
+  const sizeOf = async (reply: Reply): Promise<number> => {
+    await using scripted = await openScripted(() => (response) => {
+      response.writeHead(reply.status ?? 200, reply.headers as Record<string, string>);
+      response.end();
+    });
+    return await scripted.repository.blobSize(digest);
+  };
+
+  test("is what the server says of it", async () => {
+    expect(await sizeOf({ headers: { "content-length": "12345" } })).toBe(12345);
+  });
+
+  test.each<[string, Reply, object]>([
+    [
+      "does not say",
+      { headers: { "transfer-encoding": "chunked" } },
+      { code: "bad-data", message: expect.stringContaining("how large") },
+    ],
+    ["does not have it", { status: 404 }, { code: "not-found" }],
+  ])("is an error where the server %s", async (_, reply, expected) => {
+    await expect(sizeOf(reply)).rejects.toMatchObject(expected);
   });
 });
