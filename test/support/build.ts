@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { makeGenericLauncher } from "../../src/packaging/generic.ts";
 import { hostTarget } from "../../src/packaging/targets.ts";
+import { installGoPrograms } from "./goProgram.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -33,6 +34,7 @@ export default async function setup(project: TestProject): Promise<void> {
     arch: process.arch,
     env: process.env,
   });
+  installGoPrograms();
   project.provide("cli", cli);
   project.provide("cache", cache);
 }
