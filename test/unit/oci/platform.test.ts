@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { formatPlatform, type Host, parsePlatform, type Platform, selectPlatform } from "../../../src/oci/platform.ts";
+import {
+  formatPlatform,
+  type Host,
+  matchPlatforms,
+  parsePlatform,
+  type Platform,
+  type PlatformQuery,
+  selectPlatform,
+} from "../../../src/oci/platform.ts";
 
 describe("platforms", () => {
   test.each([
@@ -105,5 +113,94 @@ describe("the platform that is selected", () => {
     ["nothing without a platform", [{ name: "x" }], linux, undefined],
   ] as const)("is %s", (_, candidates, host, expected) => {
     expect(selectPlatform<{ name: string; platform?: Platform }>(candidates, host)?.name).toBe(expected?.name);
+  });
+});
+
+describe("the system's version", () => {
+  const mac = (version: string | undefined) => ({
+    version,
+    platform: {
+      os: "darwin",
+      architecture: "arm64",
+      ...(version === undefined ? {} : { "os.version": version }),
+    },
+  });
+  const choose = (versions: readonly (string | undefined)[], osVersion?: string): string | undefined =>
+    selectPlatform(versions.map(mac), {
+      os: "darwin",
+      architecture: "arm64",
+      ...(osVersion === undefined ? {} : { osVersion }),
+    })?.version;
+
+  test.each<[(string | undefined)[], string | undefined, string | undefined]>([
+    [["macOS 11", "macOS 13", "macOS 14"], "13", "macOS 13"],
+    [["macOS 14", "macOS 11", "macOS 13"], "13", "macOS 13"],
+    [["macOS 11", "macOS 13"], "26", "macOS 13"],
+    [["macOS 13", "macOS 14"], "12", undefined],
+    [["macOS 11.7"], "11", "macOS 11.7"],
+    [["macOS 13", "macOS 11"], undefined, "macOS 13"],
+  ])("chooses from %j on %s", (versions, host, expected) => {
+    expect(choose(versions, host)).toBe(expected);
+  });
+
+  test("prefers what names no version to what is too new", () => {
+    const candidates = [mac("macOS 14"), mac(undefined)];
+    const host = { os: "darwin", architecture: "arm64", osVersion: "13" };
+    expect(selectPlatform(candidates, host)).toBe(candidates[1]);
+  });
+
+  test("takes Windows' builds for what they are", () => {
+    const builds = ["10.0.17763.1234", "10.0.20348.1", "10.0.26100.1"].map((version) => ({
+      version,
+      platform: { os: "windows", architecture: "amd64", "os.version": version },
+    }));
+    const host = { os: "windows", architecture: "amd64", osVersion: "10.0.20348" };
+    expect(selectPlatform(builds, host)?.version).toBe("10.0.20348.1");
+  });
+
+  test("does not count on Linux, where it names a distribution", () => {
+    const entry = { platform: { os: "linux", architecture: "amd64", "os.version": "Ubuntu 99.04" } };
+    expect(selectPlatform([entry], { os: "linux", architecture: "amd64", osVersion: "6.1" })).toBe(entry);
+  });
+});
+
+describe("what a person asks for by name", () => {
+  const entry = (os: string, architecture: string, more: Partial<Platform> = {}) => ({
+    platform: { os, architecture, ...more },
+  });
+  const index = [
+    entry("darwin", "amd64", { "os.version": "macOS 11.7" }),
+    entry("darwin", "amd64", { "os.version": "macOS 110" }),
+    entry("darwin", "arm64", { "os.version": "macOS 14" }),
+    entry("linux", "arm", { variant: "v6" }),
+    entry("linux", "arm", { variant: "v7" }),
+    entry("linux", "amd64", { "os.features": ["libc.musl"] }),
+    entry("linux", "amd64", { "os.features": ["libc.glibc"] }),
+    entry("unknown", "unknown"),
+  ];
+  const find = (os: string, architecture: string, more: Partial<PlatformQuery> = {}): number | number[] | "none" => {
+    const match = matchPlatforms(index, { os, architecture, ...more });
+    switch (match.kind) {
+      case "one":
+        return index.indexOf(match.candidate);
+      case "several":
+        return match.candidates.map((candidate) => index.indexOf(candidate));
+      case "none":
+        return "none";
+    }
+  };
+
+  test.each<[string, ReturnType<typeof find>, ReturnType<typeof find>]>([
+    ["several systems", find("darwin", "amd64"), [0, 1]],
+    ["one of them", find("darwin", "amd64", { osVersion: "macOS 11" }), 0],
+    ["one of them in other letters", find("darwin", "amd64", { osVersion: "macos 11.7" }), 0],
+    ["a number that only begins alike", find("darwin", "amd64", { osVersion: "macOS 1" }), "none"],
+    ["the only one", find("darwin", "arm64"), 2],
+    ["the usual variant", find("linux", "arm"), 4],
+    ["a variant by name", find("linux", "arm", { variant: "v6" }), 3],
+    ["no architecture that is only emulated", find("windows", "arm64"), "none"],
+    ["different C libraries", find("linux", "amd64"), [5, 6]],
+  ])("finds %s", (_, found, expected) => {
+    expect(found).toEqual(expected);
   });
 });

@@ -20,6 +20,11 @@ describe("a registry's answer", () => {
     [429, { window: 21_600 }, "temporary", "try again within 6 hours, or log in for a higher limit: slipway login"],
     [429, { window: 60 }, "temporary", "within 60 seconds"],
     [400, { method: "PUT" }, "bad-data", "--compat"],
+    [400, { method: "PUT", body: '{"errors":[{"code":"MANIFEST_INVALID"}]}' }, "bad-data", "--compat"],
+    [400, { method: "PUT", body: '{"errors":[{"code":"TAG_INVALID"}]}' }, "bad-data", "push under another one"],
+    [412, { method: "PUT" }, "bad-data", "push under another one"],
+    [400, { method: "PUT", body: '{"errors":[{"code":"DIGEST_INVALID"}]}' }, "bad-data", "no way on"],
+    [404, { method: "POST" }, "not-found", "create the repository there first"],
     [418, {}, "bad-data", "no way on"],
     [502, {}, "unavailable", "The registry has trouble"],
   ])("%i %j is an error with a way on", (status, answer, code, hint) => {
@@ -32,6 +37,16 @@ describe("a registry's answer", () => {
     const body = '{"errors":[{"code":"DENIED","message":"no"},{"code":"OTHER"}]}';
     expect(errorFor(403, { body }).message).toBe(
       "registry.example answered 403 (DENIED: no; OTHER) to GET /v2/app/manifests/1.0.0",
+    );
+  });
+
+  test("says a detail that is words, and none that is data", () => {
+    const errors = [
+      { code: "MANIFEST_INVALID", message: "manifest invalid", detail: "unknown media type" },
+      { code: "DENIED", detail: [{ Type: "repository" }] },
+    ];
+    expect(errorFor(400, { body: JSON.stringify({ errors }) }).message).toBe(
+      "registry.example answered 400 (MANIFEST_INVALID: manifest invalid: unknown media type; DENIED) to GET /v2/app/manifests/1.0.0",
     );
   });
 
