@@ -1,7 +1,7 @@
 // Push and pull beside other tools: run with `npm run bench:transfer`. Each round lets every tool do the same to the
 // same docker-registry on loopback, in another order, so that a busy machine is busy for all of them; compare the
 // minimums and the ratios. What is not installed (skopeo, oras, curl) is left out and named.
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
@@ -45,44 +45,42 @@ try {
   console.log(
     `${cpus().length} × ${cpu?.model ?? "unknown"}, ${process.platform} ${release()}, Node ${process.version}, ${ROUNDS} rounds\n`,
   );
-  console.log(
-    "| job | tool | min s | median s | peak MB | times the fastest other that verifies |\n|---|---|---|---|---|---|",
-  );
-  for (const load of LOADS) bench(load);
+  console.log("| job | tool | min s | median s | peak MB | times the fastest other |\n|---|---|---|---|---|---|");
+  for (const load of LOADS) await bench(load);
 } finally {
   registry.stop();
   rmSync(work, { recursive: true, force: true });
 }
 
-function bench(load: Load): void {
+async function bench(load: Load): Promise<void> {
   const id = load.count === 1 ? "large" : "many";
   const files = makeFiles(load, id);
   const repository = `${registry.address}/bench/${id}`;
   run(`slipway push ${repository}:given ${files.join(" ")}`, join(work, id));
   // skopeo pushes what lies in a layout.
   run(`slipway copy ${repository}:given oci:${join(work, `${id}-layout`)}:given`, work);
-  report(`push ${load.name}`, time(pushJobs(id, files)));
-  report(`pull ${load.name}`, time(pullJobs(id, files)));
+  report(`push ${load.name}`, await time(pushJobs(id, files)));
+  report(`pull ${load.name}`, await time(pullJobs(id, files)));
 }
 
-/** Into a repository that is new each time: nothing is there yet, and nothing can be mounted. */
+/** Each into a registry of its own that is empty: skopeo remembers where a blob was, and would mount it. */
 function pushJobs(id: string, files: readonly string[]): Job[] {
-  const target = `${registry.address}/bench/${id}-$ROUND`;
+  const target = "$REGISTRY/bench/app";
   const list = files.join(" ");
   const jobs: Job[] = [
-    { tool: "slipway", script: `cd ${work}/${id} && slipway push ${target}-slipway:1 ${list}` },
-    { tool: "oras", script: `cd ${work}/${id} && oras push --no-tty --plain-http ${target}-oras:1 ${list}` },
+    { tool: "slipway", script: `cd ${work}/${id} && slipway push ${target}:1 ${list}` },
+    { tool: "oras", script: `cd ${work}/${id} && oras push --no-tty --plain-http ${target}:1 ${list}` },
     {
       tool: "skopeo",
-      script: `skopeo copy -q --dest-tls-verify=false oci:${work}/${id}-layout:given docker://${target}-skopeo:1`,
+      script: `skopeo copy -q --dest-tls-verify=false oci:${work}/${id}-layout:given docker://${target}:1`,
     },
     {
       tool: "curl",
       script: `cd ${work}/${id} && for file in ${list}; do
   digest=$(sha256sum $file | cut -d' ' -f1)
-  location=$(curl -fsS -X POST -o /dev/null -D - http://${target}-curl/blobs/uploads/ | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
+  location=$(curl -fsS -X POST -o /dev/null -D - http://$REGISTRY/v2/bench/app/blobs/uploads/ | tr -d '\\r' | sed -n 's/^[Ll]ocation: //p')
   curl -fsS -X PUT -T $file -H 'content-type: application/octet-stream' "$location&digest=sha256:$digest"
-done`.replaceAll(`http://${registry.address}/bench`, `http://${registry.address}/v2/bench`),
+done`,
     },
   ];
   return jobs.filter(({ tool }) => tool === "slipway" || tools.has(tool));
@@ -127,19 +125,21 @@ interface Times {
   readonly peak: number;
 }
 
-function time(jobs: readonly Job[]): Times[] {
+async function time(jobs: readonly Job[]): Promise<Times[]> {
   const times = jobs.map(({ tool }) => ({ tool, seconds: [] as number[], peak: 0 }));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (let position = 0; position < jobs.length; position += 1) {
       const index = (position + round) % jobs.length;
       const { script } = jobs[index]!;
       rmSync(join(work, "out"), { recursive: true, force: true });
+      const empty = script.includes("$REGISTRY") ? await startRegistry() : undefined;
       execFileSync("sync");
       const started = performance.now();
-      const peak = run(script.replaceAll("$ROUND", String(round)), work);
+      const peak = run(script.replaceAll("$REGISTRY", empty?.address ?? ""), work);
       const entry = times[index]!;
       entry.seconds.push((performance.now() - started) / 1000);
       entry.peak = Math.max(entry.peak, peak);
+      empty?.stop();
     }
   }
   return times;
@@ -194,21 +194,27 @@ async function startRegistry(): Promise<{ address: string; stop: () => void }> {
     });
   });
   const address = `127.0.0.1:${port}`;
-  const config = join(work, "registry.yml");
+  const data = join(work, `registry-${port}`);
+  const config = `${data}.yml`;
   writeFileSync(
     config,
     JSON.stringify({
       version: 0.1,
       log: { level: "error", accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: join(work, "registry") } },
+      storage: { filesystem: { rootdirectory: data } },
       http: { addr: address, secret: "bench" },
     }),
   );
   const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
-    if (answer?.ok === true) return { address, stop: () => void child.kill("SIGKILL") };
+    if (answer?.ok === true) return { address, stop: () => stop(child, data) };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("docker-registry did not start: apt-get install docker-registry");
+}
+
+function stop(child: ChildProcess, data: string): void {
+  child.kill("SIGKILL");
+  rmSync(data, { recursive: true, force: true });
 }
