@@ -50,6 +50,15 @@ describe.runIf(program !== undefined)("oras", () => {
     }
   });
 
+  test("pushes a program beside its folders, which a launcher starts", async () => {
+    await using sandbox = await openSandbox();
+    await writeFiles(sandbox);
+    await writeFile(join(sandbox.directory, "app"), '#!/bin/sh\ncat "$(dirname "$0")/images/logo.svg"\n');
+    await oras(sandbox, "push", `${sandbox.repository}:1.0.0`, "app", "images", "README.md");
+    await sandbox.build({ entrypoint: "app" });
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "<svg/>" });
+  });
+
   test("makes an index of two pushes, of which the launcher and pull take the right one", async () => {
     await using sandbox = await openSandbox();
     await writeFiles(sandbox);
