@@ -48,7 +48,7 @@ export function redactUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** Reads `{"errors":[{code,message}]}`; HTML, nothing and anything else give none. */
+/** Reads `{"errors":[{code,message,detail}]}`; HTML, nothing and anything else give none. */
 export function parseDiagnostics(body: string): Diagnostic[] {
   let value: unknown;
   try {
@@ -59,10 +59,10 @@ export function parseDiagnostics(body: string): Diagnostic[] {
   if (typeof value !== "object" || value === null || !("errors" in value) || !Array.isArray(value.errors)) return [];
   return value.errors.slice(0, 5).flatMap((entry: unknown) => {
     if (typeof entry !== "object" || entry === null) return [];
-    const { code, message } = entry as Record<string, unknown>;
-    return typeof code === "string"
-      ? [{ code: plain(code, 80), message: typeof message === "string" ? plain(message, 200) : "" }]
-      : [];
+    const { code, message, detail } = entry as Record<string, unknown>;
+    // A detail is anything at all; where it is words they say more than the message (GitLab).
+    const said = [message, detail].filter((words) => typeof words === "string" && words !== "");
+    return typeof code === "string" ? [{ code: plain(code, 80), message: plain(said.join(": "), 200) }] : [];
   });
 }
 

@@ -23,7 +23,7 @@ export function statusError(answer: BadAnswer): RegistryError {
   const who = tokensFor === undefined ? url.host : `the token service ${url.host} of ${tokensFor}`;
   const where = isElsewhere(answer) ? `; ${answer.redirectedFrom?.host} sent us there` : "";
   const message = `${who} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
-  const [code, hint] = judge(answer);
+  const [code, hint] = judge(answer, errors);
   return new RegistryError(code, message, { method, url, status, errors, ...(hint === undefined ? {} : { hint }) });
 }
 
@@ -35,7 +35,7 @@ function isElsewhere({ url, redirectedFrom }: BadAnswer): boolean {
   return redirectedFrom !== undefined && redirectedFrom.host !== url.host;
 }
 
-function judge(answer: BadAnswer): [code: ErrorCode, hint: string | undefined] {
+function judge(answer: BadAnswer, errors: readonly Diagnostic[]): [code: ErrorCode, hint: string | undefined] {
   const { method, url, status, tokensFor, window } = answer;
   const login = `slipway login ${tokensFor ?? loginHost(url)}`;
   if (status === 429) {
@@ -51,9 +51,9 @@ function judge(answer: BadAnswer): [code: ErrorCode, hint: string | undefined] {
   if (status === 401 || status === 403) {
     return ["not-allowed", isElsewhere(answer) ? STORAGE_HINT : refusalHint(method, url)];
   }
-  if (status === 404) return ["not-found", NOT_FOUND_HINT];
+  if (status === 404) return ["not-found", method === "POST" ? NO_REPOSITORY_HINT : NOT_FOUND_HINT];
   if (status === 413) return ["bad-data", TOO_LARGE_HINT];
-  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : refusedManifestHint(method, url)];
+  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : refusedManifestHint(answer, errors)];
 }
 
 /** For people, from seconds. */
@@ -64,6 +64,9 @@ export function formatWait(seconds: number): string {
 
 const NOT_FOUND_HINT =
   "Check the name. Many registries also answer 404 for a private repository to those who are not logged in.";
+// Uploads begin with a POST. ECR, Artifact Registry and Harbor make no repository or project by themselves.
+const NO_REPOSITORY_HINT =
+  "Check the name. Some registries take nothing for a repository that nobody has made: create the repository there first.";
 const TOO_LARGE_HINT =
   "It is too large for the registry, or for a proxy before it: ask whoever runs it to raise the limit.";
 const STORAGE_HINT =
@@ -89,9 +92,15 @@ export function loginHost({ host }: URL): string {
   return host === "registry-1.docker.io" ? "docker.io" : host;
 }
 
-/** Some registries take only artifact types that they know (GitLab). */
-function refusedManifestHint(method: string, { pathname }: URL): string | undefined {
-  return method === "PUT" && pathname.includes("/manifests/")
+// Distribution-spec "Error Codes": what a registry says of a manifest whose types it does not take (GitLab).
+const REFUSED_TYPES: ReadonlySet<string> = new Set(["MANIFEST_INVALID", "UNSUPPORTED"]);
+
+function refusedManifestHint({ method, url, status }: BadAnswer, errors: readonly Diagnostic[]): string | undefined {
+  if (method !== "PUT" || !url.pathname.includes("/manifests/")) return undefined;
+  // ECR and Harbor.
+  if (status === 412 || errors.some(({ code }) => code === "TAG_INVALID"))
+    return "A tag that exists may be fixed there: push under another one.";
+  return errors.length === 0 || errors.some(({ code }) => REFUSED_TYPES.has(code))
     ? "A registry that refuses artifact types which it does not know takes a release that is pushed with --compat."
     : undefined;
 }
