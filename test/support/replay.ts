@@ -9,7 +9,7 @@ import type { Exchange } from "./transcript.ts";
 export interface Replay extends AsyncDisposable {
   /** The proxy through which every host of the transcript is reached. */
   readonly proxy: string;
-  /** Requests that the transcript does not have, and those that never came. */
+  /** Requests that the transcript does not have, or not so often, and those that never came. */
   problems(): string[];
 }
 
@@ -18,18 +18,21 @@ export async function startReplay(exchanges: readonly Exchange[], { cert, key }:
   const unexpected: string[] = [];
   const used = new Set<Exchange>();
   const server = createServer({ cert, key }, (request, response) => {
-    const exchange = exchanges.find((candidate) => fits(candidate, request));
-    if (exchange === undefined) {
-      const { authorization = "-", accept = "-" } = request.headers;
-      unexpected.push(
-        `${request.method} https://${request.headers.host}${request.url} authorization: ${authorization} accept: ${accept}`,
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.once("end", () => {
+      const body = Buffer.concat(chunks);
+      const exchange = exchanges.find(
+        (candidate) => (candidate.times !== "once" || !used.has(candidate)) && fits(candidate, request, body),
       );
-      response.writeHead(599).end();
-      return;
-    }
-    used.add(exchange);
-    request.resume();
-    request.once("end", () => answer(exchange, response));
+      if (exchange === undefined) {
+        unexpected.push(describeRequest(request));
+        response.writeHead(599).end();
+        return;
+      }
+      used.add(exchange);
+      answer(exchange, response);
+    });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -39,9 +42,9 @@ export async function startReplay(exchanges: readonly Exchange[], { cert, key }:
     proxy: `http://${proxy.address}`,
     problems: () => [
       ...unexpected.map((line) => `not in the transcript: ${line}`),
-      ...exchanges.flatMap((exchange) =>
-        exchange.optional || used.has(exchange) ? [] : [`never asked: ${exchange.method} ${exchange.url.href}`],
-      ),
+      ...exchanges
+        .filter((exchange) => exchange.times !== "any" && !used.has(exchange))
+        .map(({ method, url }) => `never asked: ${method} ${url.href}`),
     ],
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
@@ -52,20 +55,29 @@ export async function startReplay(exchanges: readonly Exchange[], { cert, key }:
   };
 }
 
-function fits({ method, url, wanted }: Exchange, request: IncomingMessage): boolean {
-  const asked = new URL(request.url ?? "/", `https://${request.headers.host}`);
+function fits({ method, url, wanted, wantedBody }: Exchange, request: IncomingMessage, body: Buffer): boolean {
+  const asked = urlOf(request);
   if (method !== request.method || url.host !== asked.host || !isPath(url.pathname, decodeURIComponent(asked.pathname)))
     return false;
   if (decodeURIComponent(url.search) !== decodeURIComponent(asked.search)) return false;
+  if (!body.includes(wantedBody)) return false;
   return [...wanted].every(([name, text]) => {
     const given = request.headers[name];
     return text === "-" ? given === undefined : String(given ?? "").includes(text);
   });
 }
 
-/** A star at the end stands for anything. */
 function isPath(pattern: string, path: string): boolean {
   return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
+}
+
+function urlOf(request: IncomingMessage): URL {
+  return new URL(request.url ?? "/", `https://${request.headers.host}`);
+}
+
+function describeRequest(request: IncomingMessage): string {
+  const { authorization = "-", accept = "-" } = request.headers;
+  return `${request.method} ${urlOf(request).href} authorization: ${authorization} accept: ${accept}`;
 }
 
 function answer({ method, status, headers, body }: Exchange, response: ServerResponse): void {

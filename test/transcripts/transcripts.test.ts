@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,9 +11,7 @@ import { temporaryDirectory } from "../support/temporary.ts";
 import { parseTranscript, type Transcript } from "../support/transcript.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const transcripts = globSync("**/*.http", { cwd: folder })
-  .sort()
-  .map((file): [string, Transcript] => [file, parseTranscript(readFileSync(join(folder, file), "utf8"))]);
+const transcripts = globSync("**/*.http", { cwd: folder }).sort().map(readTranscript);
 
 describe.runIf(hasProgram("openssl"))("a registry that behaves as", () => {
   let shared: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -22,7 +20,6 @@ describe.runIf(hasProgram("openssl"))("a registry that behaves as", () => {
   beforeAll(async () => {
     shared = await temporaryDirectory();
     const hosts = new Set(transcripts.flatMap(([, { exchanges }]) => exchanges.map(({ url }) => url.hostname)));
-    mkdirSync(join(shared.path, "certificates"));
     certificates = makeCertificates(join(shared.path, "certificates"), [...hosts]);
   });
   afterAll(async () => await shared[Symbol.asyncDispose]());
@@ -31,19 +28,26 @@ describe.runIf(hasProgram("openssl"))("a registry that behaves as", () => {
     await using home = await temporaryDirectory();
     await using replay = await startReplay(transcript.exchanges, certificates);
     await writeLogins(home.path, transcript);
-    await writeFile(join(home.path, "app"), "program");
+    for (const [name, text] of transcript.files) await writeFile(join(home.path, name), text);
     const done = await run(process.execPath, [inject("cli"), ...transcript.args], {
       cwd: home.path,
       env: { PATH: process.env["PATH"], HOME: home.path, HTTPS_PROXY: replay.proxy, SSL_CERT_FILE: certificates.ca },
     });
     const told = `${done.stdout}\n${done.stderr}`;
     const problems = replay.problems();
-    const actual: Record<string, string> = { exit: String(done.exitCode), stdout: done.stdout, stderr: done.stderr };
-    for (const { of } of transcript.expectations) actual[of] ??= await readFile(join(home.path, of), "utf8");
-    const unmet = transcript.expectations.filter(({ of, not, text }) => actual[of]?.includes(text) === not);
+    const actual: Record<string, string> = { stdout: done.stdout, stderr: done.stderr };
+    for (const { of } of transcript.expectations)
+      if (of !== "exit") actual[of] ??= await readFile(join(home.path, of), "utf8");
+    const unmet = transcript.expectations.filter(({ of, not, text }) =>
+      of === "exit" ? String(done.exitCode) !== text : actual[of]?.includes(text) === not,
+    );
     expect({ problems, unmet, told }).toEqual({ problems: [], unmet: [], told });
   });
 });
+
+function readTranscript(file: string): [string, Transcript] {
+  return [file, parseTranscript(readFileSync(join(folder, file), "utf8"))];
+}
 
 async function writeLogins(home: string, { logins }: Transcript): Promise<void> {
   if (logins.length === 0) return;
