@@ -41,6 +41,8 @@ export interface AuthOptions {
   readonly transport: Transport;
   readonly credentials?: CredentialSource | undefined;
   readonly anonymousFirst?: boolean | undefined;
+  /** There is no way in but the login, and its refusal is an error: what is public proves nothing of it. */
+  readonly loginOnly?: boolean;
   readonly now: () => number;
   readonly onWarning: (message: string) => void;
 }
@@ -53,8 +55,7 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
   const known = new Map<string, Promise<Credential | undefined>>();
   const asking = new Map<string, Promise<string | undefined>>();
 
-  const modes: readonly AuthMode[] =
-    options.anonymousFirst === true ? ["anonymous", "credentials"] : ["credentials", "anonymous"];
+  const modes = modesOf(options);
 
   const cachedFor = (mode: AuthMode, origin: Origin, access: Access): string | undefined => {
     const token = tokens.get(keyOf(mode, origin, access));
@@ -128,7 +129,7 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
       tokens.set(key, token);
       return `Bearer ${token.value}`;
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "not-allowed") throw error;
+      if (!(error instanceof AppError) || error.code !== "not-allowed" || options.loginOnly === true) throw error;
       const who = request.credential === undefined ? "strangers are" : "the stored login is";
       options.onWarning(`${who} refused: ${error.message}`);
       return undefined;
@@ -142,6 +143,11 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
     known.set(host, looking);
     return looking;
   }
+}
+
+function modesOf({ anonymousFirst, loginOnly }: AuthOptions): readonly AuthMode[] {
+  if (loginOnly === true) return ["credentials"];
+  return anonymousFirst === true ? ["anonymous", "credentials"] : ["credentials", "anonymous"];
 }
 
 const anonymous: CredentialSource = async () => undefined;

@@ -3,11 +3,12 @@ import { catalogUrl, type Origin } from "./endpoints.ts";
 import { listPages } from "./pages.ts";
 import { RegistryError } from "./registryError.ts";
 import type { Requester } from "./requester.ts";
+import { loginHost } from "./statusError.ts";
 
 // Where those that list no repositories show them to people.
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "ghcr.io": "the owner's Packages page on github.com",
-  "registry-1.docker.io": "hub.docker.com",
+  "docker.io": "hub.docker.com",
   "quay.io": "quay.io/search",
   "registry.gitlab.com": "the project's Container registry page",
   "public.ecr.aws": "gallery.ecr.aws",
@@ -33,15 +34,28 @@ export async function listRepositories(
   try {
     return await listPages(requester, list, isRepositoryName);
   } catch (error) {
-    const refused = error instanceof RegistryError && (error.status ?? 500) < 500 && error.status !== 429;
-    if (!refused) throw error;
-    const place = ELSEWHERE[origin.host] ?? "its web page, or at whoever runs it";
-    throw new RegistryError(error.code, `${origin.host} does not list its repositories: ${error.message}`, {
-      method: error.method,
-      url: catalogUrl(origin, undefined),
-      ...(error.status === undefined ? {} : { status: error.status }),
-      hint: `Look at ${place}; some list them for those who are logged in: slipway login ${origin.host}`,
-      cause: error,
-    });
+    throw error instanceof RegistryError && isRefusal(error) ? refused(origin, error) : error;
   }
+}
+
+function isRefusal({ status = 500 }: RegistryError): boolean {
+  return status >= 400 && status < 500 && status !== 407 && status !== 429;
+}
+
+function refused(origin: Origin, cause: RegistryError): RegistryError {
+  const url = catalogUrl(origin, undefined);
+  const host = loginHost(url);
+  const place = Object.hasOwn(ELSEWHERE, host) ? ELSEWHERE[host] : undefined;
+  const { method, status, errors } = cause;
+  return new RegistryError(cause.code, `${host} does not list its repositories: ${cause.message}`, {
+    method,
+    url,
+    ...(status === undefined ? {} : { status }),
+    errors,
+    hint:
+      place === undefined
+        ? `Look at its web page, or ask whoever runs it; some list them for those who are logged in: slipway login ${host}`
+        : `Look at ${place}.`,
+    cause,
+  });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemCodeOf } from "../errors.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { askHelper } from "./credentialHelper.ts";
-import { dockerConfigFile, keysOf, normalizeKey } from "./dockerConfig.ts";
+import { dockerConfigFile, isKeyOf, keysOf } from "./dockerConfig.ts";
 
 export interface DockerCredentialOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -72,7 +72,7 @@ async function lookUp(
   }
   const auths = isRecord(config["auths"]) ? config["auths"] : {};
   for (const [key, entry] of Object.entries(auths)) {
-    if (!keys.includes(normalizeKey(key)) && !keys.includes(key)) continue;
+    if (!isKeyOf(host, key)) continue;
     const credential = parseEntry(entry);
     if (credential !== undefined) return credential;
     if (isRecord(entry) && Object.keys(entry).length > 0) onWarning(`${file}: the login for ${host} cannot be read`);

@@ -29,12 +29,10 @@ export function keysOf(host: string): string[] {
   return host === "docker.io" ? [DOCKER_HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"] : [host];
 }
 
-/** Older tools wrote `https://ghcr.io/v2/` where newer ones write `ghcr.io`. */
-export function normalizeKey(key: string): string {
-  return key
-    .replace(/^https?:\/\//, "")
-    .replace(/\/(v[12]\/?)?$/, "")
-    .toLowerCase();
+/** Whether the login under this key is the host's. */
+export function isKeyOf(host: string, key: string): boolean {
+  const keys = keysOf(host);
+  return keys.includes(key) || keys.includes(normalizeKey(key));
 }
 
 /**
@@ -53,6 +51,10 @@ export async function storeLogin(
   const helper = helperOf(config, host);
   if (helper !== undefined) {
     await changeHelper(helper, { verb: "store", server, username, secret: password }, options);
+    const auths = recordOf(config["auths"]);
+    // What an earlier login left in the file would lie there for ever, and count wherever the helper is missing.
+    if (holdsLogin(auths, host))
+      await writeConfig(file, { ...config, auths: { ...without(auths, host), [server]: {} } });
     return { kind: "helper", name: helper };
   }
   const auth = Buffer.from(`${username}:${password}`).toString("base64");
@@ -101,8 +103,12 @@ function helperOf(config: Config, host: string): string | undefined {
 
 /** All logins but this host's, under whatever name. */
 function without(auths: Config, host: string): Record<string, unknown> {
-  const keys = new Set(keysOf(host));
-  return Object.fromEntries(Object.entries(auths).filter(([key]) => !keys.has(key) && !keys.has(normalizeKey(key))));
+  return Object.fromEntries(Object.entries(auths).filter(([key]) => !isKeyOf(host, key)));
+}
+
+/** Docker leaves an empty entry where a helper keeps the login. */
+function holdsLogin(auths: Config, host: string): boolean {
+  return Object.entries(auths).some(([key, entry]) => isKeyOf(host, key) && Object.keys(recordOf(entry)).length > 0);
 }
 
 /** Beside and renamed; through a link to the file that it leads to. Only its owner may read it. */
@@ -121,4 +127,12 @@ async function writeConfig(file: string, config: Config): Promise<void> {
 
 function recordOf(value: unknown): Config {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** Older tools wrote `https://ghcr.io/v2/` where newer ones write `ghcr.io`. */
+function normalizeKey(key: string): string {
+  return key
+    .replace(/^https?:\/\//, "")
+    .replace(/\/(v[12]\/?)?$/, "")
+    .toLowerCase();
 }

@@ -2,8 +2,9 @@ import { openAuthorizer } from "./auth.ts";
 import type { RegistryOptions } from "./client.ts";
 import type { Credential } from "./credential.ts";
 import { baseUrl, originOf } from "./endpoints.ts";
+import type { HttpResponse } from "./http.ts";
 import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
-import { errorOf, openRequester } from "./requester.ts";
+import { openRequester } from "./requester.ts";
 import { openTransport } from "./transport.ts";
 
 /**
@@ -17,31 +18,44 @@ export async function checkLogin(
   options: RegistryOptions,
 ): Promise<"accepted" | "not-needed"> {
   await using transport = openTransport(options);
-  const origin = originOf(host, options.plainHttp ?? (() => false));
   const authorizer = openAuthorizer({
     transport,
     credentials: async () => credential,
+    loginOnly: true,
     now: options.now ?? Date.now,
     onWarning: () => undefined,
   });
-  const request = { method: "GET", url: baseUrl(origin), access: { name: "", actions: "pull" } } as const;
+  const url = baseUrl(originOf(host, options.plainHttp ?? (() => false)));
+  const request = { method: "GET", url, access: { name: "", actions: "pull" } } as const;
   const stranger = await transport.send(request);
+  if (stranger.status === 200) return await confirm(stranger, "not-needed");
   await stranger.discard();
-  if (isWebPage(stranger.header("content-type"))) throw htmlAnswer(stranger.url);
-  if (stranger.status === 200) return "not-needed";
-  const requester = openRequester(transport, { ...authorizer, modes: ["credentials"] });
-  const response = await requester.send(request);
-  if (response.status !== 200) {
-    const { status, errors, message } = await errorOf("GET", response);
-    if (status !== 401 && status !== 403) throw await errorOf("GET", response);
-    throw new RegistryError("not-allowed", `${host} does not take this login: ${message}`, {
-      method: "GET",
-      url: response.url,
-      status,
-      errors,
-      hint: "Check the name and the password. Many registries want an access token in the password's place.",
-    });
+  try {
+    return await confirm(await openRequester(transport, authorizer).expect(request, [200]), "accepted");
+  } catch (error) {
+    throw isRefusal(error) ? refused(host, error) : error;
   }
+}
+
+async function confirm<Result>(response: HttpResponse, result: Result): Promise<Result> {
   await response.discard();
-  return "accepted";
+  if (isWebPage(response.header("content-type"))) throw htmlAnswer(response.url);
+  return result;
+}
+
+/** Of the login: a proxy that wants one of its own is another matter. */
+function isRefusal(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.code === "not-allowed" && error.status !== 407;
+}
+
+function refused(host: string, cause: RegistryError): RegistryError {
+  const { method, url, status, errors } = cause;
+  return new RegistryError("not-allowed", `${host} does not take this login: ${cause.message}`, {
+    method,
+    url: new URL(url),
+    ...(status === undefined ? {} : { status }),
+    errors,
+    hint: "Check the name and the password. Many registries want an access token in the password's place.",
+    cause,
+  });
 }

@@ -1,10 +1,12 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
+import { converse } from "../support/converse.ts";
 import { startDockerRegistry } from "../support/dockerRegistry.ts";
 import { hasProgram } from "../support/peer.ts";
 import { run } from "../support/run.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { startTokenServer } from "../support/tokenServer.ts";
 
 const LOGIN = { username: "me", password: "p:a ss" };
 const config = (sandbox: Sandbox): string => join(sandbox.directory, "home", ".docker", "config.json");
@@ -88,6 +90,15 @@ describe.runIf(hasProgram("docker-registry") && hasProgram("htpasswd"))("slipway
     expect(used).toMatchObject({ exitCode: 0, stdout: "latest\n" });
   });
 
+  test("says on logout when podman's login for the same registry is used from then on", async () => {
+    await using sandbox = await openSandbox();
+    const file = join(sandbox.directory, "auth.json");
+    await writeFile(file, JSON.stringify({ auths: { "ghcr.io": { auth: "b3RoZXI6eA==" } } }));
+    const theirs = await sandbox.slipway(["logout", "ghcr.io"], { env: { REGISTRY_AUTH_FILE: file } });
+    expect(theirs).toMatchObject({ exitCode: 0, stderr: expect.stringContaining("podman logout ghcr.io") });
+    expect(await sandbox.slipway(["logout", "ghcr.io"])).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
   test("does not keep what is refused", async () => {
     await using sandbox = await openSandbox();
     await using registry = await startDockerRegistry({ kind: "htpasswd", ...LOGIN });
@@ -149,6 +160,65 @@ describe.runIf(hasProgram("docker-registry") && hasProgram("htpasswd"))("slipway
     await symlink(real, config(sandbox));
     expectSuccess(await sandbox.slipway(args, { input: LOGIN.password }));
     expect(JSON.parse(await readFile(real, "utf8"))).toHaveProperty("auths");
+  });
+});
+
+describe.runIf(hasProgram("docker-registry") && hasProgram("openssl"))("slipway login at a token service", () => {
+  test("is not fooled by what strangers may see, and gives the right to list repositories", async () => {
+    await using sandbox = await openSandbox();
+    await using tokens = await startTokenServer({ ...LOGIN, public: true });
+    await using registry = await startDockerRegistry({ kind: "token", ...tokens });
+    const args = ["login", registry.address, "-u", LOGIN.username, "--password-stdin"];
+    const refused = await sandbox.slipway(args, { input: "wrong" });
+    expect(refused).toMatchObject({ exitCode: 77, stderr: expect.stringContaining("incorrect username or password") });
+    await expect(stat(config(sandbox))).rejects.toThrow("ENOENT");
+    const stranger = await sandbox.slipway(["ls", registry.address]);
+    expect(stranger).toMatchObject({ exitCode: 77, stderr: expect.stringContaining("does not list its repositories") });
+
+    expectSuccess(await sandbox.slipway(args, { input: LOGIN.password }));
+    await writeFile(join(sandbox.directory, "app"), "app");
+    expectSuccess(await sandbox.slipway(["push", `${registry.address}/example/app:latest`, "app"]));
+    expect(await sandbox.slipway(["ls", `http://${registry.address}/`])).toMatchObject({ stdout: "example/app\n" });
+  });
+});
+
+describe.runIf(hasProgram("script"))("slipway login at a terminal", () => {
+  const CTRL_D = "\u0004";
+
+  async function login(sandbox: Sandbox, answers: readonly (readonly [string, string])[]) {
+    const [host = ""] = sandbox.repository.split("/");
+    const env = { ...process.env, HOME: join(sandbox.directory, "home"), DOCKER_CONFIG: "" };
+    return { host, ...(await converse([process.execPath, inject("cli"), "login", host], answers, env)) };
+  }
+
+  test("asks for the name and the password, which is not shown", async () => {
+    await using sandbox = await openSandbox();
+    const { host, exitCode, screen } = await login(sandbox, [
+      ["Username: ", "me\r"],
+      ["Password: ", "pass word\r"],
+    ]);
+    expect(exitCode).toBe(0);
+    // The question stands where it was put: nothing erases it once it is written.
+    expect(screen).toMatch(/Username: (?!.*\[0J).*me\r/);
+    expect(screen).not.toContain("pass word");
+    const auth = Buffer.from("me:pass word").toString("base64");
+    expect(await readConfig(sandbox)).toEqual({ auths: { [host]: { auth } } });
+  });
+
+  test.each([
+    ["the first question", [["Username: ", CTRL_D]]],
+    [
+      "the second question",
+      [
+        ["Username: ", "me\r"],
+        ["Password: ", CTRL_D],
+      ],
+    ],
+  ] as const)("ends when %s gets no answer", async (_, answers) => {
+    await using sandbox = await openSandbox();
+    const { exitCode, screen } = await login(sandbox, answers);
+    expect([exitCode, screen]).toEqual([2, expect.stringContaining("there was no answer")]);
+    await expect(stat(config(sandbox))).rejects.toThrow("ENOENT");
   });
 });
 

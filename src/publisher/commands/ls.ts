@@ -20,10 +20,12 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
-    const [host = "", ...rest] = onlyArgument(positionals, "a registry's host").split("/");
+    const place = onlyArgument(positionals, "a registry's host").replace(/^https?:\/\//, "");
+    const [first = "", ...rest] = place.split("/");
+    const host = parseHost(first);
     const prefix = rest.join("/").replace(/\/$/, "");
     await using network = await openNetwork(context, values);
-    const all = await network.repositories(parseHost(host));
+    const all = await network.repositories(host);
     const chosen = all.filter((name) => prefix === "" || name === prefix || name.startsWith(`${prefix}/`)).sort();
     if (values.json === true) return printJson(context, { host, repositories: chosen });
     context.out(chosen.map((name) => `${name}\n`).join(""));

@@ -85,14 +85,22 @@ describe("a login that is kept", () => {
     expect(await readFile(join(home.options.home, "erase"), "utf8")).toBe("https://index.docker.io/v1/");
   });
 
+  test("in a helper leaves a file without logins as it is", async () => {
+    const before = { auths: { "a.io": OTHER, "ghcr.io": {} }, credsStore: "test" };
+    await using home = await openHome(before);
+    await storeLogin("ghcr.io", LOGIN, home.options);
+    expect(await home.read()).toBe(JSON.stringify(before));
+  });
+
   test.each([
     ["fails", { credsStore: "test" }, "docker-credential-test failed (exit code 1)"],
     ["is missing", { credsStore: "gone" }, "docker-credential-gone is not installed"],
     ["is no helper's name", { credsStore: "../test" }, "docker-credential-../test is not installed"],
   ])("goes nowhere else when the helper %s", async (_, config, message) => {
     await using home = await openHome(config, { helperFails: true });
-    for (const change of [storeLogin("ghcr.io", LOGIN, home.options), eraseLogin("ghcr.io", home.options)])
-      await expect(change).rejects.toMatchObject({
+    const { options } = home;
+    for (const change of [() => storeLogin("ghcr.io", LOGIN, options), () => eraseLogin("ghcr.io", options)])
+      await expect(change()).rejects.toMatchObject({
         code: "unavailable",
         message: expect.stringContaining(message),
         hint: expect.stringContaining("credsStore"),
