@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { closeSync, openSync, readSync } from "node:fs";
 
 // The first bytes of programs: ELF; Mach-O in both byte orders and widths; PE ("MZ"); a script ("#!").
 const MAGIC: readonly (readonly number[])[] = [
@@ -21,13 +21,13 @@ const LOWEST_CLASS_VERSION = 45;
  */
 export async function isExecutable(path: string, mode: number): Promise<boolean> {
   if ((mode & 0o111) !== 0) return true;
-  const file = await open(path, "r");
+  const file = openSync(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    const head = buffer.subarray(0, bytesRead);
+    const buffer = Buffer.alloc(8);
+    const head = buffer.subarray(0, readSync(file, buffer));
     if (head.length === 8 && head.readUInt32BE(0) === FAT_MACH_O) return head.readUInt32BE(4) < LOWEST_CLASS_VERSION;
     return MAGIC.some((magic) => magic.every((byte, position) => head[position] === byte));
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { open as openHandle, stat } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -19,6 +19,7 @@ import { APP_FILE, OCI_LAYER_TAR } from "../oci/mediaTypes.ts";
 import type { Content } from "../oci/storage.ts";
 import { type Compression, type CompressorOptions, mediaTypeSuffix, openCompressor } from "./compression.ts";
 import { isExecutable } from "./executable.ts";
+import { contentOfFile, openFile, readThrough } from "./fileContent.ts";
 import { checkSize, reading } from "./reading.ts";
 import { splitSafePath } from "./safePath.ts";
 import { listTree, tarTree } from "./tree.ts";
@@ -116,9 +117,9 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   const { compression, path } = options;
   const plain = openHashing();
   if (compression === "none") {
-    await reading(path, async () => await readInto(path, plain.add));
+    await reading(path, async () => await readThrough(path, plain.add));
     const { digest, size } = plain.result();
-    return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path) };
+    return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path, size) };
   }
   const file = join(options.workDirectory, randomUUID());
   const packed = openHashing();
@@ -126,7 +127,7 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   await reading(path, async () => await pipeline(steps));
   const { digest, size } = packed.result();
   const { digest: plainDigest, size: plainSize } = plain.result();
-  return { digest, size, plainDigest, plainSize, content: contentOfFile(file) };
+  return { digest, size, plainDigest, plainSize, content: contentOfFile(file, size) };
 }
 
 interface Hashing {
@@ -153,37 +154,6 @@ function openHashing(): Hashing {
     add,
     result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }),
   };
-}
-
-// Buffers that a file was read through, for the next one: new ones for each would be the garbage collector's work.
-const spare: Buffer[] = [];
-const READ_BYTES = 1024 * 1024;
-
-/** Shows a file's bytes from its beginning to its end, in a buffer that is used again. */
-async function readInto(path: string, show: (chunk: Buffer) => void): Promise<void> {
-  const buffer = spare.pop() ?? Buffer.allocUnsafe(READ_BYTES);
-  const file = await openHandle(path, "r");
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.byteLength);
-      if (bytesRead === 0) return;
-      show(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    spare.push(buffer);
-    await file.close();
-  }
-}
-
-function contentOfFile(path: string): Content {
-  return (offset) => openFile(path, offset) as AsyncIterable<Uint8Array>;
-}
-
-// A chunk costs the same on its way through a pipeline whether it is long or short.
-const CHUNK_BYTES = 256 * 1024;
-
-function openFile(path: string, start = 0): Readable {
-  return createReadStream(path, { start, highWaterMark: CHUNK_BYTES });
 }
 
 async function statFile(path: string): Promise<{ size: number; mode: number }> {
