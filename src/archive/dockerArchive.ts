@@ -6,7 +6,7 @@ import { algorithmOf, type Digest, encodedOf, openHash } from "../oci/digest.ts"
 import { parseImageConfig } from "../oci/imageConfig.ts";
 import { childrenOf, type ImageManifest, MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "../oci/storage.ts";
-import { decompressLayer } from "./decompress.ts";
+import { decompressLayer } from "./decompressLayer.ts";
 import { type Layout, openLayout } from "./layout.ts";
 import { openTarWriter, type TarWriter } from "./tarWriter.ts";
 

@@ -5,7 +5,7 @@ import { algorithmOf, type Digest, digestProblem, encodedOf } from "../oci/diges
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
 import { type Bytes, fetchBytes, notFound, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
 import { findNamed, listNames } from "./archiveNames.ts";
-import { sniffCompression } from "./decompress.ts";
+import { sniffCompression } from "./decompressLayer.ts";
 import { findChild } from "./layoutChildren.ts";
 import { BLOBS, INDEX_FILE, LAYOUT_FILE, parseIndex, parseMarker } from "./layoutFiles.ts";
 import { plain } from "./layoutIndex.ts";

@@ -8,7 +8,7 @@ import { parseImageConfig } from "../oci/imageConfig.ts";
 import { encodeManifest } from "../oci/manifest.ts";
 import { OCI_IMAGE_CONFIG, OCI_LAYER_TAR, OCI_MANIFEST } from "../oci/mediaTypes.ts";
 import { parseJsonAs } from "../oci/parse.ts";
-import { sniffCompression } from "./decompress.ts";
+import { sniffCompression } from "./decompressLayer.ts";
 import { type ArchiveContent, readPart, readSmall } from "./tarContent.ts";
 import type { TarFile, TarIndex } from "./tarIndex.ts";
 

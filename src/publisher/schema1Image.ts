@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { decompressLayer } from "../archive/decompress.ts";
+import { decompressLayer } from "../archive/decompressLayer.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DOCKER_LAYER_GZIP } from "../oci/mediaTypes.ts";
 import { overlay } from "../oci/overlay.ts";

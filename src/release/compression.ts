@@ -1,5 +1,5 @@
 import { Transform } from "node:stream";
-import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { constants, createGzip, createZstdCompress } from "node:zlib";
 
 export type Compression = "zstd" | "gzip" | "none";
 
@@ -11,8 +11,6 @@ const ZSTD_LEVEL = 19;
 const ZSTD_LEVEL_LARGE = 12;
 const LARGE = 64 * 1024 * 1024;
 const GZIP_LEVEL = 9;
-// A frame may ask its reader for a window of gigabytes: 128 MiB is what zstd itself accepts without being told to.
-const ZSTD_WINDOW_LOG_MAX = 27;
 
 export interface CompressorOptions {
   /** Bytes that will come, when known: zstd then writes it down and makes smaller tables for small input. */
@@ -31,11 +29,6 @@ export function openCompressor(compression: "zstd" | "gzip", { size, about }: Co
       params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
     }),
   ];
-}
-
-export function openDecompressor(compression: "zstd" | "gzip"): Transform {
-  if (compression === "gzip") return createGunzip();
-  return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
 }
 
 /** The suffix that a media type carries (RFC 8878 section 7 for zstd). */

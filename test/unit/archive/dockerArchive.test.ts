@@ -173,7 +173,7 @@ describe("a docker archive that cannot be written", () => {
     const manifest = parseManifest(bytes);
     if (manifest.kind !== "image") throw new Error("it is an index");
     await expect(opened.write({ root: { ...blobOf(bytes), mediaType: OCI_MANIFEST }, manifest })).rejects.toMatchObject(
-      { code: "bad-data", message: "a layer is not valid gzip data" },
+      { code: "bad-data", message: "the content is not valid gzip data" },
     );
     expect(await readdir(opened.directory)).toEqual([]);
   });

@@ -22,7 +22,7 @@ function draw(events: readonly (readonly [time: number, event: CopyEvent])[], vi
     progress.onEvent(event);
   }
   progress[Symbol.dispose]();
-  return drawn.map((text) => text.replaceAll(/\r|\u001b\[2K/g, ""));
+  return drawn.map((text) => text.replaceAll("\r", "").replaceAll("\u001b[2K", ""));
 }
 
 const queued: readonly (readonly [number, CopyEvent])[] = [

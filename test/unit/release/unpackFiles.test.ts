@@ -8,21 +8,21 @@ import { unpackFiles } from "../../../src/release/unpack.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { archiveLayer, type BuiltLayer, fileLayer, tarOf } from "./layers.ts";
 
-/** Hands layers out chunk by chunk, and counts how many are open at once. */
-function openBlobs(layers: readonly BuiltLayer[]) {
+/** Hands layers out, none before so many are open at once, and counts. */
+function openBlobs(layers: readonly BuiltLayer[], together = 1) {
   const contents = new Map<Digest, Uint8Array>(layers.map(({ layer, bytes }) => [layer.descriptor.digest, bytes]));
   const state = { open: 0, most: 0, opened: [] as Digest[] };
+  const gate = Promise.withResolvers<void>();
   return {
     state,
     async *open({ digest }: Descriptor) {
       state.open += 1;
       state.most = Math.max(state.most, state.open);
       state.opened.push(digest);
+      if (state.open >= together) gate.resolve();
       try {
-        for (const byte of contents.get(digest) ?? []) {
-          await new Promise((resolve) => setImmediate(resolve));
-          yield Buffer.of(byte);
-        }
+        await gate.promise;
+        for (const byte of contents.get(digest) ?? []) yield Buffer.of(byte);
       } finally {
         state.open -= 1;
       }
@@ -30,9 +30,12 @@ function openBlobs(layers: readonly BuiltLayer[]) {
   };
 }
 
-async function unpack(layers: readonly BuiltLayer[], options: { readonly concurrency?: number } = {}) {
+async function unpack(
+  layers: readonly BuiltLayer[],
+  { together, ...options }: { readonly concurrency?: number; readonly together?: number } = {},
+) {
   await using directory = await temporaryDirectory();
-  const blobs = openBlobs(layers);
+  const blobs = openBlobs(layers, together);
   const files = { layers: layers.map(({ layer }) => layer), entrypoint: undefined, commands: [] };
   const done = await unpackFiles({ files, blobs, directory: directory.path, platform: "linux", ...options });
   return { ...done, ...blobs.state, names: (await readdir(directory.path)).sort() };
@@ -42,7 +45,10 @@ const names = ["a", "b", "c", "d", "e", "f", "g"];
 
 describe("unpacking without a program to start", () => {
   test("writes files side by side, four at a time, and tells each in its order", async () => {
-    const done = await unpack(names.map((name) => fileLayer(name, `content of ${name}`)));
+    const done = await unpack(
+      names.map((name) => fileLayer(name, `content of ${name}`)),
+      { together: 4 },
+    );
     expect(done.most).toBe(4);
     expect(done.names).toEqual(names);
     expect(done.layers.map(({ path }) => path)).toEqual(names);

@@ -1,10 +1,5 @@
-import { Readable, type Transform } from "node:stream";
-import { constants, createGunzip, createZstdDecompress } from "node:zlib";
-import { AppError } from "../errors.ts";
+import { decompress } from "../decompress.ts";
 import type { Bytes } from "../oci/storage.ts";
-
-// A frame may ask its reader for a window of gigabytes: 128 MiB is what zstd itself accepts without being told to.
-const ZSTD_WINDOW_LOG_MAX = 27;
 
 /** By the first bytes: RFC 1952 section 2.3.1, RFC 8878 section 3.1.1. */
 export function sniffCompression(head: Uint8Array): "gzip" | "zstd" | "none" {
@@ -22,28 +17,6 @@ export async function* decompressLayer(content: Bytes): Bytes {
   const compression = sniffCompression(first.value);
   if (compression === "none") yield* rest;
   else yield* decompress(rest, compression);
-}
-
-async function* decompress(content: Bytes, compression: "gzip" | "zstd"): Bytes {
-  const source = Readable.from(content);
-  const decompressor: Transform =
-    compression === "gzip"
-      ? createGunzip()
-      : createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
-  let lost: unknown;
-  source.once("error", (error) => {
-    lost = error;
-    decompressor.destroy(error);
-  });
-  try {
-    yield* source.pipe(decompressor);
-  } catch (cause) {
-    if (lost !== undefined) throw lost;
-    throw new AppError("bad-data", `a layer is not valid ${compression} data`, { cause });
-  } finally {
-    source.destroy();
-    decompressor.destroy();
-  }
 }
 
 async function* rejoin(first: Uint8Array, rest: AsyncIterator<Uint8Array>): Bytes {

@@ -1,0 +1,38 @@
+import { Readable, type Transform } from "node:stream";
+import { constants, createGunzip, createZstdDecompress } from "node:zlib";
+import { AppError } from "./errors.ts";
+
+// A frame may ask its reader for a window of gigabytes: 128 MiB is what zstd itself accepts without being told to.
+const ZSTD_WINDOW_LOG_MAX = 27;
+
+/** What comes out of compressed content. @throws AppError `bad-data`; an error of the content as it is. */
+export async function* decompress(
+  content: AsyncIterable<Uint8Array>,
+  compression: "gzip" | "zstd",
+): AsyncGenerator<Uint8Array, void> {
+  const source = Readable.from(content);
+  const decompressor = openDecompressor(compression);
+  let lost: unknown;
+  // An error of the source must reach the reader, not vanish in the pipe.
+  source.once("error", (error) => {
+    lost = error;
+    decompressor.destroy(error);
+  });
+  try {
+    yield* source.pipe(decompressor);
+  } catch (cause) {
+    if (lost !== undefined) throw lost;
+    throw new AppError("bad-data", `the content is not valid ${compression} data`, {
+      hint: "The publisher must push it again.",
+      cause,
+    });
+  } finally {
+    source.destroy();
+    decompressor.destroy();
+  }
+}
+
+function openDecompressor(compression: "gzip" | "zstd"): Transform {
+  if (compression === "gzip") return createGunzip();
+  return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
+}
