@@ -58,6 +58,7 @@ function parseRealm({ challenge, origin }: TokenRequest): URL {
     throw new AppError(
       "bad-data",
       `${origin.host} names no usable token service (realm ${JSON.stringify(text.slice(0, 100))})`,
+      { hint: "Tell whoever runs the registry." },
     );
   }
   // A registry must not be able to send a credential in the clear, or to make us knock on doors inside (ggcr#2258).

@@ -31,7 +31,13 @@ Example:
       });
     await using network = await openNetwork(context, values);
     await using source = await openSource(place, { network, cwd: context.cwd });
-    const size = await source.blobSize(digest);
+    const size = await source.blobSize(digest).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "not-found") throw error;
+      throw new AppError("not-found", error.message, {
+        hint: `If it is a manifest's digest: slipway manifest ${source.name}\nWhat a reference holds is shown by: slipway inspect`,
+        cause: error,
+      });
+    });
     if (values.json === true) return printJson(context, { digest, algorithm: algorithmOf(digest), size });
     if (context.toTerminal)
       throw new AppError("usage", `${size} bytes of a blob are nothing for a terminal`, {
