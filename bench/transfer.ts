@@ -69,6 +69,8 @@ function pushJobs(id: string, files: readonly string[]): Job[] {
   const list = files.join(" ");
   const jobs: Job[] = [
     { tool: "slipway", script: `cd ${work}/${id} && slipway push ${target}:1 ${list}` },
+    // What skopeo does: from a layout, whose digests are known before.
+    { tool: "slipway copy", script: `slipway copy oci:${work}/${id}-layout:given ${target}:1` },
     { tool: "oras", script: `cd ${work}/${id} && oras push --no-tty --plain-http ${target}:1 ${list}` },
     {
       tool: "skopeo",
@@ -83,7 +85,7 @@ function pushJobs(id: string, files: readonly string[]): Job[] {
 done`,
     },
   ];
-  return jobs.filter(({ tool }) => tool === "slipway" || tools.has(tool));
+  return jobs.filter(({ tool }) => tool.startsWith("slipway") || tools.has(tool));
 }
 
 function pullJobs(id: string, files: readonly string[]): Job[] {
@@ -115,7 +117,7 @@ function pullJobs(id: string, files: readonly string[]): Job[] {
       script: `mkdir ${out} && cd ${out} && curl -fsS --parallel --parallel-max 4 -K ${config} && sha256sum --quiet -c ${sums}`,
     },
   ];
-  return jobs.filter(({ tool }) => tool === "slipway" || tools.has(tool));
+  return jobs.filter(({ tool }) => tool.startsWith("slipway") || tools.has(tool));
 }
 
 interface Times {
@@ -163,7 +165,7 @@ function run(script: string, cwd: string): number {
 }
 
 function report(job: string, times: readonly Times[]): void {
-  const others = times.filter(({ tool }) => tool !== "slipway").map(({ seconds }) => Math.min(...seconds));
+  const others = times.filter(({ tool }) => !tool.startsWith("slipway")).map(({ seconds }) => Math.min(...seconds));
   const fastest = Math.min(...others);
   for (const { tool, seconds, peak } of times) {
     const sorted = seconds.toSorted((a, b) => a - b);
