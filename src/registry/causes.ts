@@ -9,7 +9,7 @@ export function* causesOf(error: unknown): Generator<Error, undefined> {
   return undefined;
 }
 
-/** Undici wraps what happened: the innermost code says it best, or else the outermost message. */
+/** What happened may be wrapped: the innermost code says it best, or else the outermost message. */
 export function causeCode(error: unknown): string {
   let code: string | undefined;
   let said: string | undefined;

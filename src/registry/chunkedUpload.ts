@@ -63,11 +63,10 @@ async function sendPiece(
     access: pushAccess(context),
     headers: {
       "content-type": "application/octet-stream",
-      "content-length": String(end - start),
       // Inclusive on both ends, and without "bytes ": distribution-spec "Pushing a blob in chunks".
       "content-range": `${start}-${end - 1}`,
     },
-    body,
+    body: { length: end - start, open: body },
     signal,
   });
   // 201 too early is ECR's habit; the closing PUT tells whether all is well.

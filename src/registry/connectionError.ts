@@ -29,8 +29,7 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
   "ENETDOWN",
-  "UND_ERR_DESTROYED",
-  "UND_ERR_CLOSED",
+  "HTTP_CLOSED",
   "ERR_SSL_WRONG_VERSION_NUMBER",
 ]);
 
@@ -43,17 +42,14 @@ export function explainConnection(cause: unknown, host: string): Explanation {
     case "EAI_AGAIN":
       return { reason: "its name is not known", hint: "Check the host's name and your network connection." };
     case "ECONNRESET":
-    case "UND_ERR_SOCKET":
+    case "HTTP_CUT":
     case "EPIPE":
       return { reason: "the connection was cut", hint: "Try again; a proxy or firewall may be in between." };
-    case "UND_ERR_CONNECT_TIMEOUT":
-    case "UND_ERR_HEADERS_TIMEOUT":
-    case "UND_ERR_BODY_TIMEOUT":
+    case "HTTP_TIMEOUT":
     case "ETIMEDOUT":
     case "TimeoutError":
       return { reason: "it did not answer in time", hint: "Check your network connection, then try again." };
-    case "UND_ERR_DESTROYED":
-    case "UND_ERR_CLOSED":
+    case "HTTP_CLOSED":
       return { reason: "the client was closed meanwhile", hint: "Try again." };
     case "ERR_SSL_WRONG_VERSION_NUMBER":
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
@@ -61,12 +57,11 @@ export function explainConnection(cause: unknown, host: string): Explanation {
         reason: "it does not speak https",
         hint: `If it is a registry without TLS, allow it with: --plain-http ${host}`,
       };
-    case "UND_ERR_HEADERS_OVERFLOW":
+    case "HTTP_HEADERS_TOO_LONG":
       return { reason: "it sent more headers than are allowed here", hint: "Tell whoever runs it." };
+    case "HTTP_MALFORMED":
+      return { reason: "what it speaks is not HTTP", hint: "Check host and port." };
     default:
-      // llhttp's errors; one that meets no HTTP at all has only a message.
-      if (/^HPE_|^Response does not match/.test(code))
-        return { reason: "what it speaks is not HTTP", hint: "Check host and port." };
       return { reason: code, hint: "Check your network connection, then try again." };
   }
 }

@@ -1,34 +1,45 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
-import { buildConnector } from "undici";
-import type { TrustSettings } from "./certificates.ts";
+import { openSocket } from "../http/socket.ts";
 import { isUnknownIssuer } from "./certificateError.ts";
+import type { TrustSettings } from "./certificates.ts";
 
-/** Connects to a server, with TLS where its protocol says so, over a socket that leads there already or a new one. */
-export type Connect = (target: buildConnector.Options, openSocket?: () => Promise<Socket>) => Promise<Socket>;
+export interface ConnectOptions {
+  readonly onread: OnReadOpts;
+  readonly signal: AbortSignal;
+  /** Opens a socket that leads there already, in place of a new connection. */
+  readonly openSocket?: () => Promise<Socket>;
+}
+
+/** Connects to the server of an address, with TLS where its protocol says so. */
+export type Connect = (url: URL, options: ConnectOptions) => Promise<Socket>;
 
 /**
  * Trusts first whom Node trusts. Only when that does not do, the system's certificates and those of the settings count
  * as well, from then on: reading them takes 40 ms on Linux and more elsewhere, and few need them.
+ *
+ * @param timeout milliseconds.
  */
 export function openConnector({ ca = [], insecure = () => false }: TrustSettings, timeout: number): Connect {
-  // HTTP/2 through undici is many times slower than HTTP/1.1: its window is small and never grows.
-  const build = (options: { secureContext?: SecureContext; rejectUnauthorized?: boolean }): Connect =>
-    promised(buildConnector({ timeout, allowH2: false, ...options }));
-  const usual = build({});
-  const unseen = build({ rejectUnauthorized: false });
-  let widened: Connect | undefined;
+  let widened: SecureContext | undefined;
 
-  return async (target, openSocket) => {
-    if (target.protocol !== "https:") return await usual(target, openSocket);
-    if (insecure(target.host ?? target.hostname)) return await unseen(target, openSocket);
-    const first = widened ?? usual;
+  return async (url, { onread, signal, openSocket: openOver }) => {
+    const secure = url.protocol === "https:";
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+    const open = async (tls?: { secureContext?: SecureContext | undefined; rejectUnauthorized?: boolean }) => {
+      const over = await openOver?.();
+      return await openSocket({ host, port, onread, timeout, signal, ...(tls === undefined ? {} : { tls: { ...tls, over } }) });
+    };
+    if (!secure) return await open();
+    if (insecure(url.host)) return await open({ rejectUnauthorized: false });
+    const first = widened;
     try {
-      return await first(target, openSocket);
+      return await open({ secureContext: first });
     } catch (error) {
-      if (first !== usual || !isUnknownIssuer(error)) throw error;
-      widened ??= build({ secureContext: trustAll(ca) });
-      return await widened(target, openSocket);
+      if (first !== undefined || !isUnknownIssuer(error)) throw error;
+      widened ??= trustAll(ca);
+      return await open({ secureContext: widened });
     }
   };
 }
@@ -37,16 +48,4 @@ function trustAll(ca: readonly string[]): SecureContext {
   // What cannot be read among them is passed over.
   const known = [...getCACertificates("default"), ...getCACertificates("system"), ...ca];
   return createSecureContext({ ca: [...new Set(known)] });
-}
-
-function promised(connect: buildConnector.connector): Connect {
-  return async (target, openSocket) => {
-    const options = openSocket === undefined ? target : { ...target, httpSocket: await openSocket() };
-    return await new Promise((resolve, reject) => {
-      connect(options, (...[error, socket]) => {
-        if (error === null) resolve(socket);
-        else reject(error);
-      });
-    });
-  };
 }

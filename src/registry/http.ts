@@ -1,11 +1,11 @@
+import type { Outgoing } from "../http/connection.ts";
 import type { Bytes } from "../oci/storage.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A body that can be sent again comes as a function. */
-  readonly body?: Uint8Array | (() => Bytes);
+  readonly body?: Uint8Array | Outgoing;
   readonly signal?: AbortSignal | undefined;
   /**
    * Reads a 200's body at once, all of it and at most this many bytes, so that one that breaks off is tried again like

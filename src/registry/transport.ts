@@ -1,10 +1,9 @@
-import { Readable } from "node:stream";
-import { request as send } from "undici";
 import { AppError } from "../errors.ts";
+import type { Answer } from "../http/connection.ts";
 import { type Bytes, contentOf } from "../oci/storage.ts";
 import { abortError } from "./abort.ts";
 import type { TrustSettings } from "./certificates.ts";
-import { openDispatchers } from "./dispatchers.ts";
+import { openConnections } from "./connections.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { connectionError } from "./connectionError.ts";
@@ -32,12 +31,7 @@ const HEADERS_MS = 30_000;
 const IDLE_MS = 30_000;
 // A server may hash or move what it was sent before it answers: minutes for a blob of some GB.
 const BODY_SENT_FACTOR = 10;
-// Undici starts to wait for the answer when a chunk is queued, not when it is sent: on a slow line a long one would
-// always be too late. In slices the wait begins anew with each.
-const SLICE_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
-// How much of a body may wait for its reader: with less the line stands still whenever the disk is busy.
-const READ_AHEAD_BYTES = 1024 * 1024;
 // A body that nobody wants is read up to this, so that its connection can be used again.
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
@@ -45,7 +39,7 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 export function openTransport(options: TransportOptions): Transport {
   const { timeouts = {} } = options;
   const headersTimeout = timeouts.headers ?? HEADERS_MS;
-  const dispatchers = openDispatchers({
+  const connections = openConnections({
     proxy: options.proxy,
     tls: options.tls,
     connectTimeout: timeouts.connect ?? CONNECT_MS,
@@ -60,34 +54,25 @@ export function openTransport(options: TransportOptions): Transport {
 
   return {
     send: async (request) => await retries.run(request, async () => await sendOnce(request)),
-    [Symbol.asyncDispose]: async () => await dispatchers[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => connections[Symbol.dispose](),
   };
 
   async function sendOnce(request: HttpRequest): Promise<HttpResponse> {
-    const { method, url, headers, body, signal, whole } = request;
+    const { method, url, body, signal, whole } = request;
     let response: HttpResponse;
     try {
-      const answer = await send(url, {
+      const answer = await connections.send(url, {
         method,
-        dispatcher: dispatchers.dispatcherFor(url),
-        headers: {
-          "user-agent": options.userAgent,
-          ...(body instanceof Uint8Array ? { "content-length": String(body.byteLength) } : {}),
-          ...headers,
-        },
-        body: body === undefined ? null : streamOf(body),
-        highWaterMark: READ_AHEAD_BYTES,
-        // Undici gives a connection up after HEAD, for servers that send a body with the answer (undici#258): it notices
-        // those all the same, and everybody else would pay with a handshake for each question.
-        reset: false,
-        ...(body === undefined ? {} : { headersTimeout: headersTimeout * BODY_SENT_FACTOR }),
-        ...(signal === undefined ? {} : { signal }),
+        headers: { "user-agent": options.userAgent, ...lengthOf(body), ...request.headers },
+        body,
+        signal,
+        answerTimeout: body === undefined ? headersTimeout : headersTimeout * BODY_SENT_FACTOR,
       });
       response = respond(answer, request);
     } catch (cause) {
       throw failure(cause, request);
     }
-    const proxy = dispatchers.proxyFor(url);
+    const proxy = connections.proxyFor(url);
     if (response.status === 407 && proxy !== undefined) {
       await response.discard();
       throw proxyRefused(proxy, { method, url, status: 407 });
@@ -96,30 +81,18 @@ export function openTransport(options: TransportOptions): Transport {
   }
 }
 
-function streamOf(body: Uint8Array | (() => Bytes)): Uint8Array | Readable {
-  if (body instanceof Uint8Array && body.byteLength <= SLICE_BYTES) return body;
-  return Readable.from(sliced(typeof body === "function" ? body() : [body]), { objectMode: false });
+function lengthOf(body: HttpRequest["body"]): Record<string, string> {
+  if (body === undefined) return {};
+  return { "content-length": String(body instanceof Uint8Array ? body.byteLength : body.length) };
 }
-
-async function* sliced(bytes: Bytes | Iterable<Uint8Array>): Bytes {
-  for await (const chunk of bytes) {
-    for (let start = 0; start < chunk.byteLength; start += SLICE_BYTES)
-      yield chunk.subarray(start, start + SLICE_BYTES);
-  }
-}
-
-type Answer = Awaited<ReturnType<typeof send>>;
 
 function respond(answer: Answer, request: HttpRequest): HttpResponse {
   const { method, url } = request;
-  const { statusCode: status, headers, body } = answer;
+  const { status, headers, body } = answer;
   const response: HttpResponse = {
     status,
     url,
-    header(name) {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
+    header: (name) => headers.get(name),
     body: translated(body, request),
     async bytes(limit) {
       const chunks: Uint8Array[] = [];
@@ -143,7 +116,15 @@ function respond(answer: Answer, request: HttpRequest): HttpResponse {
       return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, limit));
     },
     async discard() {
-      await body.dump({ limit: MAX_DISCARDED_BYTES }).catch(() => undefined);
+      let size = 0;
+      try {
+        for await (const chunk of body) {
+          size += chunk.byteLength;
+          if (size > MAX_DISCARDED_BYTES) break;
+        }
+      } catch {
+        // The connection is gone, and with it the body.
+      }
     },
   };
   return response;
@@ -160,15 +141,15 @@ function withBytes(response: HttpResponse, bytes: Uint8Array): HttpResponse {
   };
 }
 
-async function* translated(body: AsyncIterable<unknown>, request: HttpRequest): Bytes {
+async function* translated(body: Bytes, request: HttpRequest): Bytes {
   try {
-    for await (const chunk of body) yield chunk as Uint8Array;
+    yield* body;
   } catch (cause) {
     throw failure(cause, request);
   }
 }
 
-/** An error of ours that passed through undici (a body that failed to verify) stays what it is. */
+/** An error of ours that passed through a connection (a body that failed to verify) stays what it is. */
 function failure(cause: unknown, { method, url, signal }: HttpRequest): unknown {
   for (let current = cause; current instanceof Error; current = current.cause) {
     if (current instanceof AppError) return current;

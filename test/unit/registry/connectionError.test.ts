@@ -9,7 +9,7 @@ describe("a request without an answer", () => {
     ["ECONNREFUSED", "nobody listens there", true],
     ["ENOTFOUND", "its name is not known", true],
     ["ECONNRESET", "the connection was cut", false],
-    ["UND_ERR_HEADERS_TIMEOUT", "it did not answer in time", false],
+    ["HTTP_TIMEOUT", "it did not answer in time", false],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "it does not speak https", true],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "its certificate is not trusted: it has signed itself", true],
     ["SELF_SIGNED_CERT_IN_CHAIN", "its certificate is not trusted: this computer does not know who signed it", true],
