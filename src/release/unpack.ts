@@ -139,7 +139,8 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
   return { tree, meter, layers };
 
   async function writeFile(layer: ReleaseLayer & { readonly kind: "file" }): Promise<UnpackedLayer> {
-    const content = openLayer(layer, blobs.open(layer.descriptor, signal));
+    // Asked for while the file is being made.
+    await using content = openAhead(openLayer(layer, blobs.open(layer.descriptor, signal)));
     const file = await inTurn(async () => {
       tree.beginLayer();
       return await tree.file(layer.path, layer);
@@ -170,6 +171,26 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
       size,
     };
   }
+}
+
+/** Begins to read at once. To be closed, should nobody read it. */
+function openAhead(content: Bytes): Bytes & AsyncDisposable {
+  const iterator = content[Symbol.asyncIterator]();
+  const close = async () => await iterator.return?.();
+  let first: Promise<IteratorResult<Uint8Array>> | undefined = iterator.next();
+  // Whoever reads it is told; if nobody does, nobody needs to know.
+  first.catch(() => undefined);
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const result = first ?? iterator.next();
+        first = undefined;
+        return await result;
+      },
+      return: async () => await close().then(() => ({ done: true, value: undefined })),
+    }),
+    [Symbol.asyncDispose]: async () => void (await close()),
+  };
 }
 
 function digestAfter({ compression, descriptor }: ReleaseLayer): Digest {

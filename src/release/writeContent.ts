@@ -1,9 +1,9 @@
-import { closeSync, write, writev } from "node:fs";
+import { closeSync, write, writeSync, writev } from "node:fs";
 import { promisify } from "node:util";
 import type { Bytes } from "../oci/storage.ts";
 
-// Enough for one write: each is handed to another thread, which takes longer than to write a small chunk.
-const BATCH_BYTES = 512 * 1024;
+// More than this goes to another thread, and less is written at once: the handing over takes longer than the writing.
+const BATCH_BYTES = 1024 * 1024;
 // Reading goes on while the disk is busy, up to this many bytes for each file.
 const MAX_WAITING = 2 * 1024 * 1024;
 
@@ -39,18 +39,27 @@ export async function writeContent(file: number, content: Bytes, grow: (bytes: n
       total += chunk.byteLength;
       if (writing !== undefined && bytes >= MAX_WAITING) await writing;
       if (failed !== undefined) throw failed.error;
-      if (writing === undefined && bytes >= BATCH_BYTES) start();
+      if (writing === undefined && bytes > BATCH_BYTES) start();
     }
     await writing;
-    if (failed === undefined && bytes > 0) {
-      start();
-      await writing;
-    }
     if (failed !== undefined) throw failed.error;
+    if (bytes > BATCH_BYTES) await writeAll(file, waiting, total - bytes);
+    else writeNow(file, waiting, total - bytes);
     return total;
   } finally {
     await writing;
     closeSync(file);
+  }
+}
+
+function writeNow(file: number, batch: readonly Uint8Array[], start: number): void {
+  let position = start;
+  for (const chunk of batch) {
+    for (let written = 0; written < chunk.byteLength;) {
+      const bytes = writeSync(file, chunk, written, undefined, position);
+      written += bytes;
+      position += bytes;
+    }
   }
 }
 
