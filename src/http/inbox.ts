@@ -1,3 +1,5 @@
+import { BLOCK_BYTES, takeBlock } from "../blocks.ts";
+
 /** What has arrived of one body, until somebody reads it. Read once, by one reader. */
 export interface Inbox {
   readonly body: AsyncIterable<Uint8Array>;
@@ -22,8 +24,6 @@ export interface InboxOptions {
   readonly onAbandoned: () => void;
 }
 
-// A chunk costs the same on its way through a pipeline whether it is long or short.
-const BLOCK_BYTES = 1024 * 1024;
 const FIRST_BLOCK_BYTES = 16 * 1024;
 // How much may wait for its reader: with less the line stands still whenever the disk is busy.
 const READ_AHEAD_BYTES = 1024 * 1024;
@@ -89,7 +89,7 @@ export function openInbox({ expected, onSpace, onAbandoned }: InboxOptions): Inb
     space(limit) {
       if (filled === block.byteLength) {
         const rest = expected === undefined ? Math.max(FIRST_BLOCK_BYTES, total) : expected - total;
-        block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(rest, 1)));
+        block = takeBlock(Math.min(BLOCK_BYTES, Math.max(rest, 1)));
         [handed, filled] = [0, 0];
       }
       return block.subarray(filled, filled + limit);

@@ -1,5 +1,6 @@
 import { closeSync, write, writeSync, writev } from "node:fs";
 import { promisify } from "node:util";
+import { giveBack } from "../blocks.ts";
 import type { Bytes } from "../oci/storage.ts";
 
 // More than this goes to another thread, and less is written at once: the handing over takes longer than the writing.
@@ -26,7 +27,10 @@ export async function writeContent(file: number, content: Bytes, grow: (bytes: n
     waiting = [];
     bytes = 0;
     writing = writeAll(file, batch, position).then(
-      () => void (writing = undefined),
+      () => {
+        writing = undefined;
+        batch.forEach(giveBack);
+      },
       (error: unknown) => void ([failed, writing] = [{ error }, undefined]),
     );
   };
@@ -45,6 +49,7 @@ export async function writeContent(file: number, content: Bytes, grow: (bytes: n
     if (failed !== undefined) throw failed.error;
     if (bytes > BATCH_BYTES) await writeAll(file, waiting, total - bytes);
     else writeNow(file, waiting, total - bytes);
+    waiting.forEach(giveBack);
     return total;
   } finally {
     await writing;
