@@ -51,6 +51,18 @@ export function digestOf(bytes: Uint8Array, algorithm: "sha256" | "sha512" = "sh
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }
 
+const known = new WeakMap<Uint8Array, Digest>();
+
+/** Remembers what somebody has computed of these very bytes, which nobody may change from now on. */
+export function rememberDigest(bytes: Uint8Array, digest: Digest): void {
+  known.set(bytes, digest);
+}
+
+/** What was remembered of them. */
+export function knownDigest(bytes: Uint8Array): Digest | undefined {
+  return known.get(bytes);
+}
+
 /** A running hash for the digest's algorithm. @throws AppError `bad-data` when we cannot compute it. */
 export function openHash(digest: Digest): Hash {
   const algorithm = algorithmOf(digest);

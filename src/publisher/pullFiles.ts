@@ -73,7 +73,7 @@ async function unpackStraight(
   files: ReleaseFiles,
   { source, onEvent, ...options }: PullFilesOptions,
 ): Promise<Unpacked> {
-  for (const { descriptor } of files.layers) onEvent({ kind: "queued", descriptor });
+  for (const { descriptor } of files.layers) onEvent({ kind: "queued", size: descriptor.size });
   const unpacked = await unpackFiles({
     files,
     blobs: { open: (layer, signal) => watched(source.fetch(layer, { signal }), layer, onEvent) },

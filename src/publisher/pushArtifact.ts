@@ -6,10 +6,10 @@ import { isMediaType } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
 import { composeArtifactManifest } from "../release/compose.ts";
-import { packDirectory, packFile } from "../release/pack.ts";
+import { packDirectory, type Packed, packFile } from "../release/pack.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import type { PushTarget } from "./pushRelease.ts";
-import { isFolder, openStaging, packAll, publish, type Published, refuseSameTitles } from "./staging.ts";
+import { openPublication, openStaging, packAll, type Published, refuseSameTitles, statGiven } from "./staging.ts";
 
 export interface ArtifactRequest {
   /** With the tag that the artifact gets. */
@@ -50,16 +50,30 @@ export async function pushArtifact(
 ): Promise<ArtifactResult> {
   await using staging = await openStaging();
   const { workDirectory } = staging;
-  const layers = await packAll(request.files, concurrency, async ({ path, mediaType }) => {
-    const absolute = resolve(cwd, path);
-    const pack = { compression: "none", workDirectory, title: titleOf(path) } as const;
-    const folder = await isFolder(absolute, "to push");
-    const packed = folder
-      ? await packDirectory(absolute, { ...pack, ...(mediaType === undefined ? {} : { mediaType }) })
-      : await packFile(absolute, { ...pack, mediaType: mediaType ?? PLAIN_FILE });
-    return staging.addPacked(packed);
+  const inputs = request.files.map((file) => look(file, cwd));
+  refuseSameTitles(inputs.map(({ title }) => title));
+  const { reference } = request;
+  const publication = await openPublication(staging, {
+    target,
+    reference,
+    replace: request.force || versionOfTag(reference.tag ?? "") === undefined,
+    concurrency,
+    onEvent: (event) => event.kind !== "queued" && onEvent(event),
   });
-  refuseSameTitles(layers);
+  // All of it, before the first is on its way: a bar whose end moves away tells nothing.
+  for (const { folder, size } of inputs) if (!folder) onEvent({ kind: "queued", size });
+  const seen = new Set<Digest>();
+  const layers = await packAll(inputs, concurrency, async (input) => {
+    const packed = await packInput(input, workDirectory);
+    const layer = staging.addPacked(packed);
+    if (input.folder) onEvent({ kind: "queued", size: layer.size });
+    if (seen.has(layer.digest)) onEvent({ kind: "exists", descriptor: layer });
+    seen.add(layer.digest);
+    // While the next is packed, and while its bytes are at hand.
+    await publication.send(layer);
+    packed.release();
+    return layer;
+  });
   const manifest = composeArtifactManifest({
     layers,
     artifactType: request.artifactType,
@@ -67,14 +81,8 @@ export async function pushArtifact(
   });
   staging.addManifest(manifest.config);
   staging.addManifest(manifest);
-  const published = await publish(staging, {
-    target,
-    reference: request.reference,
-    root: manifest.descriptor,
-    replace: request.force || versionOfTag(request.reference.tag ?? "") === undefined,
-    concurrency,
-    onEvent,
-  });
+  onEvent({ kind: "queued", size: manifest.config.descriptor.size });
+  const published = await publication.finish(manifest.descriptor);
   const files = layers.map(({ annotations, mediaType, digest, size }) => ({
     title: annotations?.[TITLE] ?? "",
     mediaType,
@@ -82,6 +90,26 @@ export async function pushArtifact(
     bytes: size,
   }));
   return { ...published, artifactType: request.artifactType, files };
+}
+
+interface Input {
+  readonly path: string;
+  readonly title: string;
+  readonly mediaType: string | undefined;
+  readonly folder: boolean;
+  readonly size: number;
+}
+
+function look({ path, mediaType }: ArtifactFile, cwd: string): Input {
+  const absolute = resolve(cwd, path);
+  const stats = statGiven(absolute, "to push");
+  return { path: absolute, title: titleOf(path), mediaType, folder: stats.isDirectory(), size: stats.size };
+}
+
+async function packInput({ path, title, mediaType, folder }: Input, workDirectory: string): Promise<Packed> {
+  const pack = { compression: "none", workDirectory, title } as const;
+  if (folder) return await packDirectory(path, { ...pack, ...(mediaType === undefined ? {} : { mediaType }) });
+  return await packFile(path, { ...pack, mediaType: mediaType ?? PLAIN_FILE, hold: true });
 }
 
 /** Reads `FILE[:MEDIATYPE]`, as oras does; a file whose own name looks like that is a file. */

@@ -1,4 +1,5 @@
 import { basename, resolve } from "node:path";
+import { TITLE } from "../oci/annotations.ts";
 import type { CopyEvent } from "../oci/copy.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
@@ -8,7 +9,7 @@ import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
 import { packDirectory, packFile, type Packed } from "../release/pack.ts";
 import { findFolderProgram } from "./folderProgram.ts";
-import { isFolder, openStaging, publish, type Published, refuseSameTitles } from "./staging.ts";
+import { isFolder, openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
 
 export interface ReleaseRequest {
   /** With the tag that the release gets. */
@@ -56,7 +57,7 @@ export async function pushRelease(
     request.platforms.map(async ({ platform, path }) => {
       const program = await packProgram(path, platform, { ...pack, entrypoint: request.entrypoint });
       const layers = [staging.addPacked(program.packed), ...shared];
-      refuseSameTitles(layers);
+      refuseSameTitles(layers.map(({ annotations }) => annotations?.[TITLE] ?? ""));
       const manifest = composePlatformManifest({
         platform,
         layers,
@@ -78,14 +79,9 @@ export async function pushRelease(
     ...(created === undefined ? {} : { created }),
   });
   staging.addManifest(index);
-  const published = await publish(staging, {
-    target,
-    reference: request.reference,
-    root: index.descriptor,
-    replace: request.force,
-    concurrency,
-    onEvent,
-  });
+  const { reference, force } = request;
+  const publication = await openPublication(staging, { target, reference, replace: force, concurrency, onEvent });
+  const published = await publication.finish(index.descriptor);
   const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
     platform: formatPlatform(platform),
     digest,
@@ -106,7 +102,7 @@ async function packProgram(
   { cwd, entrypoint, ...pack }: Packing & { readonly entrypoint: string | undefined },
 ): Promise<{ packed: Packed; entrypoint: string | undefined }> {
   const absolute = resolve(cwd, path);
-  if (!(await isFolder(absolute, `for ${formatPlatform(platform)}`)))
+  if (!isFolder(absolute, `for ${formatPlatform(platform)}`))
     return { packed: await packFile(absolute, pack), entrypoint: basename(absolute) };
   const program = await findFolderProgram(absolute, platform, entrypoint);
   return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint: program };
@@ -114,7 +110,7 @@ async function packProgram(
 
 async function packInclude(path: string, { cwd, ...pack }: Packing): Promise<Packed> {
   const absolute = resolve(cwd, path);
-  return (await isFolder(absolute, "to include"))
+  return isFolder(absolute, "to include")
     ? await packDirectory(absolute, { ...pack, title: basename(absolute) })
     : await packFile(absolute, pack);
 }

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { type Stats, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { TITLE } from "../oci/annotations.ts";
-import { copyGraph, type CopyEvent, DEFAULT_CONCURRENCY } from "../oci/copy.ts";
+import { type CopyEvent, DEFAULT_CONCURRENCY, openCopy } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
@@ -18,7 +18,7 @@ import {
 } from "../oci/storage.ts";
 import type { Packed } from "../release/pack.ts";
 
-/** What is packed and waits to be pushed: nothing of it has travelled yet. */
+/** What is packed and waits to be pushed. */
 export interface Staging extends AsyncDisposable {
   readonly source: Storage;
   /** Where compressed bytes lie until the push is over. */
@@ -51,6 +51,9 @@ export async function openStaging(): Promise<Staging> {
   };
 }
 
+// While as many as may travel do so, the next are made ready.
+const PACKED_AHEAD = 2;
+
 /** Packs side by side, a few at a time; the layers stand in the order in which they were given. */
 export async function packAll<Input>(
   inputs: readonly Input[],
@@ -62,7 +65,7 @@ export async function packAll<Input>(
     abort.abort(error);
     throw error;
   };
-  const slot = openSlots(concurrency ?? DEFAULT_CONCURRENCY, { signal: abort.signal, fail });
+  const slot = openSlots((concurrency ?? DEFAULT_CONCURRENCY) + PACKED_AHEAD, { signal: abort.signal, fail });
   const layers = inputs.map(async (input) => await slot(async () => await pack(input)));
   await settleAll(layers).catch((error: unknown) => {
     throw abort.signal.aborted ? abort.signal.reason : error;
@@ -74,7 +77,6 @@ export interface PublishOptions {
   readonly target: TaggedStorage;
   /** With the tag. */
   readonly reference: Reference;
-  readonly root: Descriptor;
   /** Whether a tag that stands for other content may be taken. */
   readonly replace: boolean;
   readonly concurrency?: number | undefined;
@@ -90,35 +92,51 @@ export interface Published {
   readonly sent: number;
 }
 
-/** Children first, the root last and under its tag, so that no client ever finds half of it. */
-export async function publish({ source }: Staging, options: PublishOptions): Promise<Published> {
-  const { target, root, concurrency } = options;
+/** Sends what is staged. */
+export interface Publication {
+  /** Sends a layer before the others are known, where it is certain that it will be wanted. */
+  send(layer: Descriptor): Promise<void>;
+  /** Children first, the root last and under its tag, so that no client ever finds half of it. To be called once. */
+  finish(root: Descriptor): Promise<Published>;
+}
+
+/** Asks what the tag stands for now. */
+export async function openPublication({ source }: Staging, options: PublishOptions): Promise<Publication> {
+  const { target, concurrency } = options;
   const { tag = "" } = options.reference;
   const before = await resolveTag(target, tag);
-  const summary = { reference: formatReference(options.reference), digest: root.digest };
-  if (before === root.digest) return { ...summary, result: "unchanged", sent: 0 };
-  if (before !== undefined && !options.replace) {
-    throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
-      hint: "A published version should not change: push a new one. To replace it all the same: --force",
-    });
-  }
   let sent = 0;
-  await copyGraph(source, target, root, {
-    tag,
+  const copy = openCopy(source, target, {
     concurrency,
+    isEmpty: async () => before === undefined && (await hasNoTags(target)),
     onEvent: (event) => {
       if (event.kind === "done") sent += event.descriptor.size;
       options.onEvent(event);
     },
   });
-  return { ...summary, result: before === undefined ? "pushed" : "replaced", sent };
+  return {
+    async send(layer) {
+      // Where there is something, it may be the same, or may not be replaced.
+      if (before === undefined) await copy.blob(layer);
+    },
+    async finish(root) {
+      const summary = { reference: formatReference(options.reference), digest: root.digest };
+      if (before === root.digest) return { ...summary, result: "unchanged", sent: 0 };
+      if (before !== undefined && !options.replace) {
+        throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
+          hint: "A published version should not change: push a new one. To replace it all the same: --force",
+        });
+      }
+      await copy.root(root, tag);
+      return { ...summary, result: before === undefined ? "pushed" : "replaced", sent };
+    },
+  };
 }
 
 /** @throws AppError `usage` when two layers would be written to the same path. */
-export function refuseSameTitles(layers: readonly Descriptor[]): void {
+export function refuseSameTitles(titles: readonly string[]): void {
   const seen = new Set<string>();
-  for (const { annotations } of layers) {
-    const title = annotations?.[TITLE] ?? "";
+  for (const title of titles) {
     if (seen.has(title))
       throw new AppError("usage", `two things are called ${JSON.stringify(title)} in the release`, {
         hint: "Rename one of them.",
@@ -128,9 +146,10 @@ export function refuseSameTitles(layers: readonly Descriptor[]): void {
 }
 
 /** @param purpose what the path was given for, for the error. */
-export async function isFolder(path: string, purpose: string): Promise<boolean> {
+export function statGiven(path: string, purpose: string): Stats {
   try {
-    return (await stat(path)).isDirectory();
+    // Many files are looked at one after the other: handing it to another thread takes longer.
+    return statSync(path);
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") {
       throw new AppError("not-found", `there is no ${path} ${purpose}`, {
@@ -138,6 +157,19 @@ export async function isFolder(path: string, purpose: string): Promise<boolean> 
       });
     }
     throw diskError(error, path);
+  }
+}
+
+export function isFolder(path: string, purpose: string): boolean {
+  return statGiven(path, purpose).isDirectory();
+}
+
+async function hasNoTags(target: TaggedStorage): Promise<boolean> {
+  try {
+    return (await target.tags()).length === 0;
+  } catch (error) {
+    // A repository that nobody has pushed to does not exist. Who may not list tags may push all the same.
+    return error instanceof AppError && error.code === "not-found";
   }
 }
 

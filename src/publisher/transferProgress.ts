@@ -55,14 +55,15 @@ export function openTransferProgress({ label, write, visible, now }: TransferPro
 
   return {
     onEvent(event) {
+      if (event.kind === "queued") {
+        total += event.size;
+        count += 1;
+        return draw();
+      }
       const { digest, mediaType, size } = event.descriptor;
       // Manifests are small, and nobody counts them.
       if (isStoredAsManifest(mediaType)) return;
       switch (event.kind) {
-        case "queued":
-          total += size;
-          count += 1;
-          break;
         case "exists":
         case "foreign":
           total -= size;

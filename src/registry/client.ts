@@ -109,7 +109,10 @@ function openRepository(context: RepositoryContext): RepositoryClient {
 
     async push(expected, content, options = {}) {
       if (!isStoredAsManifest(expected.mediaType))
-        return await putBlob(context, expected, content, { ...options, absent: absent.delete(expected.digest) });
+        return await putBlob(context, expected, content, {
+          ...options,
+          absent: absent.delete(expected.digest) || options.absent === true,
+        });
       const { bytes, subjectListed } = await putManifest(context, expected, content, options);
       // distribution-spec "Pushing Manifests with Subject": a server that does not say so leaves it to the client.
       if (!subjectListed)

@@ -17,8 +17,6 @@ const CANCEL_MS = 1000;
 export interface UploadOptions extends PushOptions {
   /** Bytes; {@link CHUNK_BYTES} unless given. A server that wants larger chunks gets them. */
   readonly chunkBytes?: number;
-  /** Whether somebody has just asked, and it is not there. */
-  readonly absent?: boolean;
 }
 
 /** Pushes a blob unless it is there: by mount (end-11), in one piece (end-4a, end-6), or in chunks (end-5). */

@@ -8,23 +8,49 @@ const SMALL_BYTES = 1024 * 1024;
 // A chunk costs the same on its way through a pipeline whether it is long or short.
 const CHUNK_BYTES = 256 * 1024;
 
-// Buffers that a file was read through, for the next one: new ones for each would be the garbage collector's work.
+// Buffers that a file was read into, for the next one: new ones for each would be the garbage collector's work.
 const spare: Buffer[] = [];
+const MAX_SPARE = 16;
 
-/** Shows a file's bytes from its beginning to its end, in a buffer that is used again. */
-export async function readThrough(path: string, show: (chunk: Buffer) => void): Promise<void> {
-  const buffer = spare.pop() ?? Buffer.allocUnsafe(SMALL_BYTES);
+/** All of a small file's bytes, in memory that is used again after `release`. */
+export interface HeldFile {
+  readonly bytes: Uint8Array;
+  release(): void;
+}
+
+/**
+ * Shows a file's bytes from its beginning to its end, in a buffer that is used again.
+ *
+ * @returns the bytes of a file that fits into that buffer: they stay until they are released.
+ */
+export async function readThrough(path: string, show: (chunk: Buffer) => void): Promise<HeldFile | undefined> {
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(SMALL_BYTES);
+  const release = (): void => {
+    if (spare.length < MAX_SPARE) spare.push(buffer);
+  };
+  let filled = 0;
+  let fits = true;
   const file = openSync(path, "r");
   try {
-    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
-      show(buffer.subarray(0, read));
+    for (;;) {
+      const read = readSync(file, buffer, filled, buffer.byteLength - filled, null);
+      if (read === 0) break;
+      show(buffer.subarray(filled, filled + read));
+      filled += read;
+      if (filled < buffer.byteLength) continue;
+      [filled, fits] = [0, false];
       // Others' turns come between the megabytes of a large file.
-      if (read === buffer.byteLength) await turn();
+      await turn();
     }
+    if (fits) return { bytes: buffer.subarray(0, filled), release };
+  } catch (error) {
+    fits = false;
+    throw error;
   } finally {
-    spare.push(buffer);
+    if (!fits) release();
     closeSync(file);
   }
+  return undefined;
 }
 
 /** @param size bytes that the file has. */

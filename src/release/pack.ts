@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { createWriteStream, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -14,12 +13,12 @@ import {
   UNCOMPRESSED_SIZE,
 } from "../oci/annotations.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
+import { type Digest, rememberDigest } from "../oci/digest.ts";
 import { APP_FILE, OCI_LAYER_TAR } from "../oci/mediaTypes.ts";
-import type { Content } from "../oci/storage.ts";
+import { type Content, contentOf } from "../oci/storage.ts";
 import { type Compression, type CompressorOptions, mediaTypeSuffix, openCompressor } from "./compression.ts";
 import { isExecutable } from "./executable.ts";
-import { contentOfFile, openFile, readThrough } from "./fileContent.ts";
+import { contentOfFile, type HeldFile, openFile, readThrough } from "./fileContent.ts";
 import { checkSize, reading } from "./reading.ts";
 import { splitSafePath } from "./safePath.ts";
 import { listTree, tarTree } from "./tree.ts";
@@ -28,6 +27,8 @@ import { listTree, tarTree } from "./tree.ts";
 export interface Packed {
   readonly descriptor: Descriptor;
   readonly content: Content;
+  /** Lets go of bytes that are held for whoever sends them at once; from then on the content is read anew. */
+  readonly release: () => void;
 }
 
 export interface PackOptions {
@@ -36,6 +37,8 @@ export interface PackOptions {
   readonly workDirectory: string;
   /** What the layer is called instead of Slipway's own type. */
   readonly mediaType?: string;
+  /** Keeps a small file that is not compressed in memory until it is released. */
+  readonly hold?: boolean;
 }
 
 /**
@@ -47,12 +50,13 @@ export interface PackOptions {
 export async function packFile(path: string, options: PackOptions & { readonly title?: string }): Promise<Packed> {
   const { compression, title = basename(path), mediaType = `${APP_FILE}${mediaTypeSuffix(compression)}` } = options;
   splitSafePath(title, "linux");
-  const { size, mode } = await statFile(path);
+  const { size, mode } = await reading(path, async () => statFile(path));
   const executable = await reading(path, async () => await isExecutable(path, mode));
   const packed = await squeeze(() => openFile(path), { ...options, path, size, about: size });
   checkSize(path, size, packed.plainSize);
   return {
     content: packed.content,
+    release: packed.release,
     descriptor: {
       mediaType,
       digest: packed.digest,
@@ -86,6 +90,7 @@ export async function packDirectory(path: string, options: PackOptions & { reado
   const packed = await squeeze(() => tarTree(entries), { ...options, compression, path, about });
   return {
     content: packed.content,
+    release: packed.release,
     descriptor: {
       mediaType: options.mediaType ?? `${OCI_LAYER_TAR}${mediaTypeSuffix(compression)}`,
       digest: packed.digest,
@@ -106,6 +111,7 @@ interface Squeezed {
   readonly plainDigest: Digest;
   readonly plainSize: number;
   readonly content: Content;
+  readonly release: () => void;
 }
 
 interface SqueezeOptions extends PackOptions, CompressorOptions {
@@ -117,9 +123,11 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   const { compression, path } = options;
   const plain = openHashing();
   if (compression === "none") {
-    await reading(path, async () => await readThrough(path, plain.add));
+    const held = await reading(path, async () => await readThrough(path, plain.add));
     const { digest, size } = plain.result();
-    return { digest, size, plainDigest: digest, plainSize: size, content: contentOfFile(path, size) };
+    if (held !== undefined && options.hold !== true) held.release();
+    const kept = options.hold === true ? held : undefined;
+    return { digest, size, plainDigest: digest, plainSize: size, ...keep(kept, digest, contentOfFile(path, size)) };
   }
   const file = join(options.workDirectory, randomUUID());
   const packed = openHashing();
@@ -127,7 +135,20 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   await reading(path, async () => await pipeline(steps));
   const { digest, size } = packed.result();
   const { digest: plainDigest, size: plainSize } = plain.result();
-  return { digest, size, plainDigest, plainSize, content: contentOfFile(file, size) };
+  return { digest, size, plainDigest, plainSize, ...keep(undefined, digest, contentOfFile(file, size)) };
+}
+
+/** The bytes while they are held, then the file. */
+function keep(held: HeldFile | undefined, digest: Digest, file: Content): Pick<Squeezed, "content" | "release"> {
+  let bytes = held?.bytes;
+  if (bytes !== undefined) rememberDigest(bytes, digest);
+  return {
+    content: (offset) => (bytes !== undefined && offset === 0 ? contentOf(bytes)(0) : file(offset)),
+    release() {
+      if (bytes !== undefined) held?.release();
+      bytes = undefined;
+    },
+  };
 }
 
 interface Hashing {
@@ -156,8 +177,8 @@ function openHashing(): Hashing {
   };
 }
 
-async function statFile(path: string): Promise<{ size: number; mode: number }> {
-  const found = await reading(path, async () => await stat(path));
+function statFile(path: string): { size: number; mode: number } {
+  const found = statSync(path);
   if (found.isFile()) return found;
   throw new AppError("bad-data", `${path} is not a file`, { hint: "Give a file, or a folder to publish as a whole." });
 }

@@ -45,7 +45,7 @@ Example:
       });
     const descriptor = { mediaType: "application/octet-stream", digest, size };
     using progress = showTransfer(context, "fetching");
-    progress.onEvent({ kind: "queued", descriptor });
+    progress.onEvent({ kind: "queued", size });
     await context.send(
       watched(source.storage.fetch(descriptor), (bytes) => progress.onEvent({ kind: "progress", descriptor, bytes })),
     );

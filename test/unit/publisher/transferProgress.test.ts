@@ -26,8 +26,8 @@ function draw(events: readonly (readonly [time: number, event: CopyEvent])[], vi
 }
 
 const queued: readonly (readonly [number, CopyEvent])[] = [
-  [0, { kind: "queued", descriptor: blob }],
-  [0, { kind: "queued", descriptor: other }],
+  [0, { kind: "queued", size: blob.size }],
+  [0, { kind: "queued", size: other.size }],
 ];
 
 describe("the progress of a transfer", () => {
