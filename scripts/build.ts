@@ -6,7 +6,6 @@ import { constants, brotliCompressSync } from "node:zlib";
 import { build, type BuildOptions, type Metafile, type OutputFile } from "esbuild";
 import { emptyPlaceholder, findPlaceholder } from "../src/packaging/stamp.ts";
 import { composeNotices } from "./notices.ts";
-import { undiciCore } from "./undiciCore.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = join(root, "dist");
@@ -88,8 +87,6 @@ async function bundleEntry(): Promise<OutputFile[]> {
 async function bundleLauncher(): Promise<OutputFile[]> {
   const [half] = await bundle({
     entryPoints: ["src/launcher/update.ts"],
-    plugins: [...undiciCore.plugins],
-    define: { ...common.define, ...undiciCore.define },
     format: "cjs",
     minify: true,
     // Compiled by node:vm, which has no import().

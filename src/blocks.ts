@@ -2,7 +2,7 @@
 // reading it: the system fills it with zeros, and the garbage collector looks for it.
 
 /** Most bytes of a block. A chunk costs the same on its way through a pipeline whether it is long or short. */
-export const BLOCK_BYTES = 1024 * 1024;
+export const BLOCK_BYTES = 256 * 1024;
 // Smaller ones cost nothing to speak of.
 const MIN_LENT_BYTES = 64 * 1024;
 const MAX_SPARE = 16;

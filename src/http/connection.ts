@@ -1,6 +1,6 @@
 import type { OnReadOpts, Socket } from "node:net";
 import { HttpFault, malformed } from "./fault.ts";
-import { type Chunked, type Framing, framingOf, isPersistent, openChunked } from "./framing.ts";
+import { type Chunked, type Framing, framingOf, idleTime, openChunked } from "./framing.ts";
 import { endOfHead, formatHead, parseHead, type RequestHead, type ResponseHead } from "./head.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
 
@@ -66,7 +66,8 @@ interface Receiving {
   readonly inbox: Inbox;
   readonly framing: Framing;
   readonly chunked: Chunked | undefined;
-  readonly persistent: boolean;
+  /** Milliseconds that the connection may be kept then; 0 for not at all. */
+  readonly idle: number;
   /** Bytes that the body still lacks, where its length is known. */
   left: number;
 }
@@ -88,20 +89,25 @@ export async function openConnection(
   let wake: (() => void) | undefined;
 
   let ready = false;
+  let spokeFirst = false;
   const socket = await openSocket({
     buffer: () => spaceOf(current?.receiving) ?? wire,
     callback(bytes, memory) {
-      // Who speaks first speaks something else.
-      if (!ready) gone = true;
-      else read(() => {
-        if (memory === wire) return take(wire.subarray(0, bytes));
-        current?.receiving?.inbox.arrived(bytes);
-        received(bytes);
-      });
+      if (!ready) spokeFirst = true;
+      else
+        read(() => {
+          if (memory === wire) return take(wire.subarray(0, bytes));
+          current?.receiving?.inbox.arrived(bytes);
+          received(bytes);
+        });
       return true;
     },
   });
   ready = true;
+  if (spokeFirst) {
+    socket.on("error", () => undefined).destroy();
+    throw malformed("it speaks before it is asked");
+  }
   const connection: Connection = { send, destroy: fail };
 
   // A socket that was there before, and has become a tunnel, reads in its own way.
@@ -192,7 +198,10 @@ export async function openConnection(
   }
 
   function take(bytes: Buffer): void {
-    for (let rest = bytes; rest.byteLength > 0 && !gone;) {
+    let rest = bytes;
+    while (rest.byteLength > 0) {
+      // Given away, or closed in the middle.
+      if (gone) return;
       if (current === undefined) throw malformed("more than was asked for");
       rest = current.receiving === undefined ? takeHead(current, rest) : takeBody(current.receiving, rest);
     }
@@ -229,7 +238,7 @@ export async function openConnection(
       inbox,
       framing,
       chunked: framing.kind === "chunked" ? openChunked((payload) => inbox.write(payload)) : undefined,
-      persistent: isPersistent(head, framing),
+      idle: idleTime(head, framing, limits.keepAliveTimeout),
       left: length ?? 0,
     };
     socket.setTimeout(limits.bodyTimeout);
@@ -264,8 +273,8 @@ export async function openConnection(
     if (current?.receiving === undefined) return;
     const { sent, receiving } = current;
     release().receiving?.inbox.end();
-    if (!sent || !receiving.persistent) return close();
-    socket.setTimeout(limits.keepAliveTimeout);
+    if (!sent || receiving.idle === 0) return close();
+    socket.setTimeout(receiving.idle);
     if (socket.isPaused()) socket.resume();
     socket.unref();
     onFree(connection);

@@ -22,13 +22,24 @@ export function framingOf(method: string, { status, minor, headers }: ResponseHe
   return { kind: "length", length: Number(length) };
 }
 
-/** RFC 9112 section 9.3: whether the connection may carry another exchange. */
-export function isPersistent({ minor, headers }: ResponseHead, framing: Framing): boolean {
+// A request that is on its way when the server closes the connection is lost.
+const SERVER_CLOSES_MS = 1000;
+
+/**
+ * How long the connection may wait for another exchange (RFC 9112 section 9.3), at most `limit`; 0 for not at all.
+ *
+ * @param limit milliseconds.
+ */
+export function idleTime({ minor, headers }: ResponseHead, framing: Framing, limit: number): number {
   const options = (headers.get("connection") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
-  if (framing.kind === "close" || options.includes("close")) return false;
+  if (framing.kind === "close" || options.includes("close")) return 0;
   // Who says both is not to be trusted with what comes behind it (section 6.3).
-  if (framing.kind === "chunked" && headers.has("content-length")) return false;
-  return minor >= 1 || options.includes("keep-alive");
+  if (framing.kind === "chunked" && headers.has("content-length")) return 0;
+  if (minor === 0 && !options.includes("keep-alive")) return 0;
+  // In seconds, as most servers tell when they will close it.
+  const [, seconds] = /(?:^|[ ,])timeout="?(\d{1,9})/i.exec(headers.get("keep-alive") ?? "") ?? [];
+  if (seconds === undefined) return limit;
+  return Math.max(0, Math.min(limit, Number(seconds) * 1000 - SERVER_CLOSES_MS));
 }
 
 /** Takes a chunked body apart (RFC 9112 section 7.1). Extensions and trailers are passed over. */

@@ -19,12 +19,13 @@ export function openPool(limits: ConnectionLimits): Pool {
   const all = new Set<Connection>();
   const closing = new AbortController();
 
-  const take = async ({ name, connect }: Way, signal: AbortSignal | undefined): Promise<Connection> => {
+  const take = async (way: Way, signal: AbortSignal | undefined): Promise<Connection> => {
+    const { name } = way;
     // The one that was used last is the one that is least likely to have been closed meanwhile.
     const used = free.get(name)?.pop();
     if (used !== undefined) return used;
     const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-    const connection = await openConnection(async (onread) => await connect(onread, either), limits, {
+    const connection = await openConnection(async (onread) => await way.connect(onread, either), limits, {
       onFree: (connection) => free.set(name, [...(free.get(name) ?? []), connection]),
       onGone(connection) {
         all.delete(connection);

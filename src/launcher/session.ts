@@ -83,7 +83,7 @@ export function openSession(context: LaunchContext): Session {
 
 /** A company's proxy and certificates; an address that cannot be used is told, and the way is tried without it. */
 function readNetwork(warn: (message: string) => void): Pick<RegistryOptions, "proxy" | "tls"> {
-  const tls = { ca: readEnvironmentCertificates(process.env, warn) };
+  const tls = { ca: () => readEnvironmentCertificates(process.env, warn) };
   try {
     return { tls, proxy: readProxySettings(process.env) };
   } catch (error) {

@@ -17,7 +17,7 @@ if (isNewEnough(process.versions.node)) {
   await runUnderPinned();
 }
 
-/** undici's minimum, and zstd with dictionaries, which older ones accept and silently ignore. */
+/** Zstd with dictionaries came then: older ones accept them, and silently ignore them. */
 function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > 24 || (major === 24 && minor >= 6) || (major === 22 && minor >= 19);

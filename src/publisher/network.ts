@@ -67,7 +67,7 @@ export function strangerOptions(context: CommandContext, values: ReachValues): R
     userAgent: USER_AGENT,
     plainHttp: (host) => plain.has(host),
     tls: {
-      ca: [...readEnvironmentCertificates(context.env, warn), ...given],
+      ca: () => [...readEnvironmentCertificates(context.env, warn), ...given],
       insecure: (host) => insecure.has(host),
     },
     proxy: readProxySettings(context.env, values.proxy),

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
+import { createReadStream, lstatSync, renameSync } from "node:fs";
+import { lstat, mkdir, readdir, readlink, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { AppError, diskError } from "../errors.ts";
 
 /**
  * Moves everything from one folder into another on the same disk, folder by folder. What is there already with the
@@ -22,7 +22,7 @@ export async function placeFiles(
     try {
       // A file replaces a file in one step; a folder that is in the way of a file has to go first.
       if (move.over) await rm(move.to, { recursive: true, force: true });
-      await rename(move.from, move.to);
+      renameSync(move.from, move.to);
     } catch (error) {
       throw diskError(error, move.to);
     }
@@ -31,7 +31,7 @@ export async function placeFiles(
   async function plan(source: string, target: string): Promise<void> {
     for (const entry of await readdir(source, { withFileTypes: true })) {
       const one = { from: join(source, entry.name), to: join(target, entry.name) };
-      const there = await kindOf(one.to);
+      const there = kindOf(one.to);
       if (there === undefined) moves.push({ ...one, over: false });
       else if (entry.isDirectory() && there === "directory") await plan(one.from, one.to);
       else if (await isSame(one.from, one.to)) continue;
@@ -55,19 +55,20 @@ export async function makeFolder(path: string): Promise<void> {
 
 type Kind = "file" | "directory" | "symlink" | "other";
 
+// Names are asked for and moved at once: with thousands of them, handing each to another thread would take longer.
 /** Of the name itself: a link that stands there is a link, wherever it leads. */
-async function kindOf(path: string): Promise<Kind | undefined> {
+function kindOf(path: string): Kind | undefined {
   try {
-    const found = await lstat(path);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
     return found.isFile() ? "file" : found.isDirectory() ? "directory" : found.isSymbolicLink() ? "symlink" : "other";
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return undefined;
     throw diskError(error, path);
   }
 }
 
 async function isSame(a: string, b: string): Promise<boolean> {
-  const [kind, other] = [await kindOf(a), await kindOf(b)];
+  const [kind, other] = [kindOf(a), kindOf(b)];
   if (kind !== other) return false;
   if (kind === "symlink") return (await readlink(a)) === (await readlink(b));
   if (kind !== "file" || (await lstat(a)).size !== (await lstat(b)).size) return false;

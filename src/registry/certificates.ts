@@ -4,8 +4,8 @@ import { AppError, systemCodeOf } from "../errors.ts";
 
 /** Whose signatures on certificates count besides those that Node brings and the system trusts. */
 export interface TrustSettings {
-  /** PEM texts. */
-  readonly ca?: readonly string[];
+  /** PEM texts, asked for when a certificate is not trusted without them: reading a system's bundle takes 5 ms. */
+  readonly ca?: () => readonly string[];
   /** Whether the certificate of this host (`host:port`) is taken as it is. */
   readonly insecure?: (host: string) => boolean;
 }

@@ -20,7 +20,7 @@ export type Connect = (url: URL, options: ConnectOptions) => Promise<Socket>;
  *
  * @param timeout milliseconds.
  */
-export function openConnector({ ca = [], insecure = () => false }: TrustSettings, timeout: number): Connect {
+export function openConnector({ ca = () => [], insecure = () => false }: TrustSettings, timeout: number): Connect {
   let widened: SecureContext | undefined;
 
   return async (url, { onread, signal, openSocket: openOver }) => {
@@ -29,7 +29,14 @@ export function openConnector({ ca = [], insecure = () => false }: TrustSettings
     const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
     const open = async (tls?: { secureContext?: SecureContext | undefined; rejectUnauthorized?: boolean }) => {
       const over = await openOver?.();
-      return await openSocket({ host, port, onread, timeout, signal, ...(tls === undefined ? {} : { tls: { ...tls, over } }) });
+      return await openSocket({
+        host,
+        port,
+        onread,
+        timeout,
+        signal,
+        ...(tls === undefined ? {} : { tls: { ...tls, over } }),
+      });
     };
     if (!secure) return await open();
     if (insecure(url.host)) return await open({ rejectUnauthorized: false });
@@ -38,7 +45,7 @@ export function openConnector({ ca = [], insecure = () => false }: TrustSettings
       return await open({ secureContext: first });
     } catch (error) {
       if (first !== undefined || !isUnknownIssuer(error)) throw error;
-      widened ??= trustAll(ca);
+      widened ??= trustAll(ca());
       return await open({ secureContext: widened });
     }
   };

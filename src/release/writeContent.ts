@@ -26,13 +26,10 @@ export async function writeContent(file: number, content: Bytes, grow: (bytes: n
     const position = total - bytes;
     waiting = [];
     bytes = 0;
-    writing = writeAll(file, batch, position).then(
-      () => {
-        writing = undefined;
-        batch.forEach(giveBack);
-      },
-      (error: unknown) => void ([failed, writing] = [{ error }, undefined]),
-    );
+    writing = writeAll(file, batch, position)
+      .then(() => batch.forEach(giveBack))
+      .catch((error: unknown) => void (failed = { error }))
+      .finally(() => (writing = undefined));
   };
 
   try {

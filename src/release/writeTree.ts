@@ -1,7 +1,6 @@
-import { constants, fchmodSync, open } from "node:fs";
+import { constants, fchmodSync, openSync } from "node:fs";
 import { copyFile, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { AppError } from "../errors.ts";
 import {
   emptyFolder,
@@ -14,8 +13,6 @@ import {
 } from "./fileTree.ts";
 import { checkLinkTarget, ignoresCase, nameKey, splitSafePath, unsafe } from "./safePath.ts";
 import { attempt } from "./writing.ts";
-
-const openFile = promisify(open);
 
 export interface TreeWriter {
   /** What is written from now on lies over what was written before. */
@@ -63,7 +60,7 @@ export function openTree(root: string, { platform, replace, maxEntries, grow }: 
     async file(path, { executable }) {
       const { name, parent, inside, absolute } = await claim(path);
       const mode = executable ? 0o755 : 0o644;
-      const file = await attempt(path, absolute, async () => await openFile(absolute, "wx", mode));
+      const file = await attempt(path, absolute, async () => openSync(absolute, "wx", mode));
       // The mode given to open is cut by the umask of whoever starts the launcher. At once: handing such short work to
       // another thread takes longer than the work.
       fchmodSync(file, mode);

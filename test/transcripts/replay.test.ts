@@ -30,7 +30,7 @@ describe.runIf(hasProgram("openssl"))("a replay", () => {
       userAgent: "test",
       retries: { attempts: 1 },
       proxy: readProxySettings({}, replay.proxy),
-      tls: { ca: [readFileSync(certificates.ca, "utf8")] },
+      tls: { ca: () => [readFileSync(certificates.ca, "utf8")] },
       credentials: async () => ({ kind: "bearer", token: "secret" }),
     });
     const result = await act(client.repository({ host: "registry.example", name: "app" })).catch(() => "failed");

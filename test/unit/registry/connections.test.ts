@@ -149,7 +149,7 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
 
   test("a company's own authority counts, for all who ask at once", async () => {
     await using server = await startHttps();
-    await using transport = open({ tls: { ca } });
+    await using transport = open({ tls: { ca: () => ca } });
     const asked = [1, 2, 3, 4].map(async () => await text(transport, `https://${server.address}/`));
     expect(await Promise.all(asked)).toEqual(["hello", "hello", "hello", "hello"]);
   });
@@ -157,7 +157,7 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
   test("one that cannot be read does not take the others with it", async () => {
     await using server = await startHttps();
     const broken = "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----";
-    await using transport = open({ tls: { ca: [broken, ...ca] } });
+    await using transport = open({ tls: { ca: () => [broken, ...ca] } });
     expect(await text(transport, `https://${server.address}/`)).toBe("hello");
   });
 
@@ -184,7 +184,7 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
       [self, "it has signed itself (DEPTH_ZERO_SELF_SIGNED_CERT)", "--ca-file FILE"],
     ] as const) {
       await using server = await startHttps(undefined, certificates);
-      await using transport = open({ tls: { ca: authorities } });
+      await using transport = open({ tls: { ca: () => authorities } });
       await expect(text(transport, `https://${server.address}/`)).rejects.toMatchObject({
         code: "unavailable",
         message: expect.stringContaining(message),
@@ -198,7 +198,7 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
       response.end(request.httpVersion),
     ).listen(0, "127.0.0.1");
     await once(server, "listening");
-    await using transport = open({ tls: { ca } });
+    await using transport = open({ tls: { ca: () => ca } });
     expect(await text(transport, `https://127.0.0.1:${(server.address() as AddressInfo).port}/`)).toBe("1.1");
     server.close();
   });
@@ -212,7 +212,7 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
       route: () => ({ port: Number(server.address.split(":")[1]) }),
     });
     await using front = await startTlsFront(proxy.address, good);
-    const tls = { ca: [...ca, readFileSync(named.ca, "utf8")] };
+    const tls = { ca: () => [...ca, readFileSync(named.ca, "utf8")] };
     await using transport = through(`https://me:secret@localhost:${front.port}`, { tls });
     expect(await text(transport, "https://registry.example/")).toBe("hello");
     expect(await text(transport, `http://${plain.address}/`)).toBe("plain");
