@@ -301,10 +301,10 @@ describe("a body that is sent", () => {
 
   test("is not sent to its end when the server has refused it, and its source is closed", async () => {
     await using server = await startWireServer((socket) => {
-      socket.once("data", () => {
-        // Reads no further.
-        socket.pause();
-        socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\nno!");
+      socket.once("data", async () => {
+        socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\n");
+        await delay(300);
+        socket.write("no!");
       });
     });
     using client = open(server.port);

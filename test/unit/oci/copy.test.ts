@@ -180,6 +180,60 @@ describe("copying a release", () => {
   });
 });
 
+describe("a copy to where there is nothing yet", () => {
+  /** Twenty blobs, of which the target has some, and how it is asked. */
+  async function prepare(there: (index: number) => boolean) {
+    const [source, target] = [openMemory(), openMemory()];
+    const layers: Descriptor[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      const bytes = noise(50, String(index));
+      layers.push(blobOf(bytes));
+      await source.push(blobOf(bytes), contentOf(bytes));
+      if (there(index)) await target.push(blobOf(bytes), contentOf(bytes));
+    }
+    const config = blobOf(noise(10));
+    await source.push(config, contentOf(noise(10)));
+    const bytes = encodeManifest({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers });
+    const root = describeContent(OCI_MANIFEST, bytes);
+    await source.push(root, contentOf(bytes));
+    const seen = { asked: 0, absent: 0, sent: 0 };
+    const watched: Storage = {
+      ...target,
+      async has(descriptor) {
+        if (descriptor.mediaType !== OCI_MANIFEST) seen.asked += 1;
+        return await target.has(descriptor);
+      },
+      async push(expected, content, options) {
+        if (options?.absent === true) seen.absent += 1;
+        seen.sent += 1;
+        await target.push(expected, content, options);
+      },
+    };
+    return { source, target, watched, root, seen };
+  }
+
+  test("asks for the first blobs, then whether there is anything, and then no more", async () => {
+    const { source, target, watched, root, seen } = await prepare(() => false);
+    let questions = 0;
+    const isEmpty = async () => (questions += 1) > 0;
+    await copyGraph(source, watched, root, { concurrency: 1, isEmpty });
+    expect(seen).toEqual({ asked: 8, absent: 13, sent: 22 });
+    expect(questions).toBe(1);
+    expect(await target.has(root)).toBe(true);
+  });
+
+  test.each<[string, (index: number) => boolean, boolean | undefined]>([
+    ["one of the first is there: somebody was interrupted", (index) => index < 3, true],
+    ["there is something", () => false, false],
+    ["nobody says so", () => false, undefined],
+  ])("asks for each when %s", async (_, there, empty) => {
+    const { source, watched, root, seen } = await prepare(there);
+    const isEmpty = empty === undefined ? {} : { isEmpty: async () => empty };
+    await copyGraph(source, watched, root, { concurrency: 1, ...isEmpty });
+    expect(seen).toMatchObject({ asked: 21, absent: 0 });
+  });
+});
+
 describe("an overlay", () => {
   test("gives what is at hand, and asks for the rest", async () => {
     const bytes = noise(100);

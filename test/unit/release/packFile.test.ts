@@ -4,7 +4,7 @@ import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { EXECUTABLE, TITLE, UNCOMPRESSED_DIGEST, UNCOMPRESSED_SIZE } from "../../../src/oci/annotations.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
-import { verifyWhole } from "../../../src/oci/storage.ts";
+import { verifyBytes, verifyWhole } from "../../../src/oci/storage.ts";
 import { COMPRESSIONS } from "../../../src/release/compression.ts";
 import { packFile } from "../../../src/release/pack.ts";
 import { collect, noise } from "../../support/bytes.ts";
@@ -56,6 +56,41 @@ describe("packFile", () => {
     const second = await packFile(two, { ...work, compression });
     expect(second.descriptor).toEqual(first.descriptor);
   });
+
+  test("holds what it read until it is released: what was hashed is what is sent", async () => {
+    await using work = await openWork();
+    const path = join(work.input, "app");
+    await write(path, noise(10_000));
+    const { content, descriptor, release } = await packFile(path, { ...work, compression: "none", hold: true });
+    await write(path, noise(10_000, "other"));
+    expect(await collect(verifyBytes(content(0), descriptor))).toEqual(noise(10_000));
+    release();
+    await expect(collect(verifyBytes(content(0), descriptor))).rejects.toThrow("wrong digest");
+    // The memory goes to the next file, once.
+    const [one, two] = await Promise.all(
+      ["one", "two"].map(async (name) => {
+        await write(join(work.input, name), noise(500, name));
+        return await packFile(join(work.input, name), { ...work, compression: "none", hold: true });
+      }),
+    );
+    release();
+    expect(await collect(one!.content(0))).toEqual(noise(500, "one"));
+    expect(await collect(two!.content(0))).toEqual(noise(500, "two"));
+  });
+
+  test.each([0, 1, 1024 * 1024 - 1, 1024 * 1024, 1024 * 1024 + 1, 3_000_000])(
+    "reads %i bytes to their end, held or not",
+    async (size) => {
+      await using work = await openWork();
+      const path = join(work.input, "app");
+      await write(path, noise(size));
+      for (const hold of [true, false]) {
+        const { content, descriptor } = await packFile(path, { ...work, compression: "none", hold });
+        expect(descriptor).toMatchObject({ size, digest: digestOf(noise(size)) });
+        expect((await collect(verifyBytes(content(0), descriptor))).equals(noise(size))).toBe(true);
+      }
+    },
+  );
 
   test("names no system in a gzip header, and no time", async () => {
     await using work = await openWork();
