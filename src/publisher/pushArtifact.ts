@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, isAbsolute, normalize, resolve, sep } from "node:path";
 import { AppError } from "../errors.ts";
 import { CREATED, TITLE } from "../oci/annotations.ts";
+import { concurrencyOf } from "../oci/copy.ts";
 import { isMediaType } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
@@ -46,12 +47,13 @@ const PLAIN_FILE = "application/octet-stream";
 /** Publishes files as they are, and folders as tar+gzip, in one manifest that belongs to no platform. */
 export async function pushArtifact(
   request: ArtifactRequest,
-  { target, cwd, concurrency, onEvent }: PushTarget,
+  { target, cwd, onEvent, ...options }: PushTarget,
 ): Promise<ArtifactResult> {
   await using staging = await openStaging();
   const { workDirectory } = staging;
   const inputs = request.files.map((file) => look(file, cwd));
   refuseSameTitles(inputs.map(({ title }) => title));
+  const concurrency = options.concurrency ?? concurrencyOf(inputs);
   const { reference } = request;
   const publication = await openPublication(staging, {
     target,

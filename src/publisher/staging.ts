@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
-import { type CopyEvent, DEFAULT_CONCURRENCY, openCopy } from "../oci/copy.ts";
+import { type CopyEvent, openCopy } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
@@ -57,7 +57,7 @@ const PACKED_AHEAD = 2;
 /** Packs side by side, a few at a time; the layers stand in the order in which they were given. */
 export async function packAll<Input>(
   inputs: readonly Input[],
-  concurrency: number | undefined,
+  concurrency: number,
   pack: (input: Input) => Promise<Descriptor>,
 ): Promise<Descriptor[]> {
   const abort = new AbortController();
@@ -65,7 +65,7 @@ export async function packAll<Input>(
     abort.abort(error);
     throw error;
   };
-  const slot = openSlots((concurrency ?? DEFAULT_CONCURRENCY) + PACKED_AHEAD, { signal: abort.signal, fail });
+  const slot = openSlots(concurrency + PACKED_AHEAD, { signal: abort.signal, fail });
   const layers = inputs.map(async (input) => await slot(async () => await pack(input)));
   await settleAll(layers).catch((error: unknown) => {
     throw abort.signal.aborted ? abort.signal.reason : error;

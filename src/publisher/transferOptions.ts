@@ -6,7 +6,8 @@ export const TRANSFER_OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-export const TRANSFER_HELP = `  --concurrency N       how many files travel side by side, default 4
+export const TRANSFER_HELP = `  --concurrency N       how many files travel side by side, default 4 (8 when
+                        none is larger than 1 MiB)
   --json                print JSON`;
 
 const MAX_CONCURRENCY = 64;

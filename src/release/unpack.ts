@@ -1,5 +1,5 @@
 import { TITLE, UNCOMPRESSED_DIGEST } from "../oci/annotations.ts";
-import { DEFAULT_CONCURRENCY } from "../oci/copy.ts";
+import { concurrencyOf } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
@@ -26,7 +26,7 @@ export interface UnpackOptions {
   /** An existing, empty directory. */
   readonly directory: string;
   readonly platform: NodeJS.Platform;
-  /** How many files are written at once, default 4. */
+  /** How many files are written at once; {@link concurrencyOf} unless given. */
   readonly concurrency?: number | undefined;
   /** Bytes when unpacked; {@link MAX_UNPACKED_BYTES} unless given. */
   readonly maxBytes?: number;
@@ -110,7 +110,8 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
     abort.abort(error);
     throw error;
   };
-  const slot = openSlots(options.concurrency ?? DEFAULT_CONCURRENCY, { signal, fail });
+  const atOnce = options.concurrency ?? concurrencyOf(files.layers.map((layer) => layer.descriptor));
+  const slot = openSlots(atOnce, { signal, fail });
   // Places in the tree are taken one after the other, in the order of layers; only contents stream side by side.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = async <Value>(act: () => Promise<Value>): Promise<Value> => {

@@ -135,7 +135,7 @@ describe("an answer", () => {
 
   test("that does not come, or stops, is waited for as long as was said", async () => {
     await using server = await startWireServer((socket) =>
-      socket.on("data", (bytes) => bytes.includes("/half") && socket.write(`${HELLO.slice(0, -2)}`)),
+      socket.on("data", (bytes) => bytes.includes("/half") && socket.write(HELLO.slice(0, -2))),
     );
     using client = open(server.port, { limits: { bodyTimeout: 50 } });
     await expect(client.send({ answerTimeout: 50 })).rejects.toEqual(fault("HTTP_TIMEOUT"));
@@ -300,12 +300,11 @@ describe("a body that is sent", () => {
   });
 
   test("is not sent to its end when the server has refused it, and its source is closed", async () => {
-    await using server = await startWireServer((socket) => {
-      socket.once("data", async () => {
-        socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\n");
-        await delay(300);
-        socket.write("no!");
-      });
+    await using server = await startWireServer(async (socket) => {
+      await once(socket, "data");
+      socket.write("HTTP/1.1 413 Content Too Large\r\ncontent-length: 3\r\n\r\n");
+      await delay(300);
+      socket.write("no!");
     });
     using client = open(server.port);
     let [closed, made] = [false, 0];

@@ -75,7 +75,7 @@ describe("pushing plain files", () => {
     await work.push(names);
     expect(work.seen.asked).toBeLessThan(names.length / 2);
     work.seen.asked = 0;
-    await work.push([...names].reverse(), { tag: "2.0.0" });
+    await work.push(names.toReversed(), { tag: "2.0.0" });
     expect(work.seen.asked).toBeGreaterThanOrEqual(names.length);
   });
 

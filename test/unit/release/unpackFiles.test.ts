@@ -44,10 +44,16 @@ async function unpack(
 const names = ["a", "b", "c", "d", "e", "f", "g"];
 
 describe("unpacking without a program to start", () => {
-  test("writes files side by side, four at a time, and tells each in its order", async () => {
+  test("fetches four files at a time, and eight when all are small", async () => {
+    const small = [...names, "h", "i", "j"].map((name) => fileLayer(name, name));
+    expect((await unpack(small, { together: 8 })).most).toBe(8);
+    expect((await unpack([fileLayer("large", "x".repeat(1024 * 1024 + 1)), ...small], { together: 4 })).most).toBe(4);
+  });
+
+  test("writes files side by side, and tells each in its order", async () => {
     const done = await unpack(
       names.map((name) => fileLayer(name, `content of ${name}`)),
-      { together: 4 },
+      { together: 4, concurrency: 4 },
     );
     expect(done.most).toBe(4);
     expect(done.names).toEqual(names);
