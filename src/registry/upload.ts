@@ -9,8 +9,11 @@ import { RegistryError } from "./registryError.ts";
 import type { HttpResponse } from "./http.ts";
 import { locationOf, type Upload, withDigest } from "./uploadSession.ts";
 
-/** Blobs above this many bytes travel in chunks, so that a broken connection costs one chunk. */
-export const CHUNK_BYTES = 64 * 1024 * 1024;
+/**
+ * Blobs above this many bytes travel in chunks, so that a broken connection costs one chunk. Below 100 MB, which is the
+ * largest body that many proxies let through.
+ */
+export const CHUNK_BYTES = 90 * 1024 * 1024;
 // Tidying up must not keep a caller waiting whose deadline has passed.
 const CANCEL_MS = 1000;
 
