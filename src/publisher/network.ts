@@ -110,6 +110,12 @@ async function selectCredentials(context: CommandContext, values: NetworkValues)
       hint: "Leave all but one out.",
     });
   }
+  // Of a file with Windows' line ends, for example: it would end the header that carries it.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new AppError("usage", "--token holds a space, a line break or another character that no token has", {
+      hint: "Take the token alone, without what stands around it.",
+    });
+  }
   if (token !== undefined) return async () => ({ kind: "bearer", token });
   if (anonymous === true) return async () => undefined;
   if (username !== undefined || password !== undefined || fromStdin === true) {

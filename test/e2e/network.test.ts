@@ -145,6 +145,7 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
 describe("logins on the command line", () => {
   test.each([
     [["--token", "t", "--anonymous"], "exclude each other"],
+    [["--token", "t\r"], "--token holds a space, a line break"],
     [["--username", "me"], "--username and --password-stdin belong together"],
     [["--plain-http", "host/app"], "--plain-http wants a host"],
   ])("%j is one clear sentence", async (args, message) => {
