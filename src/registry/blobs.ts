@@ -6,7 +6,7 @@ import { pullAccess, type RepositoryContext } from "./context.ts";
 import { blobUrl } from "./endpoints.ts";
 import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 
 /**
  * end-2: streams a blob from an offset and goes on by Range when the connection dies on the way, always from the

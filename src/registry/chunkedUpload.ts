@@ -4,7 +4,7 @@ import { pushAccess, type RepositoryContext } from "./context.ts";
 import { openPieces } from "./pieces.ts";
 import { RegistryError } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 import { locationOf, type Upload, type UploadSession, withDigest } from "./uploadSession.ts";
 
 /**

@@ -2,7 +2,7 @@ import { openAuthorizer } from "./auth.ts";
 import type { RegistryOptions } from "./client.ts";
 import type { Credential } from "./credential.ts";
 import { baseUrl, originOf } from "./endpoints.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { openRequester } from "./requester.ts";
 import { openTransport } from "./transport.ts";

@@ -23,7 +23,7 @@ import { pullAccess, pushAccess, type RepositoryContext } from "./context.ts";
 import { manifestUrl } from "./endpoints.ts";
 import { errorOf } from "./requester.ts";
 import { htmlAnswer } from "./registryError.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 
 const ACCEPT = MANIFEST_ACCEPT.join(", ");
 

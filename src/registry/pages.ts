@@ -3,7 +3,7 @@ import { nextPage } from "./pagination.ts";
 import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
 import { errorOf, type Requester } from "./requester.ts";
 import type { Access } from "./auth.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 
 export interface PagedList {
   /** The address of the list, with a number of entries for a page or without. */

@@ -3,7 +3,7 @@ import type { Origin } from "./endpoints.ts";
 import { followLocation, refused } from "./location.ts";
 import type { RegistryError } from "./registryError.ts";
 import { statusError } from "./statusError.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { Transport } from "./transport.ts";
 
 export interface RegistryRequest extends HttpRequest {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { abortError } from "./abort.ts";
 import { RegistryError } from "./registryError.ts";
 import { formatWait, loginHost } from "./statusError.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./exchange.ts";
 
 export interface RetryOptions {
   readonly retries?: {

@@ -4,7 +4,7 @@ import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
 import { RegistryError } from "./registryError.ts";
 import { statusError } from "./statusError.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { Transport } from "./transport.ts";
 
 export interface Token {

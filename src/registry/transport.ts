@@ -4,7 +4,7 @@ import { type Bytes, contentOf } from "../oci/storage.ts";
 import { abortError } from "./abort.ts";
 import type { TrustSettings } from "./certificates.ts";
 import { openConnections } from "./connections.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { connectionError } from "./connectionError.ts";
 import { proxyRefused } from "./proxyError.ts";

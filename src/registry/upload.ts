@@ -6,7 +6,7 @@ import { uploadChunks } from "./chunkedUpload.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
 import { uploadUrl } from "./endpoints.ts";
 import { RegistryError } from "./registryError.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 import { locationOf, type Upload, withDigest } from "./uploadSession.ts";
 
 /**

@@ -4,7 +4,7 @@ import type { RepositoryContext } from "./context.ts";
 import { baseUrl } from "./endpoints.ts";
 import { followLocation } from "./location.ts";
 import { RegistryError } from "./registryError.ts";
-import type { HttpResponse } from "./http.ts";
+import type { HttpResponse } from "./exchange.ts";
 
 export interface Upload {
   readonly expected: Descriptor;
