@@ -1,8 +1,9 @@
 import type { OnReadOpts, Socket } from "node:net";
 import { HttpFault, malformed } from "./fault.ts";
-import { type Chunked, type Framing, framingOf, idleTime, openChunked } from "./framing.ts";
-import { endOfHead, formatHead, parseHead, type RequestHead, type ResponseHead } from "./head.ts";
+import { type Framing, idleTime } from "./framing.ts";
+import { formatHead, type RequestHead, type ResponseHead } from "./head.ts";
 import { type Inbox, openInbox } from "./inbox.ts";
+import { openReception, type Reception } from "./reception.ts";
 
 export interface WireRequest extends RequestHead {
   readonly body?: Uint8Array | Outgoing | undefined;
@@ -49,7 +50,6 @@ export interface ConnectionEvents {
 }
 
 const READ_BYTES = 64 * 1024;
-const NOTHING = Buffer.alloc(0);
 
 interface Exchange {
   readonly request: WireRequest;
@@ -58,18 +58,9 @@ interface Exchange {
   readonly onAbort: () => void;
   /** Whether all of the request has been handed to the socket. */
   sent: boolean;
-  /** Undefined until the head of the answer is there. */
-  receiving?: Receiving;
-}
-
-interface Receiving {
-  readonly inbox: Inbox;
-  readonly framing: Framing;
-  readonly chunked: Chunked | undefined;
-  /** Milliseconds that the connection may be kept then; 0 for not at all. */
-  readonly idle: number;
-  /** Bytes that the body still lacks, where its length is known. */
-  left: number;
+  readonly reception: Reception;
+  /** Milliseconds that the connection may be kept after it; 0 for not at all. */
+  idle: number;
 }
 
 /** HTTP/1.1 over one socket (RFC 9112), without pipelining and upgrades. */
@@ -80,8 +71,6 @@ export async function openConnection(
 ): Promise<Connection> {
   /** What is read here is used up before the next is read. */
   const wire = Buffer.allocUnsafe(READ_BYTES);
-  /** The beginning of a head that is not whole yet. */
-  let held = NOTHING;
   let current: Exchange | undefined;
   let gone = false;
   /** Counts what moves, in either direction. */
@@ -91,15 +80,10 @@ export async function openConnection(
   let ready = false;
   let spokeFirst = false;
   const socket = await openSocket({
-    buffer: () => spaceOf(current?.receiving) ?? wire,
+    buffer: () => current?.reception.space() ?? wire,
     callback(bytes, memory) {
-      if (!ready) spokeFirst = true;
-      else
-        read(() => {
-          if (memory === wire) return take(wire.subarray(0, bytes));
-          current?.receiving?.inbox.arrived(bytes);
-          received(bytes);
-        });
+      if (ready) read(() => (memory === wire ? take(wire.subarray(0, bytes)) : current?.reception.arrived(bytes)));
+      else spokeFirst = true;
       return true;
     },
   });
@@ -136,6 +120,14 @@ export async function openConnection(
       reject,
       onAbort: () => fail(signal?.reason),
       sent: body === undefined || body instanceof Uint8Array,
+      reception: openReception({
+        method: request.method,
+        maxHeaderSize: limits.maxHeaderSize,
+        onHead: (head, framing) => beginBody(exchange, head, framing),
+        onTunnel: (head, rest) => giveAway(exchange, head, rest),
+        onWhole: finish,
+      }),
+      idle: 0,
     };
     current = exchange;
     signal?.addEventListener("abort", exchange.onAbort, { once: true });
@@ -190,7 +182,7 @@ export async function openConnection(
     } catch (error) {
       fail(error);
     }
-    if (current?.receiving?.inbox.full === true) {
+    if (current?.reception.inbox?.full === true) {
       socket.pause();
       // Who does not read is not waited for.
       socket.setTimeout(0);
@@ -203,30 +195,13 @@ export async function openConnection(
       // Given away, or closed in the middle.
       if (gone) return;
       if (current === undefined) throw malformed("more than was asked for");
-      rest = current.receiving === undefined ? takeHead(current, rest) : takeBody(current.receiving, rest);
+      rest = current.reception.take(rest);
     }
   }
 
-  function takeHead(exchange: Exchange, bytes: Buffer): Buffer {
-    const all = held.byteLength === 0 ? bytes : Buffer.concat([held, bytes]);
-    const end = endOfHead(all);
-    if ((end === -1 ? all.byteLength : end) > limits.maxHeaderSize)
-      throw new HttpFault("HTTP_HEADERS_TOO_LONG", `more than ${limits.maxHeaderSize} bytes of headers`);
-    held = end === -1 ? Buffer.from(all) : NOTHING;
-    if (end === -1) return NOTHING;
-    const head = parseHead(all.subarray(0, end));
-    const rest = all.subarray(end);
-    if (head.status === 101) throw malformed("another protocol");
-    // RFC 9110 section 15.2: any number of these may come first.
-    if (head.status < 200) return rest;
-    return isTunnel(exchange.request, head) ? giveAway(exchange, head, rest) : beginBody(exchange, head, rest);
-  }
-
-  function beginBody(exchange: Exchange, head: ResponseHead, rest: Buffer): Buffer {
-    const framing = framingOf(exchange.request.method, head);
-    const length = framing.kind === "length" ? framing.length : undefined;
+  function beginBody(exchange: Exchange, head: ResponseHead, framing: Framing): Inbox {
     const inbox = openInbox({
-      expected: length,
+      expected: framing.kind === "length" ? framing.length : undefined,
       onSpace() {
         if (current !== exchange) return;
         socket.setTimeout(limits.bodyTimeout);
@@ -234,54 +209,27 @@ export async function openConnection(
       },
       onAbandoned: () => current === exchange && fail(new HttpFault("HTTP_CLOSED", "nobody reads the answer")),
     });
-    exchange.receiving = {
-      inbox,
-      framing,
-      chunked: framing.kind === "chunked" ? openChunked((payload) => inbox.write(payload)) : undefined,
-      idle: idleTime(head, framing, limits.keepAliveTimeout),
-      left: length ?? 0,
-    };
+    exchange.idle = idleTime(head, framing, limits.keepAliveTimeout);
     socket.setTimeout(limits.bodyTimeout);
     // Refused in the middle of its body: nothing more is sent.
-    if (isRefused(exchange)) wake?.();
+    if (!exchange.sent) wake?.();
     exchange.resolve({ ...head, body: inbox.body });
-    if (length === 0) finish();
-    return rest;
-  }
-
-  function takeBody({ inbox, framing, chunked, left }: Receiving, bytes: Buffer): Buffer {
-    if (chunked !== undefined) {
-      const taken = chunked.take(bytes);
-      if (chunked.done) finish();
-      return bytes.subarray(taken);
-    }
-    const mine = framing.kind === "length" ? bytes.subarray(0, left) : bytes;
-    inbox.write(mine);
-    received(mine.byteLength);
-    return bytes.subarray(mine.byteLength);
-  }
-
-  function received(bytes: number): void {
-    const receiving = current?.receiving;
-    if (receiving?.framing.kind !== "length") return;
-    receiving.left -= bytes;
-    if (receiving.left === 0) finish();
+    return inbox;
   }
 
   /** The answer is whole. */
   function finish(): void {
-    if (current?.receiving === undefined) return;
-    const { sent, receiving } = current;
-    release().receiving?.inbox.end();
-    if (!sent || receiving.idle === 0) return close();
-    socket.setTimeout(receiving.idle);
+    const { sent, idle, reception } = release();
+    reception.inbox?.end();
+    if (!sent || idle === 0) return close();
+    socket.setTimeout(idle);
     if (socket.isPaused()) socket.resume();
     socket.unref();
     onFree(connection);
   }
 
   /** RFC 9110 section 9.3.6: from here on it is somebody else's socket. */
-  function giveAway(exchange: Exchange, head: ResponseHead, rest: Buffer): Buffer {
+  function giveAway(exchange: Exchange, head: ResponseHead, rest: Buffer): void {
     release();
     gone = true;
     for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener as () => void);
@@ -293,7 +241,6 @@ export async function openConnection(
     if (rest.byteLength > 0) socket.unshift(Buffer.from(rest));
     onGone(connection);
     exchange.resolve({ ...head, body: noBody(), tunnel: socket });
-    return NOTHING;
   }
 
   function release(): Exchange {
@@ -306,9 +253,9 @@ export async function openConnection(
 
   function fail(error: unknown): void {
     if (current !== undefined) {
-      const { receiving, reject } = release();
-      if (receiving === undefined) reject(error);
-      else receiving.inbox.fail(error);
+      const { reception, reject } = release();
+      if (reception.inbox === undefined) reject(error);
+      else reception.inbox.fail(error);
     }
     close();
   }
@@ -321,7 +268,7 @@ export async function openConnection(
   }
 
   function onEnd(): void {
-    if (current?.receiving?.framing.kind === "close") finish();
+    if (current?.reception.endsWithConnection === true) finish();
     else fail(cut());
   }
 
@@ -335,18 +282,9 @@ export async function openConnection(
   }
 }
 
-/** Where a body of known length goes, without a way through other memory. */
-function spaceOf(receiving: Receiving | undefined): Uint8Array | undefined {
-  return receiving?.framing.kind === "length" ? receiving.inbox.space(receiving.left) : undefined;
-}
-
-/** Whether the server answered with a refusal before it had all of the body. */
-function isRefused({ sent, receiving }: Exchange): boolean {
-  return !sent && receiving !== undefined;
-}
-
-function isTunnel({ method }: WireRequest, { status }: ResponseHead): boolean {
-  return method === "CONNECT" && status >= 200 && status < 300;
+/** Whether the server answered before it had all of the body. */
+function isRefused({ sent, reception }: Exchange): boolean {
+  return !sent && reception.inbox !== undefined;
 }
 
 async function* noBody(): AsyncGenerator<Uint8Array> {

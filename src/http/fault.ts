@@ -8,6 +8,8 @@ export type HttpFaultCode =
   /** What came is no HTTP/1.1. */
   | "HTTP_MALFORMED"
   | "HTTP_HEADERS_TOO_LONG"
+  /** A request with what no head can carry. */
+  | "HTTP_UNSENDABLE"
   /** The body that was to be sent is not as long as was said. */
   | "HTTP_BODY_LENGTH";
 

@@ -1,4 +1,4 @@
-import { malformed } from "./fault.ts";
+import { HttpFault, malformed } from "./fault.ts";
 
 export interface RequestHead {
   readonly method: string;
@@ -20,15 +20,19 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: .*)?$/;
 
-/** In Latin-1. @throws TypeError for what cannot stand in a head. */
+/** In Latin-1. @throws HttpFault `HTTP_UNSENDABLE` for what cannot stand in a head. */
 export function formatHead({ method, target, headers }: RequestHead): string {
-  if (!TOKEN.test(method) || !/^[\x21-\x7e]+$/.test(target)) throw new TypeError(`no request: ${method} ${target}`);
+  if (!TOKEN.test(method) || !/^[\x21-\x7e]+$/.test(target)) throw unsendable("its first line");
   let text = `${method} ${target} HTTP/1.1\r\n`;
   for (const [name, value] of Object.entries(headers)) {
-    if (!TOKEN.test(name) || !VALUE.test(value)) throw new TypeError(`no header: ${name}`);
+    if (!TOKEN.test(name) || !VALUE.test(value)) throw unsendable(`its header ${name}`);
     text += `${name}: ${value}\r\n`;
   }
   return `${text}\r\n`;
+}
+
+function unsendable(where: string): HttpFault {
+  return new HttpFault("HTTP_UNSENDABLE", `${where} holds a character that cannot stand there`);
 }
 
 /** Where a head ends, behind its empty line, or -1 while it is incomplete. @throws HttpFault when it will never be one. */

@@ -1,5 +1,5 @@
-import { type Answer, type Connection, type ConnectionLimits, openConnection, type WireRequest } from "./connection.ts";
 import type { OnReadOpts, Socket } from "node:net";
+import { type Answer, type Connection, type ConnectionLimits, openConnection, type WireRequest } from "./connection.ts";
 import { HttpFault } from "./fault.ts";
 
 /** One way to one server. */
@@ -33,6 +33,8 @@ export function openPool(limits: ConnectionLimits): Pool {
       },
     });
     all.add(connection);
+    // Closed in the moment in which it was connected.
+    if (closing.signal.aborted) connection.destroy(closing.signal.reason as Error);
     return connection;
   };
 

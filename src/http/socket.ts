@@ -27,6 +27,7 @@ const KEEP_ALIVE_PROBE_MS = 60_000;
 /** Connects. @throws HttpFault `HTTP_TIMEOUT`, the signal's reason, and what the system or TLS says. */
 export async function openSocket(options: SocketOptions): Promise<Socket> {
   const { signal, timeout } = options;
+  if (signal.aborted) options.tls?.over?.destroy();
   signal.throwIfAborted();
   const socket = start(options);
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -30,6 +30,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "EHOSTUNREACH",
   "ENETDOWN",
   "HTTP_CLOSED",
+  "HTTP_UNSENDABLE",
+  "HTTP_BODY_LENGTH",
   "ERR_SSL_WRONG_VERSION_NUMBER",
 ]);
 
@@ -59,6 +61,16 @@ export function explainConnection(cause: unknown, host: string): Explanation {
       };
     case "HTTP_HEADERS_TOO_LONG":
       return { reason: "it sent more headers than are allowed here", hint: "Tell whoever runs it." };
+    case "HTTP_UNSENDABLE":
+      return {
+        reason: "the request holds a character that no header can carry",
+        hint: "A token with a line break or a space in it does: check where yours comes from.",
+      };
+    case "HTTP_BODY_LENGTH":
+      return {
+        reason: "what was to be sent is not as long as was announced",
+        hint: "Send it again when it is finished.",
+      };
     case "HTTP_MALFORMED":
       return { reason: "what it speaks is not HTTP", hint: "Check host and port." };
     default:

@@ -66,7 +66,7 @@ export function openConnections({ proxy, tls = {}, connectTimeout, limits }: Con
     return {
       name: `${url.origin} through ${through.url.href}`,
       connect: async (onread, signal) =>
-        await connect(url, { onread, signal, openSocket: async () => await openTunnel(url, through, signal) }),
+        await connect(url, { onread, signal, openTunnel: async () => await openTunnel(url, through, signal) }),
     };
   }
 

@@ -8,7 +8,7 @@ export interface ConnectOptions {
   readonly onread: OnReadOpts;
   readonly signal: AbortSignal;
   /** Opens a socket that leads there already, in place of a new connection. */
-  readonly openSocket?: () => Promise<Socket>;
+  readonly openTunnel?: () => Promise<Socket>;
 }
 
 /** Connects to the server of an address, with TLS where its protocol says so. */
@@ -23,12 +23,12 @@ export type Connect = (url: URL, options: ConnectOptions) => Promise<Socket>;
 export function openConnector({ ca = () => [], insecure = () => false }: TrustSettings, timeout: number): Connect {
   let widened: SecureContext | undefined;
 
-  return async (url, { onread, signal, openSocket: openOver }) => {
+  return async (url, { onread, signal, openTunnel }) => {
     const secure = url.protocol === "https:";
     const host = url.hostname.replace(/^\[|\]$/g, "");
     const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
     const open = async (tls?: { secureContext?: SecureContext | undefined; rejectUnauthorized?: boolean }) => {
-      const over = await openOver?.();
+      const over = await openTunnel?.();
       return await openSocket({
         host,
         port,

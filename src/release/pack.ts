@@ -125,9 +125,10 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   if (compression === "none") {
     const held = await reading(path, async () => await readThrough(path, plain.add));
     const { digest, size } = plain.result();
-    if (held !== undefined && options.hold !== true) held.release();
-    const kept = options.hold === true ? held : undefined;
-    return { digest, size, plainDigest: digest, plainSize: size, ...keep(kept, digest, contentOfFile(path, size)) };
+    const squeezed = { digest, size, plainDigest: digest, plainSize: size, ...unheld(contentOfFile(path, size)) };
+    if (held !== undefined && options.hold === true) return { ...squeezed, ...holding(held, squeezed) };
+    held?.release();
+    return squeezed;
   }
   const file = join(options.workDirectory, randomUUID());
   const packed = openHashing();
@@ -135,17 +136,23 @@ async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<S
   await reading(path, async () => await pipeline(steps));
   const { digest, size } = packed.result();
   const { digest: plainDigest, size: plainSize } = plain.result();
-  return { digest, size, plainDigest, plainSize, ...keep(undefined, digest, contentOfFile(file, size)) };
+  return { digest, size, plainDigest, plainSize, ...unheld(contentOfFile(file, size)) };
+}
+
+type Source = Pick<Squeezed, "content" | "release">;
+
+function unheld(content: Content): Source {
+  return { content, release: () => undefined };
 }
 
 /** The bytes while they are held, then the file. */
-function keep(held: HeldFile | undefined, digest: Digest, file: Content): Pick<Squeezed, "content" | "release"> {
-  let bytes = held?.bytes;
-  if (bytes !== undefined) rememberDigest(bytes, digest);
+function holding(held: HeldFile, { digest, content: file }: Pick<Squeezed, "digest" | "content">): Source {
+  let bytes: Uint8Array | undefined = held.bytes;
+  rememberDigest(bytes, digest);
   return {
     content: (offset) => (bytes !== undefined && offset === 0 ? contentOf(bytes)(0) : file(offset)),
     release() {
-      if (bytes !== undefined) held?.release();
+      if (bytes !== undefined) held.release();
       bytes = undefined;
     },
   };

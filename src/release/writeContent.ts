@@ -10,7 +10,8 @@ const MAX_WAITING = 2 * 1024 * 1024;
 
 /**
  * Writes content to an open file and closes it. What comes while a write is under way is gathered and written by the
- * next one: small chunks one by one would have the network wait for the disk and the disk for the network.
+ * next one: small chunks one by one would have the network wait for the disk and the disk for the network. What is
+ * written is given back (`blocks.ts`): nobody may look at a chunk once it was handed over.
  *
  * @returns bytes written.
  */

@@ -7,12 +7,8 @@ export interface WireServer extends AsyncDisposable {
   readonly received: readonly string[];
 }
 
-/**
- * A server that knows nothing of HTTP: it does with each connection what the test says.
- *
- * @param host 127.0.0.1 unless given.
- */
-export async function startWireServer(play: (socket: Socket) => unknown, host = "127.0.0.1"): Promise<WireServer> {
+/** A server that knows nothing of HTTP: it does with each connection what the test says. */
+export async function startWireServer(play: (socket: Socket) => unknown): Promise<WireServer> {
   const sockets = new Set<Socket>();
   const received: string[] = [];
   const server = createServer((socket) => {
@@ -22,7 +18,7 @@ export async function startWireServer(play: (socket: Socket) => unknown, host = 
     socket.on("data", (bytes) => void (received[connection] += bytes.toString("latin1")));
     // Whoever goes away in the middle of a play is what many tests are about.
     Promise.resolve(play(socket)).catch(() => undefined);
-  }).listen(0, host);
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

@@ -19,7 +19,7 @@ describe("the head of a request", () => {
     { method: "GET\r\n", target: "/", headers: {} },
     { method: "GET", target: "", headers: {} },
   ])("never becomes two: %j", (head) => {
-    expect(() => formatHead(head)).toThrow(TypeError);
+    expect(() => formatHead(head)).toThrow(expect.objectContaining({ code: "HTTP_UNSENDABLE" }));
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readProxySettings } from "../../../src/registry/proxy.ts";
 import { openTransport, type Transport, type TransportOptions } from "../../../src/registry/transport.ts";
+import { noise } from "../../support/bytes.ts";
 import { type Certificates, makeCertificates } from "../../support/certificates.ts";
 import { hasProgram } from "../../support/peer.ts";
 import { startProxy } from "../../support/proxy.ts";
@@ -191,6 +192,22 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
         hint: expect.stringContaining(hint),
       });
     }
+  });
+
+  test("a large body comes whole, directly and through a tunnel, and the connection serves again", async () => {
+    const body = noise(3_000_001);
+    await using server = await startHttps(() => ({ body }));
+    const port = Number(server.address.split(":")[1]);
+    await using proxy = await startProxy({ route: () => ({ port }) });
+    for (const transport of [open({ tls: { ca: () => ca } }), through(proxy.address, { tls: { ca: () => ca } })]) {
+      for (const _ of [1, 2]) {
+        const response = await transport.send({ method: "GET", url: new URL(`https://localhost:${port}/`) });
+        expect(body.equals(await response.bytes(body.byteLength))).toBe(true);
+      }
+      await transport[Symbol.asyncDispose]();
+    }
+    // The first is refused for its certificate, before the company's own counts; the second serves both requests.
+    expect(proxy.log).toHaveLength(2);
   });
 
   test("HTTP/1.1 is spoken even where HTTP/2 is offered", async () => {
