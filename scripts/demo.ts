@@ -58,7 +58,7 @@ async function demo(): Promise<void> {
   say("They describe the program once, in installer.json, and build the one file that people get.");
   const installer = { id: ID, name: "esbuild", publisher: "Example Inc.", repository };
   writeFileSync(join(work, "installer.json"), `${JSON.stringify(installer, undefined, 2)}\n`);
-  const { launchers } = JSON.parse(slipway(["build", "--json"], "quiet")) as {
+  const { launchers } = JSON.parse(slipway(["build", "--platform", "host", "--json"], "quiet")) as {
     launchers: { path: string; size: number }[];
   };
   const launcher = launchers[0];

@@ -24,11 +24,12 @@ export interface Archive extends TaggedStorage, AsyncDisposable {
 /**
  * Opens a tar and tells by what is inside whether it is an image layout or a docker archive.
  *
- * @throws AppError `bad-data` that names the file, `not-found`.
+ * @param part where the tar lies in the file; the whole file unless given. @throws AppError `bad-data` that names the
+ * file, `not-found`.
  */
-export async function openArchive(path: string): Promise<Archive> {
+export async function openArchive(path: string, part?: TarFile): Promise<Archive> {
   try {
-    const files = await readFiles(path);
+    const files = await readFiles(path, part);
     return openContent(path, await readContent(path, files));
   } catch (error) {
     throw named(error, path);
@@ -37,21 +38,21 @@ export async function openArchive(path: string): Promise<Archive> {
 
 const UNPACK = { gzip: "gunzip", zstd: "unzstd" };
 
-async function readFiles(path: string): Promise<TarIndex> {
+async function readFiles(path: string, part: TarFile | undefined): Promise<TarIndex> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (systemCodeOf(error) === "ENOENT")
       throw new AppError("not-found", `there is no ${path}`, { hint: "Check the path." });
     throw diskError(error, path);
   });
   try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, part?.offset ?? 0);
     const compression = sniffCompression(buffer);
     if (compression !== "none") {
       throw new AppError("bad-data", `it is compressed with ${compression}`, {
         hint: `Unpack it first: ${UNPACK[compression]} ${path}`,
       });
     }
-    return await readTarIndex(file);
+    return await readTarIndex(file, part);
   } finally {
     await file.close();
   }

@@ -23,14 +23,15 @@ const ABOUT_THE_NEXT = /^[LKxg]$/;
  * Finds every file of a tar by its headers alone: content is passed over and not read, so that an archive of many GB is
  * open at once. (tar-stream, which unpacks releases, has to read it all.) The last entry of a name counts.
  *
- * @throws AppError `bad-data`.
+ * @param part where the tar lies in the file; the whole of it unless given. @throws AppError `bad-data`.
  */
-export async function readTarIndex(file: FileHandle): Promise<TarIndex> {
-  const { size: total } = await file.stat();
+export async function readTarIndex(file: FileHandle, part?: TarFile): Promise<TarIndex> {
+  const { size } = await file.stat();
+  const total = part === undefined ? size : Math.min(size, part.offset + part.size);
   const files = new Map<string, TarFile>();
   const links = new Map<string, string>();
   let pending: { name?: string; link?: string; size?: number } = {};
-  let position = 0;
+  let position = part?.offset ?? 0;
   for (let entries = 0; position + BLOCK <= total; entries += 1) {
     if (entries === MAX_ENTRIES) throw damagedTar(`it has more than ${MAX_ENTRIES} entries`);
     const block = await readAt(file, position, BLOCK);

@@ -1,3 +1,4 @@
+import { valid } from "semver";
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { formatIssue, parseJson } from "../oci/parse.ts";
@@ -45,6 +46,44 @@ const updateSchema = v.strictObject({
     "The longest that looking for an update may delay a start",
   ),
 });
+
+const fileTypeSchema = v.strictObject({
+  extension: v.pipe(
+    v.string(),
+    v.transform((text) => text.replace(/^\./, "").toLowerCase()),
+    v.regex(/^[a-z0-9][a-z0-9_-]{0,30}$/, 'expected a file extension such as "example"'),
+  ),
+  description: v.optional(v.string()),
+  mimeType: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9][a-z0-9.+-]*$/, 'expected a media type such as "application/x-example"')),
+  ),
+});
+
+const desktopSchema = v.strictObject({
+  shortcut: described(v.optional(v.boolean(), false), "Whether there is a shortcut on the desktop, besides the menu"),
+  command: described(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a command\'s name such as "example"'),
+      ),
+    ),
+    "The program's name in terminals: on Windows its folder goes into the PATH",
+  ),
+  fileTypes: described(v.optional(v.array(fileTypeSchema), []), "Files that the program opens"),
+  urlSchemes: described(
+    v.optional(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z][a-z0-9+.-]{1,30}$/, 'expected a URL scheme such as "example"'))),
+      [],
+    ),
+    "Addresses that the program opens, by what stands before their colon",
+  ),
+});
+
+const commandSchema = v.pipe(
+  v.string(),
+  v.includes("{file}", 'expected a command with {file} in it, such as "sign-it {file}"'),
+);
 
 export const installerSchema = v.strictObject({
   $schema: v.optional(v.string()),
@@ -118,6 +157,15 @@ export const installerSchema = v.strictObject({
     'Arguments with which a new version must exit with 0 before it is used, such as ["--version"]',
   ),
   install: described(v.optional(v.boolean(), true), "Whether a double-click makes shortcuts"),
+  desktop: described(v.optional(desktopSchema, {}), "How the program appears on a person's computer"),
+  launcherVersion: described(
+    v.optional(v.pipe(v.string(), v.check((text) => valid(text) !== null, "expected a version such as 1.0.0"))),
+    "The version of the launcher itself, by which installed ones see a newer one; default: Slipway's own version",
+  ),
+  sign: described(
+    v.optional(v.strictObject({ windows: v.optional(commandSchema), darwin: v.optional(commandSchema) })),
+    "Commands that sign a finished launcher; {file} stands for its path (on a Mac that of the .app)",
+  ),
 });
 
 /** A whole installer.json with its defaults filled in. */

@@ -54,6 +54,9 @@ const PUBLISHERS_KEYS: ReadonlySet<string> = new Set([
   "icon",
   "smoke",
   "install",
+  "desktop",
+  "launcherVersion",
+  "sign",
 ]);
 
 export interface CheckedOverrides {

@@ -24,6 +24,8 @@ export interface LaunchFacts {
   readonly now: number;
   /** The last successful check, asked for only where it matters. */
   readonly lastCheck: () => number | undefined;
+  /** Whether this start has more to do for the person than to run the program: shortcuts to make, a terminal to open. */
+  readonly arrange: boolean;
 }
 
 export function planLaunch(facts: LaunchFacts): LaunchPlan {
@@ -45,10 +47,10 @@ export function planLaunch(facts: LaunchFacts): LaunchPlan {
 
 function planInstalled(facts: LaunchFacts, activation: Activation): LaunchPlan {
   const reason = decideCheck(facts, activation);
-  if (reason === "due" && facts.settings.updateWhen === "background" && activation.confirmed) {
+  if (reason === "due" && facts.settings.updateWhen === "background" && activation.confirmed && !facts.arrange) {
     return { kind: "background", activation };
   }
-  if (reason !== undefined || !activation.confirmed) return { kind: "prepare", check: reason, activation };
+  if (reason !== undefined || !activation.confirmed || facts.arrange) return { kind: "prepare", check: reason, activation };
   return { kind: "run", activation };
 }
 

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly handle: SignalHandle;
   /** Called once when the program has run this long. */
   readonly survived?: { readonly after: number; readonly call: () => void };
+  /** Whether the program goes on when this process ends, which on Windows has to be said at its start. */
+  readonly outlives?: boolean;
 }
 
 // A terminal sends these to the whole process group: the program has them already, and must not get them twice.
@@ -26,10 +28,19 @@ const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "S
 
 /** Runs the program as a child with our terminal, arguments and signals, and waits for its end. */
 export async function runProgram(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const { handle, survived } = options;
-  const child = spawn(executable, args, { stdio: "inherit", env: handle.env, argv0: executable, windowsHide: false });
+  const { handle, survived, outlives = false } = options;
+  const child = spawn(executable, args, {
+    stdio: "inherit",
+    env: handle.env,
+    argv0: executable,
+    windowsHide: false,
+    detached: outlives,
+  });
   using _signals = passSignals(handle, (signal) => child.kill(signal));
-  const timer = survived === undefined ? undefined : setTimeout(survived.call, survived.after);
+  let timer: NodeJS.Timeout | undefined;
+  child.once("spawn", () => {
+    if (survived !== undefined) timer = setTimeout(survived.call, survived.after);
+  });
   try {
     return await new Promise<RunResult>((resolve) => {
       child.once("error", (error) => resolve({ kind: "not-started", reason: error.message }));

@@ -1,33 +1,50 @@
-import { spawn } from "node:child_process";
-import { exitCodeOf, formatError } from "../errors.ts";
+import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import { readActivation } from "../store/activation.ts";
+import { acquireLock } from "../store/lock.ts";
+import { readSettled } from "../store/settled.ts";
 import { readState } from "../store/state.ts";
+import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
+import { isWithin } from "../launch/start.ts";
 import { update } from "../update/update.ts";
 import { VERSION } from "../version.ts";
+import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { selectRequest } from "./request.ts";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
+import { describeInstalled, integrate } from "./settle.ts";
 import { tell } from "./terminal.ts";
+import { type SettingsWish, uninstall } from "./uninstall.ts";
+import { updateLauncher } from "./updateLauncher.ts";
 
 const CHECK_MS = 60_000;
 const LOCK_MS = 60_000;
-// Not on the help page: it is what a launcher starts behind the program, and no person's wish.
-const BACKGROUND_VERB = "background-update";
 
 const HELP = `Everything after the program's name goes to the program, unless it begins with --launcher:
 
   --launcher status     what is installed, where, and which settings hold
   --launcher update     look for an update now, and try a version again that failed before
   --launcher versions   the versions kept on this computer
+  --launcher version    of the launcher itself
+  --launcher install    give the program its place on this computer, with shortcuts
+  --launcher uninstall  take it away again; asks before it deletes your settings
+                        (--keep-settings and --delete-settings answer that, --yes keeps them)
   --launcher help       this page
 `;
+
+const SETTINGS_WISHES: Readonly<Record<string, SettingsWish>> = {
+  "--yes": "keep",
+  "--keep-settings": "keep",
+  "--delete-settings": "delete",
+};
 
 /** `<launcher> --launcher VERB`. Ends the process. */
 export async function runCommand(context: LaunchContext, argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
   const [verb = "help", ...rest] = argv.filter((argument) => argument !== "--json");
-  if (rest.length > 0) return usage(`--launcher ${verb} takes nothing more, got ${JSON.stringify(rest[0])}.`);
+  const wishes = rest.map((argument) => (verb === "uninstall" ? SETTINGS_WISHES[argument] : undefined));
+  const wrong = rest[wishes.indexOf(undefined)];
+  if (wrong !== undefined) return usage(`--launcher ${verb} takes no ${JSON.stringify(wrong)}.`);
   switch (verb) {
     case "status":
       return print(json, statusOf(context), formatStatus);
@@ -35,10 +52,29 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
       return print(json, versionsOf(context), (versions) =>
         versions.map(({ version, current }) => `${current ? "*" : " "} ${version}`).join("\n"),
       );
+    case "version":
+      return print(
+        json,
+        { id: context.installer.id, launcher: context.embedded.launcherVersion, slipway: VERSION },
+        ({ launcher }) => launcher,
+      );
     case "update":
-      return await updateNow(context, { json, waitForLock: LOCK_MS, tryAgain: true });
-    case BACKGROUND_VERB:
-      return await updateNow(context, { json, waitForLock: 0, tryAgain: false });
+      return await inSession(context, async (session) => await updateNow(session, { json, byPerson: true }));
+    case BACKGROUND_UPDATE:
+      return await inSession(context, async (session) => await updateNow(session, { json, byPerson: false }));
+    case BACKGROUND_LAUNCHER_UPDATE:
+      return await inSession(context, async (session) => {
+        await updateLauncher(session, { waitForLock: LOCK_MS, tryAgain: false });
+      });
+    case "install":
+      return await inSession(context, async (session) => await install(session, json));
+    case "uninstall":
+      return await inSession(context, async (session) => {
+        const result = await uninstall(session, wishes.includes("delete") ? "delete" : (wishes[0] ?? "ask"));
+        const sentence = session.messages.uninstalled(context.installer.name);
+        if (context.start.windowed) session.say(sentence);
+        print(json, result, () => sentence);
+      });
     case "help":
       return print(false, HELP.trimEnd(), (text) => text);
     default:
@@ -46,44 +82,62 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
   }
 }
 
-/** A process of its own that outlives this one and updates for the next start. */
-export function startBackgroundUpdate(): void {
-  const env = { ...process.env, SLIPWAY_PROGRESS: "never" };
-  const child = spawn(process.execPath, ["--launcher", BACKGROUND_VERB], {
-    detached: true,
-    stdio: "ignore",
-    windowsHide: true,
-    env,
-  });
-  // It is a courtesy: when it cannot be started, the next start tries again.
-  child.on("error", () => undefined);
-  child.unref();
+async function inSession(context: LaunchContext, act: (session: Session) => Promise<void>): Promise<void> {
+  await using session = await openSession(context, { installed: true });
+  for (const warning of context.warnings) tell(`${warning}\n`);
+  try {
+    await act(session);
+  } catch (error) {
+    if (context.start.windowed) session.say(formatError(error));
+    tell(`${formatError(error)}\n`);
+    await session.close();
+    process.exit(exitCodeOf(error));
+  }
+}
+
+/** Whoever says so wants it, whatever made the launcher think that it is not opened by a person. */
+async function install(session: Session, json: boolean): Promise<void> {
+  const { context, desktop } = session;
+  if (readUsableActivation(context.paths) === undefined) await updateNow(session, { json: false, byPerson: true });
+  const activation = readUsableActivation(context.paths);
+  if (activation === undefined) throw new AppError("unavailable", "there is no version of the program to install yet");
+  await using lock = await acquireLock(context.paths, { timeout: LOCK_MS });
+  if (lock === undefined) throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
+  if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
+  await integrate(session, activation, context.embedded.launcherVersion);
+  print(json, { home: desktop.home }, ({ home }) => `${context.installer.name} is at ${home}.`);
 }
 
 interface UpdateNow {
   readonly json: boolean;
-  readonly waitForLock: number;
-  readonly tryAgain: boolean;
+  /** Somebody asked for it: they wait for another update, and what failed gets another chance. */
+  readonly byPerson: boolean;
 }
 
-async function updateNow(context: LaunchContext, { json, waitForLock, tryAgain }: UpdateNow): Promise<void> {
-  await using session = openSession(context);
-  for (const warning of context.warnings) tell(`${warning}\n`);
+async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promise<void> {
+  const { context } = session;
   const result = await update(session.update, {
     ...selectRequest(context, tell),
     deadline: CHECK_MS,
-    waitForLock,
-    tryAgain,
+    waitForLock: byPerson ? LOCK_MS : 0,
+    tryAgain: byPerson,
   });
-  if (result.kind === "failed") {
-    tell(`${formatError(result.error)}\n`);
-    await session.close();
-    process.exit(exitCodeOf(result.error));
-  }
+  if (result.kind === "failed") throw result.error;
+  const activation = readUsableActivation(context.paths);
+  if (result.kind === "activated" && activation !== undefined) await describeInstalled(session, activation);
+  const launcher = await updateLauncher(session, { waitForLock: byPerson ? LOCK_MS : 0, tryAgain: byPerson });
   const { installed } = statusOf(context);
-  print(json, { result: result.kind, installed }, () => {
+  print(json, { result: result.kind, installed, launcher: launcher.kind }, () => {
     if (result.kind === "busy") return "Another start of this program is updating it right now.";
-    return result.kind === "activated" ? `Updated to ${installed ?? ""}.` : `${installed ?? ""} is up to date.`;
+    const program = result.kind === "activated" ? `Updated to ${installed ?? ""}.` : `${installed ?? ""} is up to date.`;
+    switch (launcher.kind) {
+      case "updated":
+        return `${program}\nThe launcher is ${launcher.version} from the next start on.`;
+      case "failed":
+        return `${program}\nThe launcher stays as it is: ${formatError(launcher.error)}`;
+      default:
+        return program;
+    }
   });
 }
 
@@ -108,7 +162,9 @@ function statusOf(context: LaunchContext) {
     overrides: context.overridesFile,
     log: paths.log,
     warnings: context.warnings,
-    launcher: VERSION,
+    launcher: context.embedded.launcherVersion,
+    place: readSettled(paths)?.home,
+    slipway: VERSION,
   };
 }
 
@@ -122,7 +178,7 @@ function formatStatus(status: ReturnType<typeof statusOf>): string {
     `  files       ${status.data}`,
     `  settings    ${status.overrides}`,
     `  log         ${status.log}`,
-    `  launcher    ${status.launcher}`,
+    `  launcher    ${status.launcher}, ${status.place === undefined ? "without a place of its own" : `at ${status.place}`}`,
   ];
   for (const { version, reason } of status.quarantine) lines.push(`  left out    ${version}: ${reason}`);
   return [...lines, ...status.warnings].join("\n");

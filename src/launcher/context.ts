@@ -1,9 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { fstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type EnvironmentSettings, readEnvironment } from "../config/environment.ts";
+import type { Embedded } from "../config/embedded.ts";
 import type { Installer } from "../config/installer.ts";
 import { type Places, placesOf } from "../config/places.ts";
 import { type OverrideLayer, resolveSettings, type Settings } from "../config/settings.ts";
+import { readStart, type Start } from "../launch/start.ts";
 import { type StorePaths, storePaths } from "../store/paths.ts";
 
 // This file is on the launch path.
@@ -11,6 +13,10 @@ import { type StorePaths, storePaths } from "../store/paths.ts";
 /** What one launch is about: plain data, read once from the process, the embedded configuration and the disk. */
 export interface LaunchContext {
   readonly installer: Installer;
+  readonly embedded: Embedded;
+  /** Path of the running launcher. */
+  readonly executable: string;
+  readonly start: Start;
   readonly settings: Settings;
   readonly environment: EnvironmentSettings;
   /** One sentence for each override that could not be used. */
@@ -25,17 +31,30 @@ export interface LaunchContext {
 
 const FILE = "installer.json";
 
-export function readContext(installer: Installer): LaunchContext {
+export function readContext(embedded: Embedded): LaunchContext {
+  const { installer } = embedded;
+  const executable = process.execPath;
   const environment = readEnvironment(process.env);
   const places = placesOf(installer.id);
   const overridesFile = join(places.config, FILE);
   const unreadable: string[] = [];
-  const beside = readLayer(join(dirname(process.execPath), FILE), unreadable);
+  const beside = readLayer(join(dirname(executable), FILE), unreadable);
   const own = readLayer(overridesFile, unreadable);
   const layers = [...(isFor(beside, installer.id) ? [beside] : []), ...(own === undefined ? [] : [own])];
   const { settings, warnings } = resolveSettings(installer, layers, environment);
   return {
     installer,
+    embedded,
+    executable,
+    start: readStart({
+      platform: process.platform,
+      executable,
+      interface: installer.interface,
+      env: process.env,
+      onTerminal: isOnTerminal,
+      isFed: () => isPipe(0),
+      parent: process.ppid,
+    }),
     settings,
     environment,
     warnings: [...unreadable, ...warnings],
@@ -70,6 +89,22 @@ function isFor(layer: OverrideLayer | undefined, id: string): layer is OverrideL
   if (layer === undefined) return false;
   const { value } = layer;
   return typeof value !== "object" || value === null || !("id" in value) || value.id === id;
+}
+
+function isOnTerminal(): boolean {
+  // Loaded where it matters: it brings all of net along.
+  const { isatty } = process.getBuiltinModule("node:tty");
+  return [0, 1, 2].some((stream) => isatty(stream));
+}
+
+function isPipe(stream: number): boolean {
+  try {
+    const stat = fstatSync(stream);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    // A stream that is closed feeds nobody.
+    return false;
+  }
 }
 
 function codeOf(error: unknown): string | undefined {

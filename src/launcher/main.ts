@@ -1,12 +1,12 @@
 import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Installer } from "../config/installer.ts";
 import { becomeProgram } from "../launch/becomeProgram.ts";
 import { planLaunch } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { type LaunchContext, readContext } from "./context.ts";
 import { readEmbedded } from "./embedded.ts";
 import { loadUpdateHalf } from "./half.ts";
+import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
@@ -14,18 +14,19 @@ import { loadUpdateHalf } from "./half.ts";
 void main().catch(fail);
 
 async function main(): Promise<void> {
-  const installer = readEmbedded() as Installer | undefined;
-  if (installer === undefined) {
+  const embedded = readEmbedded();
+  if (embedded === undefined) {
     writeSync(2, "This launcher carries no program yet.\n\nMake one for a program with: slipway build\n");
     process.exit(70);
   }
-  const context = readContext(installer);
+  const context = readContext(embedded);
   const plan = planLaunch({
     argv: context.argv,
     activation: readActivation(context.paths),
     settings: context.settings,
     now: Date.now(),
     lastCheck: () => readLastCheck(context),
+    arrange: wantsToSettle(context) || wantsTerminal(context),
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {

@@ -8,6 +8,15 @@ export interface Messages {
   versionUnavailable(app: string, request: string, current: string): string;
   wentBack(app: string, bad: string, good: string): string;
   doesNotRun(app: string, version: string): string;
+  /** @param time such as `40 s` or `3 min`. */
+  remaining(time: string): string;
+  skip(): string;
+  uninstall(app: string): string;
+  removeSettings(app: string): string;
+  uninstalled(app: string): string;
+  stillRunning(app: string): string;
+  yes(): string;
+  no(): string;
 }
 
 type Language = "en" | "de" | "fr" | "es" | "ja" | "zh";
@@ -33,6 +42,14 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `Version ${request} of ${app} could not be installed; ${current} is started.`,
     wentBack: (app, bad, good) => `${app} ${bad} does not run on this computer, so ${good} is used again.`,
     doesNotRun: (app, version) => `${app} ${version} does not run on this computer.`,
+    remaining: (time) => `${time} left`,
+    skip: () => "Skip for now",
+    uninstall: (app) => `Uninstall ${app}`,
+    removeSettings: (app) => `Delete your settings for ${app} as well?`,
+    uninstalled: (app) => `${app} was removed.`,
+    stillRunning: (app) => `${app} is still running. Close it, then remove it again.`,
+    yes: () => "Yes",
+    no: () => "No",
   },
   de: {
     installing: (app, version) => `${app} ${version} wird installiert`,
@@ -45,6 +62,14 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `Version ${request} von ${app} konnte nicht installiert werden; ${current} wird gestartet.`,
     wentBack: (app, bad, good) => `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
     doesNotRun: (app, version) => `${app} ${version} läuft auf diesem Computer nicht.`,
+    remaining: (time) => `noch ${time}`,
+    skip: () => "Jetzt nicht",
+    uninstall: (app) => `${app} entfernen`,
+    removeSettings: (app) => `Auch Ihre Einstellungen für ${app} löschen?`,
+    uninstalled: (app) => `${app} wurde entfernt.`,
+    stillRunning: (app) => `${app} läuft noch. Bitte schließen und dann noch einmal entfernen.`,
+    yes: () => "Ja",
+    no: () => "Nein",
   },
   fr: {
     installing: (app, version) => `Installation de ${app} ${version}`,
@@ -57,6 +82,14 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     wentBack: (app, bad, good) =>
       `${app} ${bad} ne fonctionne pas sur cet ordinateur, ${good} est donc utilisé de nouveau.`,
     doesNotRun: (app, version) => `${app} ${version} ne fonctionne pas sur cet ordinateur.`,
+    remaining: (time) => `encore ${time}`,
+    skip: () => "Plus tard",
+    uninstall: (app) => `Désinstaller ${app}`,
+    removeSettings: (app) => `Supprimer aussi vos réglages de ${app} ?`,
+    uninstalled: (app) => `${app} a été supprimé.`,
+    stillRunning: (app) => `${app} est encore ouvert. Fermez-le, puis recommencez.`,
+    yes: () => "Oui",
+    no: () => "Non",
   },
   es: {
     installing: (app, version) => `Instalando ${app} ${version}`,
@@ -68,6 +101,14 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `No se pudo instalar la versión ${request} de ${app}; se inicia ${current}.`,
     wentBack: (app, bad, good) => `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
     doesNotRun: (app, version) => `${app} ${version} no funciona en este equipo.`,
+    remaining: (time) => `quedan ${time}`,
+    skip: () => "Ahora no",
+    uninstall: (app) => `Desinstalar ${app}`,
+    removeSettings: (app) => `¿Eliminar también sus ajustes de ${app}?`,
+    uninstalled: (app) => `${app} se ha eliminado.`,
+    stillRunning: (app) => `${app} sigue abierto. Ciérrelo y vuelva a intentarlo.`,
+    yes: () => "Sí",
+    no: () => "No",
   },
   ja: {
     installing: (app, version) => `${app} ${version} をインストールしています`,
@@ -79,6 +120,14 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `${app} のバージョン ${request} をインストールできませんでした。${current} を起動します。`,
     wentBack: (app, bad, good) => `${app} ${bad} はこのコンピューターで動作しないため、${good} に戻しました。`,
     doesNotRun: (app, version) => `${app} ${version} はこのコンピューターで動作しません。`,
+    remaining: (time) => `残り ${time}`,
+    skip: () => "今はスキップ",
+    uninstall: (app) => `${app} をアンインストール`,
+    removeSettings: (app) => `${app} の設定も削除しますか?`,
+    uninstalled: (app) => `${app} を削除しました。`,
+    stillRunning: (app) => `${app} が実行中です。終了してからもう一度削除してください。`,
+    yes: () => "はい",
+    no: () => "いいえ",
   },
   zh: {
     installing: (app, version) => `正在安装 ${app} ${version}`,
@@ -89,5 +138,13 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     versionUnavailable: (app, request, current) => `无法安装 ${app} 的版本 ${request}，将启动 ${current}。`,
     wentBack: (app, bad, good) => `${app} ${bad} 无法在此电脑上运行，已恢复使用 ${good}。`,
     doesNotRun: (app, version) => `${app} ${version} 无法在此电脑上运行。`,
+    remaining: (time) => `剩余 ${time}`,
+    skip: () => "暂时跳过",
+    uninstall: (app) => `卸载 ${app}`,
+    removeSettings: (app) => `是否同时删除 ${app} 的设置?`,
+    uninstalled: (app) => `${app} 已删除。`,
+    stillRunning: (app) => `${app} 仍在运行。请先关闭，然后再次删除。`,
+    yes: () => "是",
+    no: () => "否",
   },
 };

@@ -1,16 +1,20 @@
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import type { CheckReason } from "../launch/plan.ts";
-import { judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
-import { runProgram, type RunResult } from "../launch/runProgram.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
+import { readSettled } from "../store/settled.ts";
 import { readUsableActivation } from "../store/usable.ts";
-import { confirmVersion, rollBack } from "../update/rollBack.ts";
 import { update, type UpdateResult } from "../update/update.ts";
+import { bundledOrigin } from "./attached.ts";
+import { startBackgroundLauncherUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { launch } from "./launch.ts";
 import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
+import { describeInstalled, settle } from "./settle.ts";
 import { tell } from "./terminal.ts";
+import { isLauncherDue } from "./updateLauncher.ts";
+import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 export interface Preparation {
   readonly check: CheckReason | undefined;
@@ -25,15 +29,17 @@ const FIRST_LOCK_MS = 30 * 60_000;
 
 /** Everything between the double-click and the program that takes more than one small file. Ends the process. */
 export async function prepare(context: LaunchContext, { check, become }: Preparation): Promise<void> {
-  await using session = openSession(context);
+  const before = readUsableActivation(context.paths);
+  await using session = await openSession(context, { installed: before !== undefined });
   for (const warning of context.warnings) tell(`${warning}\n`);
 
-  const before = readUsableActivation(context.paths);
   // The version that active.json names may have been deleted: then there is something to fetch, whatever is due.
   const result = check === undefined && isActivated(context, before) ? undefined : await checkNow(session, before);
   const activation = readUsableActivation(context.paths);
+  session.progress.close();
   if (activation === undefined) return await fail(session, result);
   tellResult(session, { result, check, activation });
+  await arrange(session, activation, result);
 
   if (activation.confirmed) become(activation);
   // Here on systems that cannot replace a process, on a first run, and where a file was damaged.
@@ -42,13 +48,21 @@ export async function prepare(context: LaunchContext, { check, become }: Prepara
 
 async function checkNow(session: Session, before: Activation | undefined): Promise<UpdateResult> {
   const { context } = session;
-  return await update(session.update, {
+  const options = {
     ...selectRequest(context, tell),
     deadline: before === undefined ? FIRST_CHECK_MS : context.settings.timeout,
     waitForLock: before === undefined ? FIRST_LOCK_MS : 0,
     // Nothing installed is the one case in which "off" cannot mean what it says.
     offline: before !== undefined && context.settings.updateWhen === "off",
-  });
+    signal: session.skip,
+  };
+  const bundled = before === undefined ? bundledOrigin(context) : undefined;
+  if (bundled !== undefined) {
+    // What came along needs no network; should it not be what is asked for, the repositories have it.
+    const result = await update({ ...session.update, origins: [bundled] }, options);
+    if (result.kind === "activated") return result;
+  }
+  return await update(session.update, options);
 }
 
 function isActivated({ paths }: LaunchContext, usable: Activation | undefined): boolean {
@@ -57,84 +71,54 @@ function isActivated({ paths }: LaunchContext, usable: Activation | undefined): 
   return read.kind === "found" && usable !== undefined && read.activation.current.digest === usable.current.digest;
 }
 
-async function fail({ context, messages, close }: Session, result: UpdateResult | undefined): Promise<void> {
+async function fail(session: Session, result: UpdateResult | undefined): Promise<void> {
+  const { context, messages, close } = session;
   const error =
     result?.kind === "failed"
       ? result.error
       : new AppError("temporary", "another start of this program is still installing it", {
           hint: "Wait a moment and start it again.",
         });
-  tell(`${messages.installFailed(context.installer.name)}\n\n${formatError(error)}\n`);
+  const sentence = messages.installFailed(context.installer.name);
+  if (context.start.windowed) session.say(`${sentence}\n\n${formatError(error)}`);
+  tell(`${sentence}\n\n${formatError(error)}\n`);
   await close();
   process.exit(exitCodeOf(error));
 }
 
+interface Outcome {
+  readonly result: UpdateResult | undefined;
+  readonly check: CheckReason | undefined;
+  readonly activation: Activation;
+}
+
 /** One sentence at most, and none for what is normal: being offline, or being up to date. */
-function tellResult(
-  { context, messages }: Session,
-  {
-    result,
-    check,
-    activation,
-  }: { result: UpdateResult | undefined; check: CheckReason | undefined; activation: Activation },
-): void {
+function tellResult({ context, messages, say }: Session, { result, check, activation }: Outcome): void {
   if (result?.kind !== "failed") return;
   const app = context.installer.name;
   const current = activation.current.version;
+  const reason = result.error instanceof Error ? result.error.message : String(result.error);
   if (result.during === "installation" && result.version !== undefined) {
-    tell(`${messages.updateFailed(app, result.version, current)} (${firstLine(result.error)})\n`);
+    say(messages.updateFailed(app, result.version, current), reason);
   } else if (check === "request-changed") {
-    tell(`${messages.versionUnavailable(app, context.settings.version, current)} (${firstLine(result.error)})\n`);
+    say(messages.versionUnavailable(app, context.settings.version, current), reason);
   }
 }
 
-async function launch(session: Session, activation: Activation): Promise<void> {
-  const { context, messages } = session;
-  const { result, ranFor } = await run(session, activation);
-  const verdict = activation.confirmed && result.kind !== "not-started" ? undefined : judgeFirstRun(result, ranFor);
-  if (verdict?.kind === "confirmed") await confirmVersion(session.update, activation.current);
-  if (verdict?.kind !== "failed") return await endAs(session, result);
-
-  const back = await rollBack(session.update, activation.current, verdict.reason);
-  const app = context.installer.name;
-  const bad = activation.current.version;
-  if (back === undefined) {
-    tell(`${messages.doesNotRun(app, bad)} (${verdict.reason})\n`);
-    return await endAs(session, result);
-  }
-  tell(`${messages.wentBack(app, bad, back.current.version)}\n`);
-  await endAs(session, (await run(session, back)).result);
-}
-
-async function run(
-  { context, update: updating }: Session,
-  { current, confirmed }: Activation,
-): Promise<{ result: RunResult; ranFor: number }> {
-  const executable = join(context.paths.versions, current.directory, current.executable);
-  const started = performance.now();
-  const result = await runProgram(executable, context.argv, {
-    handle: process,
-    ...(confirmed ? {} : { survived: { after: PROBATION_MS, call: () => void confirmVersion(updating, current) } }),
-  });
-  return { result, ranFor: performance.now() - started };
-}
-
-/** Ends this process as the program ended: the same exit code, or the same signal. */
-async function endAs({ close }: Session, result: RunResult): Promise<void> {
-  await close();
-  switch (result.kind) {
-    case "exited":
-      process.exit(result.code);
-    case "signaled":
-      process.kill(process.pid, result.signal);
-      // The signal is on its way; should it be ignored, the shell's convention for it.
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      process.exit(128);
-    case "not-started":
-      process.exit(70);
-  }
-}
-
-function firstLine(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What else this start has to do for the person: a place for the launcher, the system's entries, a terminal. */
+async function arrange(session: Session, activation: Activation, result: UpdateResult | undefined): Promise<void> {
+  const { context, desktop } = session;
+  if (wantsToSettle(context)) await settle(session, activation);
+  else if (result?.kind === "activated") await describeInstalled(session, activation);
+  if (isLauncherDue(session, session.tags)) startBackgroundLauncherUpdate();
+  if (!wantsTerminal(context)) return;
+  const launcher = readSettled(context.paths) === undefined ? desktop.origin : desktop.home;
+  const [command, ...args] = desktop.inTerminal(desktop.executableIn(launcher)) ?? [];
+  // No terminal anywhere: the program may have windows of its own after all.
+  if (command === undefined) return;
+  spawn(command, [...args, ...context.argv], { detached: true, stdio: "ignore" })
+    .on("error", () => undefined)
+    .unref();
+  await session.close();
+  process.exit(0);
 }

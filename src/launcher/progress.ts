@@ -1,67 +1,51 @@
 import { styleText } from "node:util";
-import { formatBytes } from "../format.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import type { UpdateProgress } from "../update/context.ts";
-import type { Messages } from "./messages.ts";
+import { type MeterOptions, openMeter } from "./meter.ts";
 
-export interface ProgressOptions {
-  readonly app: string;
-  readonly messages: Messages;
+/** Shows a download to the person who waits for it. */
+export interface Progress extends UpdateProgress {
+  /** Takes away what is shown, at once: the program is about to start. */
+  close(): void;
+}
+
+export interface ProgressOptions extends MeterOptions {
   /** `line` redraws one line on a terminal, `plain` writes a line now and then, `silent` nothing. */
   readonly mode: "line" | "plain" | "silent";
   readonly write: (text: string) => void;
-  /** Milliseconds on any steady clock. */
-  readonly now: () => number;
 }
 
 const REDRAW_MS = 100;
 const PLAIN_STEP = 0.25;
 
-/** Shows a download to the person who waits for it. */
-export function openProgress({ app, messages, mode, write, now }: ProgressOptions): UpdateProgress {
-  if (mode === "silent") return { start: () => undefined, advance: () => undefined, finish: () => undefined };
-  const received = new Map<string, number>();
-  let title = "";
-  let total = 0;
-  let started = 0;
+export function openProgress({ mode, write, ...options }: ProgressOptions): Progress {
+  const close = (): void => undefined;
+  if (mode === "silent") return { start: () => undefined, advance: () => undefined, finish: () => undefined, close };
+  const meter = openMeter(options);
   let drawn = Number.NEGATIVE_INFINITY;
   let nextStep = PLAIN_STEP;
 
-  function draw(bytes: number): void {
-    const text = `${title}: ${formatShare(bytes, total)}${formatSpeed(bytes, now() - started)}`;
+  function draw(): void {
+    const text = `${meter.title()}: ${meter.detail()}`;
     if (mode === "line") write(`\r\x1b[2K${text}`);
     else write(`${text}\n`);
   }
 
   return {
-    start({ from, to, layers }) {
-      title = from === undefined ? messages.installing(app, to) : messages.updating(app, from, to);
-      total = layers.reduce((sum, { size }) => sum + size, 0);
-      started = now();
-      draw(0);
+    close,
+    start(update) {
+      meter.start(update);
+      draw();
     },
-    advance(layer: Descriptor, bytes: number) {
-      received.set(layer.digest, bytes);
-      let sum = 0;
-      for (const size of received.values()) sum += size;
-      const done = sum >= total;
-      if (mode === "line" ? now() - drawn < REDRAW_MS && !done : sum < nextStep * total) return;
-      drawn = now();
-      while (nextStep * total <= sum && nextStep <= 1) nextStep += PLAIN_STEP;
-      draw(Math.min(sum, total));
+    advance(layer, bytes) {
+      meter.advance(layer, bytes);
+      const share = meter.share();
+      if (mode === "line" ? options.now() - drawn < REDRAW_MS && share < 1 : share < nextStep) return;
+      drawn = options.now();
+      while (nextStep <= share && nextStep <= 1) nextStep += PLAIN_STEP;
+      draw();
     },
     finish() {
-      if (mode === "line") write(`\r\x1b[2K${title} ${styleText("green", "✓")}\n`);
+      if (mode === "line") write(`\r\x1b[2K${meter.title()} ${styleText("green", "✓")}\n`);
     },
   };
-}
-
-function formatShare(bytes: number, total: number): string {
-  const share = total === 0 ? 100 : Math.floor((bytes / total) * 100);
-  return `${String(share).padStart(3)} % of ${formatBytes(total)}`;
-}
-
-function formatSpeed(bytes: number, elapsed: number): string {
-  // The first moments tell nothing about the speed.
-  return elapsed < 500 || bytes === 0 ? "" : `, ${formatBytes(Math.round((bytes / elapsed) * 1000))}/s`;
 }

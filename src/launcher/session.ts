@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import type { Desktop } from "../desktop/desktop.ts";
 import { AppError } from "../errors.ts";
+import { bundleOf } from "../launch/start.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
 import { openRegistry, type RegistryOptions } from "../registry/client.ts";
@@ -10,30 +13,42 @@ import { openLog } from "../store/log.ts";
 import type { UpdateContext } from "../update/context.ts";
 import { USER_AGENT } from "../version.ts";
 import type { LaunchContext } from "./context.ts";
+import { readIcon } from "./attached.ts";
+import { openOwnDesktop } from "./ownDesktop.ts";
 import { detectHost } from "./host.ts";
 import { type Messages, selectMessages } from "./messages.ts";
-import { openProgress } from "./progress.ts";
+import { openProgress, type Progress } from "./progress.ts";
+import { openWindowProgress } from "./progressWindow.ts";
 import { readOrigins } from "./origins.ts";
 import { tell } from "./terminal.ts";
 
-/** The opened parts of one launch that goes beyond reading a file: network, log, progress, language. */
+/** The opened parts of one launch that goes beyond reading a file: network, log, progress, desktop, language. */
 export interface Session extends AsyncDisposable {
   readonly context: LaunchContext;
   readonly update: UpdateContext;
   readonly messages: Messages;
+  readonly desktop: Desktop;
+  readonly progress: Progress;
+  /** Aborted when the person does not want to wait for an update. */
+  readonly skip: AbortSignal;
+  /** What the first repository that answered has tagged. */
+  readonly tags: readonly string[];
+  /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
+  say(sentence: string, reason?: string): void;
   /** To be called before the process ends by itself, which runs no disposal. */
   readonly close: () => Promise<void>;
 }
 
 const SMOKE_TIMEOUT_MS = 30_000;
 
-export function openSession(context: LaunchContext): Session {
-  const { environment, installer, settings, paths } = context;
-  // POSIX: a variable that is empty counts as not set.
-  const locales = [process.env["LC_ALL"], process.env["LC_MESSAGES"], process.env["LANG"]];
-  const messages = selectMessages(
-    locales.find((locale) => locale !== undefined && locale !== "") ?? Intl.DateTimeFormat().resolvedOptions().locale,
-  );
+/** @param installed whether something is there that can be started without any update. */
+export async function openSession(
+  context: LaunchContext,
+  { installed }: { readonly installed: boolean },
+): Promise<Session> {
+  const { environment, installer, settings, paths, start } = context;
+  const desktop = openOwnDesktop(context);
+  const messages = selectMessages(await readLocale(desktop));
   const log = openLog(paths, {
     now: Date.now,
     enabled: environment.log !== "off",
@@ -51,19 +66,38 @@ export function openSession(context: LaunchContext): Session {
     }),
     onWarning: (message) => log.append("warning", { message }),
   });
-  const terminal = process.stderr.isTTY;
-  const mode =
-    environment.progress === "never"
-      ? "silent"
-      : terminal
-        ? "line"
-        : environment.progress === "always"
-          ? "plain"
-          : "silent";
-  const close = async (): Promise<void> => await registry[Symbol.asyncDispose]();
+  const skip = new AbortController();
+  const tags: string[] = [];
+  const reporting = { app: installer.name, messages, now: () => performance.now() };
+  const windowed = start.windowed && environment.progress === "auto";
+  const progress = windowed
+    ? openWindowProgress({
+        ...reporting,
+        dialogs: desktop.dialogs,
+        icon: () => iconFile(context),
+        onSkip: installed ? () => skip.abort() : undefined,
+        first: !installed,
+        later(call, ms) {
+          const timer = setTimeout(call, ms);
+          return () => clearTimeout(timer);
+        },
+      })
+    : openProgress({ ...reporting, mode: progressMode(environment.progress), write: tell });
+  const close = async (): Promise<void> => {
+    progress.close();
+    await registry[Symbol.asyncDispose]();
+  };
   return {
     context,
     messages,
+    desktop,
+    progress,
+    skip: skip.signal,
+    tags,
+    say(sentence, reason) {
+      if (windowed) desktop.dialogs.tell({ title: installer.name, text: sentence, ...withIcon(iconFile(context)) });
+      else tell(`${sentence}${reason === undefined ? "" : ` (${reason})`}\n`);
+    },
     close,
     [Symbol.asyncDispose]: close,
     update: {
@@ -75,10 +109,54 @@ export function openSession(context: LaunchContext): Session {
       origins: readOrigins(settings, { registry, directory: dirname(process.execPath), warn: tell }),
       now: Date.now,
       log: (event, fields) => log.append(event, fields),
-      progress: openProgress({ app: installer.name, messages, mode, write: tell, now: () => performance.now() }),
+      progress,
+      onTags: (found) => {
+        if (tags.length === 0) tags.push(...found);
+      },
       smoke: runSmoke,
     },
   };
+}
+
+/** A file with the program's icon, for windows. */
+export function iconFile(context: LaunchContext): string | undefined {
+  if (process.platform === "win32") return context.executable;
+  const bundle = bundleOf(context.executable);
+  const path =
+    bundle === undefined
+      ? join(context.paths.launcher, "icon.png")
+      : join(bundle, "Contents", "Resources", "icon.icns");
+  if (existsSync(path)) return path;
+  try {
+    const icon = readIcon(context);
+    if (icon === undefined) return undefined;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, icon);
+    return path;
+  } catch {
+    // A window without an icon is a window.
+    return undefined;
+  }
+}
+
+function withIcon(icon: string | undefined): { icon?: string } {
+  return icon === undefined ? {} : { icon };
+}
+
+async function readLocale(desktop: Desktop): Promise<string> {
+  // POSIX: a variable that is empty counts as not set.
+  const locales = [process.env["LC_ALL"], process.env["LC_MESSAGES"], process.env["LANG"]];
+  return (
+    locales.find((locale) => locale !== undefined && locale !== "") ??
+    (await desktop.locale()) ??
+    Intl.DateTimeFormat().resolvedOptions().locale
+  );
+}
+
+function progressMode(wanted: LaunchContext["environment"]["progress"]): "line" | "plain" | "silent" {
+  if (wanted === "never") return "silent";
+  if (process.stderr.isTTY) return "line";
+  return wanted === "always" ? "plain" : "silent";
 }
 
 /** A company's proxy and certificates; an address that cannot be used is told, and the way is tried without it. */

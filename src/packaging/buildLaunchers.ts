@@ -1,55 +1,53 @@
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Installer } from "../config/installer.ts";
+import { fileNameOf } from "../config/names.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { type GenericOptions, makeGenericLauncher } from "./generic.ts";
-import { stampLauncher } from "./stamp.ts";
+import type { FinishedLauncher, LauncherSpec } from "./launcherSpec.ts";
+import { finishLinux } from "./linux/finishLinux.ts";
+import { finishMac } from "./mac/finishMac.ts";
 import type { Target } from "./targets.ts";
+import { finishWindows } from "./windows/finishWindows.ts";
 
-export interface BuildOptions extends GenericOptions {
-  readonly installer: Installer;
+export interface BuildOptions extends Omit<LauncherSpec, "release"> {
   readonly targets: readonly Target[];
   readonly outDirectory: string;
+  /** Whether there is a compressed file for Windows as well. */
+  readonly compact?: boolean;
+  /** Gives the path of the launcher for a target that carries no program yet. */
+  readonly provideGeneric: (target: Target) => Promise<string>;
+  /** Gives the path of a tar with the release that comes along. */
+  readonly provideRelease?: ((target: Target) => Promise<string>) | undefined;
 }
 
-export interface BuiltLauncher {
+export interface BuiltLauncher extends FinishedLauncher {
   readonly platform: string;
-  readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** What stands between this file and a double-click, as a sentence. */
-  readonly warning?: string;
 }
 
-/** One file for each target: the generic launcher with the publisher's configuration stamped in. */
+const FINISH: Readonly<
+  Record<string, (generic: string, target: string, spec: LauncherSpec) => Promise<FinishedLauncher>>
+> = { linux: finishLinux, windows: finishWindows, darwin: finishMac };
+
+/** One file for each target: the generic launcher with the publisher's settings, icon and name. */
 export async function buildLaunchers(options: BuildOptions): Promise<BuiltLauncher[]> {
+  const { targets, outDirectory, provideGeneric, provideRelease, ...spec } = options;
+  await mkdir(outDirectory, { recursive: true });
   const built: BuiltLauncher[] = [];
-  for (const target of options.targets) {
-    const generic = await makeGenericLauncher(target, options);
-    const { os, architecture } = target.platform;
-    const path = join(
-      options.outDirectory,
-      `${fileName(options.installer.name)}-${os}-${architecture}${target.suffix}`,
-    );
-    await stampLauncher(generic, path, options.installer);
-    built.push({
-      platform: formatPlatform(target.platform),
-      path,
-      size: (await stat(path)).size,
-      ...(os === "darwin"
-        ? { warning: "it is not signed, and macOS starts it only after: codesign --sign - FILE" }
-        : {}),
+  for (const target of targets) {
+    const finish = FINISH[target.platform.os];
+    if (finish === undefined) throw new Error(`no way to finish a launcher for ${formatPlatform(target.platform)}`);
+    const finished = await finish(await provideGeneric(target), join(outDirectory, launcherFile(options, target)), {
+      ...spec,
+      release: await provideRelease?.(target),
     });
+    built.push({ ...finished, platform: formatPlatform(target.platform), size: (await stat(finished.path)).size });
   }
   return built;
 }
 
-/** The program's name as a file name that every system and shell takes without quotes. */
-export function fileName(name: string): string {
-  const plain = name
-    .normalize("NFKD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^A-Za-z0-9._-]+/g, "-")
-    .replace(/^[-.]+|[-.]+$/g, "");
-  return plain === "" ? "program" : plain;
+/** The file's name, by which `slipway push --launcher` finds it again. */
+export function launcherFile({ installer }: Pick<LauncherSpec, "installer">, { platform, suffix }: Target): string {
+  const { os, architecture } = platform;
+  return `${fileNameOf(installer.name)}-${os}-${architecture}${os === "darwin" ? ".zip" : suffix}`;
 }

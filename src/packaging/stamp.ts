@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { chmod, copyFile, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Attachment, Embedded } from "../config/embedded.ts";
 import { AppError, diskError } from "../errors.ts";
 
 /** Bytes that a configuration may have once it is written as ASCII. */
@@ -55,17 +57,34 @@ export function encodeConfiguration(installer: unknown): Buffer {
   return Buffer.from(text.padEnd(PLACEHOLDER_BYTES), "latin1");
 }
 
-/** Copies a generic launcher and writes the configuration into the copy, which gets its name when it is finished. */
-export async function stampLauncher(generic: string, target: string, installer: unknown): Promise<void> {
-  const configuration = encodeConfiguration(installer);
+/** What a launcher is to carry. */
+export interface Stamp extends Omit<Embedded, "attached"> {
+  readonly attach?: {
+    /** A PNG. */
+    readonly icon?: Uint8Array | undefined;
+    /** Path of a tar with a release. */
+    readonly release?: string | undefined;
+  };
+  /** Where what comes along lies already, relative to the executable's folder. */
+  readonly beside?: Embedded["attached"];
+}
+
+/**
+ * Copies a launcher, appends what comes along, and writes the configuration into the copy, which gets its name when it
+ * is finished. Executables of all systems may be followed by other bytes; a Mac's signature does not allow it.
+ */
+export async function stampLauncher(generic: string, target: string, stamp: Stamp): Promise<void> {
   const beside = `${target}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    const offset = findPlaceholder(await readFile(generic));
+    const start = findPlaceholder(await readFile(generic));
     await mkdir(dirname(target), { recursive: true });
     await copyFile(generic, beside);
     const file = await open(beside, "r+");
     try {
-      await file.write(configuration, 0, configuration.byteLength, offset);
+      const { attach, beside: there, ...said } = stamp;
+      const attached = { ...there, ...(await appendAll(file, attach ?? {})) };
+      const configuration = encodeConfiguration({ ...said, attached } satisfies Embedded);
+      await file.write(configuration, 0, configuration.byteLength, start);
       await file.sync();
     } finally {
       await file.close();
@@ -76,4 +95,38 @@ export async function stampLauncher(generic: string, target: string, installer: 
     await rm(beside, { force: true }).catch(() => undefined);
     throw diskError(error, target);
   }
+}
+
+/** What `slipway build` wrote into a launcher; undefined for a file that is none, or that serves nobody yet. */
+export function readStamp(launcher: Buffer): Embedded | undefined {
+  let start: number;
+  try {
+    start = findPlaceholder(launcher);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+  const text = launcher.toString("latin1", start, start + PLACEHOLDER_BYTES).trim();
+  return text === "" ? undefined : (JSON.parse(text) as Embedded);
+}
+
+async function appendAll(file: FileHandle, { icon, release }: NonNullable<Stamp["attach"]>) {
+  return {
+    ...(icon === undefined ? {} : { icon: await append(file, [icon]) }),
+    ...(release === undefined ? {} : { release: await append(file, createReadStream(release)) }),
+  };
+}
+
+async function append(
+  file: FileHandle,
+  content: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<Attachment> {
+  // Signing tools for Windows pad to eight bytes anyway.
+  const offset = Math.ceil((await file.stat()).size / 8) * 8;
+  let end = offset;
+  for await (const chunk of content) {
+    await file.write(chunk, 0, chunk.byteLength, end);
+    end += chunk.byteLength;
+  }
+  return { offset, size: end - offset };
 }

@@ -11,7 +11,8 @@ import { join } from "node:path";
  * versions/<version>-<digest12>/       immutable once renamed into place
  * versions/<version>-<digest12>.json   what it is
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
- * launcher/              stable path of the launcher itself
+ * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know
+ * launcher/settled.json  what was done so that a person finds it
  * lock                   one writer; readers never wait
  * log/launcher.jsonl     what was decided and why
  * ```

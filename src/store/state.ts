@@ -22,19 +22,22 @@ export interface State {
   readonly lastCheck?: string;
   /** Versions that do not run on this computer. */
   readonly quarantine: readonly Quarantined[];
+  /** A newer launcher that could not take this one's place. `since` is RFC 3339. */
+  readonly launcherFailed?: { readonly version: string; readonly since: string };
   readonly installId: string;
 }
 
 /** Damaged or missing state is as good as none. Keys of a newer launcher are kept. */
 export function readState(paths: StorePaths): State {
   const value = readObject(paths.state) ?? {};
-  const { lastCheck, quarantine, installId } = value;
+  const { lastCheck, quarantine, installId, launcherFailed, ...others } = value;
   return {
-    ...value,
+    ...others,
     schema: 1,
     quarantine: Array.isArray(quarantine) ? quarantine.filter(isQuarantined) : [],
     installId: typeof installId === "string" ? installId : randomUUID(),
     ...(typeof lastCheck === "string" ? { lastCheck } : {}),
+    ...(isFailure(launcherFailed) ? { launcherFailed } : {}),
   };
 }
 
@@ -62,6 +65,12 @@ function readObject(path: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isFailure(value: unknown): value is NonNullable<State["launcherFailed"]> {
+  if (typeof value !== "object" || value === null) return false;
+  const { version, since } = value as Record<string, unknown>;
+  return typeof version === "string" && typeof since === "string";
 }
 
 function isQuarantined(value: unknown): value is Quarantined {

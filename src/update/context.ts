@@ -19,6 +19,8 @@ export interface UpdateContext {
   readonly now: () => number;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly progress: UpdateProgress;
+  /** Told all tags of the first repository that answers: they tell of newer launchers too. */
+  readonly onTags?: (tags: readonly string[]) => void;
   /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. */
   readonly smoke: (executable: string, args: readonly string[]) => Promise<string | undefined>;
 }

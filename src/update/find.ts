@@ -35,6 +35,7 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   if (options.request.kind === "digest") return await findDigest(context, { origin, source, options });
 
   const tags = await source.tags({ signal: options.signal });
+  context.onTags?.(tags);
   const question = {
     tags,
     request: options.request,

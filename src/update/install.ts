@@ -15,6 +15,13 @@ import { readInstalled, removeVersion, stageVersion } from "../store/versions.ts
 import type { UpdateContext } from "./context.ts";
 import type { FoundRelease } from "./find.ts";
 
+export interface InstallOptions {
+  /** The version that is installed, for the progress that is shown. */
+  readonly from: string | undefined;
+  /** Gives it up until everything is there. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Fetches, verifies and unpacks a release into a directory of its own. Nothing that is installed is touched, and
  * nothing is activated. The caller holds the store's lock.
@@ -22,13 +29,13 @@ import type { FoundRelease } from "./find.ts";
 export async function installRelease(
   context: UpdateContext,
   release: FoundRelease,
-  { from }: { readonly from: string | undefined },
+  { from, signal }: InstallOptions,
 ): Promise<InstalledVersion> {
   const { descriptor } = release.selected;
   const here = readInstalled(context.paths).find(({ digest }) => digest === descriptor.digest);
   if (here !== undefined) return here;
 
-  const installed = await fetchAndUnpack(context, release, from);
+  const installed = await fetchAndUnpack(context, release, { from, signal });
   const problem = await smokeProblem(context, installed);
   if (problem === undefined) return installed;
   await removeVersion(context.paths, installed);
@@ -50,7 +57,7 @@ export class SmokeFailure extends AppError {
 async function fetchAndUnpack(
   context: UpdateContext,
   release: FoundRelease,
-  from: string | undefined,
+  { from, signal }: InstallOptions,
 ): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
   // A single image's program is named by its config alone.
@@ -64,12 +71,14 @@ async function fetchAndUnpack(
   context.progress.start({ from, to: release.version, layers });
   await copyGraph(overlay(release.source, [{ descriptor, bytes }]), blobs, descriptor, {
     selectChildren: () => layers,
+    ...(signal === undefined ? {} : { signal }),
     onEvent: (event) => {
       if (event.kind === "progress") context.progress.advance(event.descriptor, event.bytes);
       else if (event.kind !== "queued") context.progress.advance(event.descriptor, event.descriptor.size);
     },
   });
   context.progress.finish();
+  signal?.throwIfAborted();
 
   await using staging = await stageVersion(context.paths);
   const { executable } = await materialize({

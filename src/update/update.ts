@@ -18,6 +18,8 @@ export type UpdateResult =
   | { readonly kind: "up-to-date" }
   /** Another launch is at it; what is installed runs meanwhile. */
   | { readonly kind: "busy" }
+  /** The person did not want to wait for it now. */
+  | { readonly kind: "skipped" }
   /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
   | {
       readonly kind: "failed";
@@ -38,6 +40,8 @@ export interface UpdateOptions {
   readonly tryAgain?: boolean;
   /** No network: only what is kept on this computer is chosen from. */
   readonly offline?: boolean;
+  /** Gives the update up; what has arrived is kept for another time. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,6 +56,10 @@ export async function update(context: UpdateContext, options: UpdateOptions): Pr
     return await updateLocked(context, options, attempt);
   } catch (error) {
     const { during, version } = attempt;
+    if (options.signal?.aborted === true) {
+      context.log("update-skipped", { during, version });
+      return { kind: "skipped" };
+    }
     context.log("update-failed", { during, version, error: formatError(error) });
     return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
   }
@@ -85,20 +93,23 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   }
 
-  const found = await fromAnywhere(context, async (origin) => {
+  const found = await fromAnywhere(context, options.signal, async (origin) => {
     const started = context.now();
     attempt.during = "check";
     const finding = await findRelease(context, origin, {
       request: options.request,
       activation,
       quarantine,
-      signal: AbortSignal.timeout(Math.max(1, attempt.remaining)),
+      signal: anyOf(AbortSignal.timeout(Math.max(1, attempt.remaining)), options.signal),
     }).finally(() => (attempt.remaining -= context.now() - started));
     if (finding.kind === "up-to-date") return undefined;
 
     attempt.during = "installation";
     attempt.version = finding.release.version;
-    return await installRelease(context, finding.release, { from: activation?.current.version });
+    return await installRelease(context, finding.release, {
+      from: activation?.current.version,
+      signal: options.signal,
+    });
   });
 
   await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
@@ -108,13 +119,17 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
 }
 
 /** Asks the origins in their order until one serves; trouble with our own disk ends it at once. */
-async function fromAnywhere<Value>(context: UpdateContext, ask: (origin: Origin) => Promise<Value>): Promise<Value> {
+async function fromAnywhere<Value>(
+  context: UpdateContext,
+  signal: AbortSignal | undefined,
+  ask: (origin: Origin) => Promise<Value>,
+): Promise<Value> {
   for (const [position, origin] of context.origins.entries()) {
     try {
       return await ask(origin);
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (error instanceof SmokeFailure || isLocal(error) || position === context.origins.length - 1) throw error;
+      if (error instanceof SmokeFailure || isLocal(error) || signal?.aborted === true || position === context.origins.length - 1) throw error;
       context.log("repository-failed", {
         repository: origin.name,
         error: formatError(error),
@@ -122,6 +137,10 @@ async function fromAnywhere<Value>(context: UpdateContext, ask: (origin: Origin)
     }
   }
   throw new AppError("config", "no repository is configured");
+}
+
+function anyOf(deadline: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
 }
 
 function isLocal(error: unknown): boolean {

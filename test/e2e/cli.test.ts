@@ -216,7 +216,7 @@ describe("slipway build", () => {
       join(sandbox.directory, "installer.json"),
       JSON.stringify({ id: "com.example.app", name: "My App: Übung", repository: sandbox.repository }),
     );
-    const built = await sandbox.slipway(["build", "--out", "files", "--json"]);
+    const built = await sandbox.slipway(["build", "--platform", "host", "--out", "files", "--json"]);
     expect(built).toMatchObject({ exitCode: 0, stderr: "" });
     const { launchers } = JSON.parse(built.stdout) as { launchers: { path: string; platform: string }[] };
     expect(launchers.map(({ path }) => path.split("/").at(-1))).toEqual([

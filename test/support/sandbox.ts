@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inject } from "vitest";
@@ -17,6 +18,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly requests: RequestRecord[];
   /** The program's data directory. */
   readonly data: string;
+  /** The person's home folder. */
+  readonly home: string;
   /** The compiled launcher, once it is built. */
   readonly launcher: string;
   /** What goes wrong at the registry from now on. */
@@ -25,7 +28,9 @@ export interface Sandbox extends AsyncDisposable {
   slipway(args: readonly string[], options?: RunOptions): Promise<Run>;
   /** Builds the launcher, with these settings besides id, name and repository. */
   build(settings?: Readonly<Record<string, unknown>>): Promise<void>;
-  launch(args?: readonly string[], options?: RunOptions): Promise<Run>;
+  launch(args?: readonly string[], options?: RunOptions & { readonly launcher?: string }): Promise<Run>;
+  /** Starts the launcher as a file manager does: a display, no terminal, nobody at the other end. */
+  open(options?: { readonly launcher?: string; readonly env?: NodeJS.ProcessEnv }): Promise<number | null>;
   /** Publishes a shell script as a version for this platform. */
   publish(version: string, script: string, platform?: string): Promise<void>;
   /** Writes the person's own installer.json. */
@@ -60,6 +65,7 @@ export async function openSandbox(): Promise<Sandbox> {
     repository,
     requests,
     launcher,
+    home,
     data: join(home, ".local", "share", ID),
     setFaults: (plan) => (faults = plan),
     stopRegistry: async () => await registry[Symbol.asyncDispose](),
@@ -75,11 +81,28 @@ export async function openSandbox(): Promise<Sandbox> {
     async build(settings = {}) {
       const installer = { id: ID, name: "app", repository, ...settings };
       await writeFile(join(directory, "installer.json"), JSON.stringify(installer));
-      expectSuccess(await sandbox.slipway(["build"]));
+      expectSuccess(await sandbox.slipway(["build", "--platform", "host"]));
     },
 
     async launch(args = [], options = {}) {
-      return await run(launcher, args, { cwd: directory, ...options, env: { ...env, ...options.env } });
+      return await run(options.launcher ?? launcher, args, {
+        cwd: directory,
+        ...options,
+        env: { ...env, ...options.env },
+      });
+    },
+
+    async open(options = {}) {
+      return await new Promise((resolve, reject) => {
+        // A display that nobody can open is enough of one, as long as no window is wanted.
+        const child = spawn(options.launcher ?? launcher, [], {
+          cwd: home,
+          env: { ...env, DISPLAY: ":4095", ...options.env },
+          stdio: "ignore",
+        });
+        child.once("error", reject);
+        child.once("exit", resolve);
+      });
     },
 
     async publish(version, script, forPlatform = platform) {

@@ -1,7 +1,11 @@
+import { resolve } from "node:path";
 import { AppError } from "../../errors.ts";
 import type { Installer } from "../../config/installer.ts";
 import { formatRepository, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
+import { tagOfLauncher } from "../../release/launcherTag.ts";
 import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
+import { VERSION } from "../../version.ts";
+import { checkBuilt, findBuilt } from "../builtLaunchers.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../../format.ts";
 import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
@@ -24,6 +28,8 @@ const OPTIONS = {
   annotation: { type: "string", multiple: true },
   force: { type: "boolean" },
   config: { type: "string" },
+  launcher: { type: "boolean" },
+  out: { type: "string" },
 } as const;
 
 export const push: Command = {
@@ -33,6 +39,7 @@ export const push: Command = {
   help: `Usage: slipway push HOST/NAME:VERSION PLATFORM=PATH... [OPTIONS]
        slipway push VERSION PLATFORM=PATH...      (repository from installer.json)
        slipway push HOST/NAME:TAG FILE[:MEDIATYPE]...
+       slipway push --launcher [PLATFORM=PATH...]  (what slipway build has made)
 
 A release has a program for each platform: PATH is the program itself, or a folder that holds it.
 Without platforms the files are published as they are, and folders as tar+gzip.
@@ -46,6 +53,8 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --annotation KEY=VALUE  may be given again. SOURCE_DATE_EPOCH sets the creation time
   --force               replace a version that exists with other content
   --config FILE         default installer.json
+  --launcher            publish launchers, for those that are installed to update themselves
+  --out DIR             where they are, default dist
 ${TRANSFER_HELP}
 ${NETWORK_HELP}
 
@@ -55,6 +64,8 @@ Examples:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
+    if (values.launcher === true) return await runLaunchers(positionals, values, context);
+    refuseOptions(values, ["out"], "is for --launcher");
     const [first, ...rest] = positionals;
     if (first === undefined || isPlatformArgument(first, context.cwd)) {
       throw new AppError("usage", "the version to push is missing", {
@@ -92,6 +103,37 @@ async function runRelease({ first, rest, values, context }: Run): Promise<void> 
     includes: values.include ?? [],
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
+    compat: values.compat ?? false,
+    annotations: parseAnnotations(values.annotation ?? []),
+    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
+    force: values.force ?? false,
+  };
+  const result = await send(reference, { values, context }, async (target) => await pushRelease(request, target));
+  const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
+  if (values.json === true) printJson(context, result);
+  else context.out(describeResult(result, lines));
+}
+
+/** Raw files, so that the link to one is a download link. */
+async function runLaunchers(positionals: readonly string[], values: Values, context: CommandContext): Promise<void> {
+  const others = ["include", "entrypoint", "compression", "artifact-type"] as const;
+  refuseOptions(values, others, "is for the program, not for its launchers");
+  const installer = await readInstaller(context.cwd, values.config);
+  const version = installer.launcherVersion ?? VERSION;
+  const platforms =
+    positionals.length > 0
+      ? parsePlatforms(positionals)
+      : findBuilt(installer, { cwd: context.cwd, out: values.out ?? "dist" });
+  for (const { path } of platforms) await checkBuilt(resolve(context.cwd, path), { id: installer.id, version });
+  const reference: Reference = { ...parseRepository(installer.repository), tag: tagOfLauncher(version) };
+  const request = {
+    reference,
+    version,
+    title: `${installer.name} (launcher)`,
+    platforms,
+    includes: [],
+    entrypoint: undefined,
+    compression: "none" as const,
     compat: values.compat ?? false,
     annotations: parseAnnotations(values.annotation ?? []),
     created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),

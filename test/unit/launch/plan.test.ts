@@ -64,13 +64,14 @@ describe("a check", () => {
 });
 
 describe("a launch", () => {
-  const plan = (read: ActivationRead, more: { argv?: readonly string[]; settings?: Partial<Settings> } = {}) =>
+  const plan = (read: ActivationRead, more: { argv?: readonly string[]; settings?: Partial<Settings>; arrange?: boolean } = {}) =>
     planLaunch({
       argv: more.argv ?? [],
       activation: read,
       settings: { ...settings, updateWhen: "manual", ...more.settings },
       now: NOW,
       lastCheck: () => undefined,
+      arrange: more.arrange ?? false,
     });
 
   test.each([
@@ -81,6 +82,20 @@ describe("a launch", () => {
       {},
       "prepare",
       undefined,
+    ],
+    [
+      "arranges what the person needs first, although nothing is due",
+      { kind: "found", activation },
+      { arrange: true },
+      "prepare",
+      undefined,
+    ],
+    [
+      "arranges it before it checks behind",
+      { kind: "found", activation },
+      { arrange: true, settings: { updateWhen: "background" } },
+      "prepare",
+      "due",
     ],
     ["installs when there is nothing", { kind: "none" }, {}, "prepare", "nothing-installed"],
     ["installs again what is damaged", { kind: "damaged", problem: "" }, {}, "prepare", "damaged"],

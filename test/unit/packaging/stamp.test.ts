@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fileName } from "../../../src/packaging/buildLaunchers.ts";
+import { parseInstaller } from "../../../src/config/installer.ts";
 import {
   emptyPlaceholder,
   encodeConfiguration,
   findPlaceholder,
   PLACEHOLDER_BYTES,
+  readStamp,
   stampLauncher,
 } from "../../../src/packaging/stamp.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
@@ -52,6 +53,11 @@ describe("a configuration", () => {
   });
 });
 
+const installer = parseInstaller(
+  Buffer.from(JSON.stringify({ id: "com.example.app", name: "x", repository: "registry.example/app" })),
+  "installer.json",
+);
+
 describe("a launcher", () => {
   const launcher = Buffer.from(`code;${emptyPlaceholder()};more code`);
 
@@ -71,18 +77,30 @@ describe("a launcher", () => {
     const generic = join(directory.path, "generic");
     const target = join(directory.path, "new", "app");
     await writeFile(generic, launcher);
-    await stampLauncher(generic, target, { id: "x" });
+    await stampLauncher(generic, target, { installer, launcherVersion: "1.0.0" });
     expect((await readFile(generic)).equals(launcher)).toBe(true);
     const stamped = await readFile(target, "latin1");
     expect(stamped).toHaveLength(launcher.byteLength);
-    expect(stamped).toContain('<slipway:installer>{"id":"x"}  ');
+    expect(readStamp(Buffer.from(stamped, "latin1"))).toEqual({ installer, launcherVersion: "1.0.0", attached: {} });
     expect((await stat(target)).mode & 0o111).toBe(0o111);
   });
-});
 
-test.each([
-  ["Example App", "Example-App"],
-  ["Übung: 1/2", "Ubung-1-2"],
-  ["../..", "program"],
-  ["日本", "program"],
-])("the name %j becomes the file name %s", (name, expected) => expect(fileName(name)).toBe(expected));
+  test("carries files behind its own bytes, and knows where they are", async () => {
+    await using directory = await temporaryDirectory();
+    const [generic, target, release] = ["generic", "app", "release.tar"].map((name) => join(directory.path, name));
+    await writeFile(generic!, launcher);
+    await writeFile(release!, "a release");
+    const icon = Buffer.from("an icon");
+    await stampLauncher(generic!, target!, { installer, launcherVersion: "1.0.0", attach: { icon, release: release! } });
+    const stamped = await readFile(target!);
+    const { attached } = readStamp(stamped)!;
+    const read = ({ offset, size }: { offset: number; size: number }): string =>
+      stamped.toString("latin1", offset, offset + size);
+    expect([read(attached.icon!), read(attached.release!)]).toEqual(["an icon", "a release"]);
+  });
+
+  test("that serves nobody yet has no stamp, and neither has another file", () => {
+    expect(readStamp(launcher)).toBeUndefined();
+    expect(readStamp(Buffer.from("a program"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,99 @@
+import { rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { diskError } from "../../errors.ts";
+import { writeFileAtomically } from "../../store/atomic.ts";
+import { attemptAll } from "../attempt.ts";
+import { copyLauncher } from "../copyLauncher.ts";
+import type { Desktop, DesktopApp, DesktopFacts, Integrated } from "../desktop.ts";
+import { freshBeside, swapAside, sweepAside } from "../swap.ts";
+import { openWindowsDialogs } from "./dialogs.ts";
+import { associations, removals, uninstallEntry } from "./entries.ts";
+import { openRegistry } from "./registry.ts";
+import { removeAfterExit } from "./removeAfterExit.ts";
+import { addToPath, removeFromPath } from "./searchPath.ts";
+import { composeShellLink } from "./shellLink.ts";
+import { findShellFolders } from "./shellFolders.ts";
+
+/** Start menu, *Installed apps*, PATH and associations, all in the person's own part of the system. */
+export function openWindowsDesktop(facts: DesktopFacts): Desktop {
+  const { env } = facts;
+  const registry = openRegistry(facts);
+  const home = facts.settled ?? join(facts.directory, `${facts.command ?? facts.fileName}.exe`);
+  const folder = dirname(home);
+  const location = dirname(facts.directory);
+
+  async function shortcutsOf({ name, desktop }: Integrated): Promise<string[]> {
+    const { programs, desktop: desktopFolder } = await findShellFolders(registry, env);
+    // Windows' rules for file names.
+    const file = `${name.replace(/[<>:"/\\|?*]/g, " ").trim()}.lnk`;
+    return [join(programs, file), ...(desktop.shortcut ? [join(desktopFolder, file)] : [])];
+  }
+
+  async function makeShortcuts(app: DesktopApp): Promise<void> {
+    const link = composeShellLink({
+      target: home,
+      workingDirectory: facts.userHome,
+      description: app.name,
+      icon: { path: home, index: 0 },
+      appUserModelId: app.id,
+    });
+    for (const file of await shortcutsOf(app)) await writeFileAtomically(file, link);
+  }
+
+  return {
+    home,
+    origin: facts.executable,
+    dialogs: openWindowsDialogs(env),
+    executableIn: (launcher) => launcher,
+
+    async unpack(published, directory) {
+      const launcher = join(directory, basename(home));
+      await copyLauncher(published, launcher);
+      return launcher;
+    },
+
+    async place(launcher) {
+      const fresh = freshBeside(home);
+      await copyLauncher(launcher, fresh);
+      try {
+        await swapAside(fresh, home);
+      } finally {
+        await rm(fresh, { force: true }).catch(() => undefined);
+      }
+    },
+
+    sweep: async () => await sweepAside(home),
+
+    async integrate(app: DesktopApp) {
+      return await attemptAll([
+        async () => await makeShortcuts(app),
+        async () =>
+          await registry.change([
+            uninstallEntry(app, { launcher: home, location, date: new Date() }),
+            ...associations(app, home),
+          ]),
+        async () => (app.desktop.command === undefined ? undefined : await addToPath(registry, folder)),
+      ]);
+    },
+
+    async describe(app: DesktopApp) {
+      await registry.change([uninstallEntry(app, { launcher: home, location, date: new Date() })]);
+    },
+
+    async remove(app: Integrated) {
+      for (const file of await shortcutsOf(app)) {
+        await rm(file, { force: true }).catch((error: unknown) => {
+          throw diskError(error, file);
+        });
+      }
+      await registry.change(removals(app));
+      if (app.desktop.command !== undefined) await removeFromPath(registry, folder);
+    },
+
+    removeLauncher: async () => await removeAfterExit(facts.directory, { home, env }),
+    // Node asks Windows by itself.
+    locale: async () => undefined,
+    // A console program gets its console from the system.
+    inTerminal: () => undefined,
+  };
+}

@@ -1,0 +1,97 @@
+import { compareBuild } from "semver";
+import { formatError } from "../errors.ts";
+import type { DesktopApp } from "../desktop/desktop.ts";
+import { isWithin } from "../launch/start.ts";
+import type { Activation } from "../store/activation.ts";
+import { acquireLock } from "../store/lock.ts";
+import { readSettled, type Settled, writeSettled } from "../store/settled.ts";
+import { readIcon } from "./attached.ts";
+import type { Session } from "./session.ts";
+import { sizeOfTree } from "./treeSize.ts";
+
+// Somebody else who settles takes a second; who downloads takes longer, and the next start settles.
+const LOCK_WAIT_MS = 5000;
+
+/**
+ * Gives the launcher its place on this computer, with shortcuts to it, unless one that is as new is there. Whatever
+ * fails is logged: the program starts all the same, and another start tries again.
+ *
+ * @returns whether the launcher is at its place now.
+ */
+export async function settle(session: Session, activation: Activation): Promise<boolean> {
+  const { context, desktop } = session;
+  const { paths, embedded, executable } = context;
+  try {
+    await using lock = await acquireLock(paths, { timeout: LOCK_WAIT_MS });
+    if (lock === undefined) return false;
+    const before = readSettled(paths);
+    if (before !== undefined && !isOlder(before, embedded.launcherVersion)) return true;
+    if (!isWithin(executable, desktop.home)) await desktop.place(desktop.origin);
+    await integrate(session, activation, embedded.launcherVersion);
+    return true;
+  } catch (error) {
+    session.update.log("settle-failed", { error: formatError(error) });
+    return false;
+  }
+}
+
+/** Makes the shortcuts of a launcher that has its place, and writes down that it has. The caller holds the lock. */
+export async function integrate(session: Session, activation: Activation, launcherVersion: string): Promise<void> {
+  const { context, desktop } = session;
+  const before = readSettled(context.paths)?.made;
+  const app = await describeApp(session, activation);
+  const { id, name } = app;
+  // What an earlier launcher declared, and this one does not, would stay behind.
+  if (before !== undefined && JSON.stringify(before) !== JSON.stringify({ id, name, desktop: app.desktop }))
+    await desktop.remove(madeBy(before));
+  const problems = await desktop.integrate(app);
+  await writeSettled(context.paths, {
+    schema: 1,
+    launcherVersion,
+    home: desktop.home,
+    made: { id, name, desktop: app.desktop },
+  });
+  session.update.log("settled", { home: desktop.home, launcherVersion, problems });
+}
+
+/** What was integrated, as it was written down. */
+export function madeBy(made: Settled["made"]): Pick<DesktopApp, "id" | "name" | "desktop"> {
+  return made as unknown as Pick<DesktopApp, "id" | "name" | "desktop">;
+}
+
+/** Tells the system which version is installed now. */
+export async function describeInstalled(session: Session, activation: Activation): Promise<void> {
+  if (readSettled(session.context.paths) === undefined) return;
+  try {
+    await session.desktop.describe(await describeApp(session, activation));
+  } catch (error) {
+    session.update.log("settle-failed", { error: formatError(error) });
+  }
+}
+
+async function describeApp(
+  { context, messages }: Session,
+  { current }: Activation,
+): Promise<DesktopApp> {
+  const { installer, paths } = context;
+  return {
+    id: installer.id,
+    name: installer.name,
+    publisher: installer.publisher,
+    version: current.version,
+    size: await sizeOfTree(paths.root),
+    interface: installer.interface,
+    desktop: installer.desktop,
+    icon: readIcon(context),
+    uninstall: messages.uninstall(installer.name),
+  };
+}
+
+function isOlder({ launcherVersion }: Settled, than: string): boolean {
+  try {
+    return compareBuild(launcherVersion, than) < 0;
+  } catch {
+    // Not a version: whoever wrote it, it is no reason to stay.
+    return true;
+  }
+}

@@ -1,0 +1,146 @@
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError, formatError } from "../errors.ts";
+import { isWithin } from "../launch/start.ts";
+import { acquireLock } from "../store/lock.ts";
+import { readSettled, writeSettled } from "../store/settled.ts";
+import { readState, updateState } from "../store/state.ts";
+import { fetchLauncher, newerLaunchers } from "../update/findLauncher.ts";
+import type { LaunchContext } from "./context.ts";
+import type { Session } from "./session.ts";
+
+export type LauncherUpdate =
+  | { readonly kind: "updated"; readonly version: string }
+  | { readonly kind: "up-to-date" }
+  /** This launcher has no place of its own: whoever put it here replaces it. */
+  | { readonly kind: "not-settled" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+// Nobody waits for it, so that a slow line may take its time.
+const FETCH_MS = 30 * 60_000;
+const TRY_MS = 60_000;
+// One that did not work is tried again after a day, and a newer one at once.
+const STATE_LOCK_MS = 2000;
+const RETRY_MS = 24 * 60 * 60_000;
+
+/** Whether these tags tell of a launcher that should take this one's place. */
+export function isLauncherDue(session: Session, tags: readonly string[]): boolean {
+  const { context, update } = session;
+  if (!isSettledHere(context)) return false;
+  return newerLaunchers(tags, update, { installed: context.embedded.launcherVersion, leftOut: leftOut(session) }).length > 0;
+}
+
+/** Replaces the launcher at its place by a newer one that has shown that it starts. */
+export async function updateLauncher(
+  session: Session,
+  { waitForLock, tryAgain }: { readonly waitForLock: number; readonly tryAgain: boolean },
+): Promise<LauncherUpdate> {
+  const { context, update } = session;
+  if (!isSettledHere(context)) return { kind: "not-settled" };
+  const staged = join(context.paths.launcher, `.staged-${randomUUID()}`);
+  const attempt: { version?: string } = {};
+  try {
+    await using lock = await acquireLock(context.paths, { timeout: waitForLock });
+    if (lock === undefined) return { kind: "busy" };
+    await session.desktop.sweep();
+    return await replace(session, { staged, attempt, leftOut: tryAgain ? undefined : leftOut(session) });
+  } catch (error) {
+    update.log("launcher-update-failed", { version: attempt.version, error: formatError(error) });
+    if (attempt.version !== undefined) await remember(session, attempt.version);
+    return { kind: "failed", error };
+  } finally {
+    await rm(staged, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+interface Replacing {
+  readonly staged: string;
+  readonly attempt: { version?: string };
+  readonly leftOut: string | undefined;
+}
+
+async function replace(session: Session, { staged, attempt, leftOut }: Replacing): Promise<LauncherUpdate> {
+  const { context, desktop, update } = session;
+  const installed = readSettled(context.paths)?.launcherVersion ?? context.embedded.launcherVersion;
+  const [published, unpacked] = [join(staged, "published"), join(staged, "launcher")];
+  for (const directory of [published, unpacked]) await mkdir(directory, { recursive: true });
+  let failure: unknown;
+  for (const origin of update.origins) {
+    try {
+      const signal = AbortSignal.timeout(FETCH_MS);
+      const found = await fetchLauncher(update, origin, { installed, leftOut, signal, directory: published });
+      if (found === undefined) return { kind: "up-to-date" };
+      attempt.version = found.version;
+      const launcher = await desktop.unpack(join(published, found.file), unpacked);
+      await tryLauncher(context, desktop.executableIn(launcher), found.version);
+      await desktop.place(launcher);
+      const settled = readSettled(context.paths);
+      if (settled !== undefined) await writeSettled(context.paths, { ...settled, launcherVersion: found.version });
+      update.log("launcher-updated", { from: installed, to: found.version });
+      startSettling(desktop.executableIn(desktop.home));
+      return { kind: "updated", version: found.version };
+    } catch (error) {
+      // One that was fetched and does not start is the same from everywhere.
+      if (attempt.version !== undefined) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** A launcher that cannot start here, or is another program's, never gets to the place that shortcuts lead to. */
+async function tryLauncher(context: LaunchContext, executable: string, version: string): Promise<void> {
+  const said = await new Promise<string>((resolve) => {
+    const env = { ...process.env, SLIPWAY_PROGRESS: "never" };
+    execFile(
+      executable,
+      ["--launcher", "version", "--json"],
+      { timeout: TRY_MS, windowsHide: true, encoding: "utf8", env },
+      (error, stdout) => resolve(stdout === "" ? String(error?.message ?? "it said nothing") : stdout),
+    );
+  });
+  const { id } = context.installer;
+  if (isAnswer(said, id, version)) return;
+  throw new AppError("bad-data", `launcher ${version} does not run here: ${said.trim().slice(0, 200)}`, {
+    hint: "The one that is installed stays. Tell the publisher.",
+  });
+}
+
+function isAnswer(text: string, id: string, version: string): boolean {
+  try {
+    const value = JSON.parse(text) as { id?: unknown; launcher?: unknown } | null;
+    return value?.id === id && value.launcher === version;
+  } catch {
+    return false;
+  }
+}
+
+function isSettledHere({ paths, executable }: LaunchContext): boolean {
+  const settled = readSettled(paths);
+  return settled !== undefined && isWithin(executable, settled.home);
+}
+
+function leftOut({ context, update }: Session): string | undefined {
+  const failed = readState(context.paths).launcherFailed;
+  return failed !== undefined && update.now() - Date.parse(failed.since) < RETRY_MS ? failed.version : undefined;
+}
+
+async function remember({ context, update }: Session, version: string): Promise<void> {
+  const launcherFailed = { version, since: new Date(update.now()).toISOString() };
+  try {
+    await using lock = await acquireLock(context.paths, { timeout: STATE_LOCK_MS });
+    if (lock !== undefined) await updateState(context.paths, (state) => ({ ...state, launcherFailed }));
+  } catch (error) {
+    update.log("not-written", { error: formatError(error) });
+  }
+}
+
+/** The new launcher knows best what it declares: shortcuts, files, addresses. */
+function startSettling(executable: string): void {
+  const child = spawn(executable, ["--launcher", "install"], { detached: true, stdio: "ignore", windowsHide: true });
+  child.on("error", () => undefined);
+  child.unref();
+}

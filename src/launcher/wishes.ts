@@ -1,0 +1,18 @@
+import { isWithin } from "../launch/start.ts";
+import { readSettled } from "../store/settled.ts";
+import type { LaunchContext } from "./context.ts";
+
+// This file is on the launch path.
+
+/** Opened by a person, and not where this very launcher, or another one of this version, has its place. */
+export function wantsToSettle({ start, installer, paths, executable, embedded }: LaunchContext): boolean {
+  if (!start.opened || !installer.install) return false;
+  const settled = readSettled(paths);
+  if (settled === undefined) return true;
+  return !isWithin(executable, settled.home) && settled.launcherVersion !== embedded.launcherVersion;
+}
+
+/** A program for terminals that was opened where there is none: nobody would see it. */
+export function wantsTerminal({ start, installer }: LaunchContext): boolean {
+  return start.windowed && installer.interface === "console";
+}

@@ -1,0 +1,60 @@
+import { createLayoutArchive } from "../archive/layoutArchive.ts";
+import type { Installer } from "../config/installer.ts";
+import { AppError } from "../errors.ts";
+import { copyGraph } from "../oci/copy.ts";
+import { childrenOf } from "../oci/manifest.ts";
+import { isIndexType, isManifestType } from "../oci/mediaTypes.ts";
+import { formatPlatform, type Platform, selectPlatform } from "../oci/platform.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import { explainNoVersion, selectVersions } from "../release/resolve.ts";
+import { parseVersionRequest } from "../release/versionRequest.ts";
+import { selectManifest } from "../update/selectManifest.ts";
+
+export interface BundleRequest {
+  readonly installer: Installer;
+  readonly platform: Platform;
+  /** The tar to write. */
+  readonly file: string;
+}
+
+/**
+ * Writes the release that a first start would install into a tar: its index, and what one platform needs of it.
+ *
+ * @returns its version. @throws AppError `not-found` when no release that is asked for has the platform.
+ */
+export async function bundleRelease(
+  source: TaggedStorage,
+  { installer, platform, file }: BundleRequest,
+): Promise<string> {
+  const request = parseVersionRequest(installer.version);
+  if (request.kind === "digest") {
+    throw new AppError("usage", "a release that is pinned by its digest has no version to bundle it under", {
+      hint: 'Set "version" in installer.json to a version, or build without --bundle.',
+    });
+  }
+  const question = { tags: await source.tags(), request, prereleases: installer.prereleases, quarantined: [] };
+  const candidates = selectVersions(question);
+  if (candidates.length === 0) throw explainNoVersion(question);
+  for (const { tag, version } of candidates) {
+    const root = await source.fetchManifest(tag);
+    if ((await selectManifest(source, root, { host: platform })) === undefined) continue;
+    await using archive = await createLayoutArchive(file, { replace: true });
+    await copyGraph(source, archive, root.descriptor, {
+      tag,
+      selectChildren(manifest) {
+        if (manifest.kind === "image") return childrenOf(manifest);
+        const own = selectPlatform(
+          manifest.manifests.filter(({ mediaType }) => isManifestType(mediaType)),
+          platform,
+        );
+        // What is not found here may be in an index that is nested in it.
+        return own === undefined ? manifest.manifests.filter(({ mediaType }) => isIndexType(mediaType)) : [own];
+      },
+    });
+    await archive.finish();
+    return version;
+  }
+  throw new AppError("not-found", `no release that is asked for has ${formatPlatform(platform)}`, {
+    hint: "Push one for this platform first, or build without --bundle.",
+  });
+}

@@ -1,0 +1,67 @@
+import { AppError } from "../errors.ts";
+import { copyGraph } from "../oci/copy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { overlay } from "../oci/overlay.ts";
+import { type LauncherTag, selectLaunchers } from "../release/launcherTag.ts";
+import { readRelease } from "../release/readRelease.ts";
+import { materialize } from "../release/unpack.ts";
+import { openBlobs } from "../store/blobs.ts";
+import type { Origin, UpdateContext } from "./context.ts";
+import { selectManifest } from "./selectManifest.ts";
+
+export interface LauncherQuestion {
+  /** SemVer of the launcher that runs. */
+  readonly installed: string;
+  /** One that failed on this computer a short while ago. */
+  readonly leftOut?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+// As for releases: who stopped building for a platform should not cost 1,000 requests.
+const MAX_LOOKUPS = 5;
+
+/**
+ * Fetches the newest launcher for this computer, if it is newer than the one that runs. The caller holds the lock.
+ *
+ * @param directory an empty folder, into which it is unpacked. @returns the file as it was published.
+ */
+export async function fetchLauncher(
+  context: UpdateContext,
+  origin: Origin,
+  { directory, ...question }: LauncherQuestion & { readonly directory: string },
+): Promise<(LauncherTag & { readonly file: string }) | undefined> {
+  const source = await origin.open();
+  const { signal } = question;
+  const candidates = newerLaunchers(await source.tags({ signal }), context, question);
+  for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
+    const root = await source.fetchManifest(candidate.tag, { signal });
+    const selected = await selectManifest(source, root, { host: context.host, signal });
+    if (selected === undefined) continue;
+    const { descriptor, bytes, manifest } = selected;
+    const files = readRelease(manifest, { entrypoint: undefined, config: undefined });
+    const layers = files.layers.map((layer) => layer.descriptor);
+    if (layers.length !== 1) throw new AppError("bad-data", `${candidate.tag} has ${layers.length} files, not one`);
+    const blobs = openBlobs(context.paths);
+    await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, { signal, selectChildren: () => layers });
+    const { executable } = await materialize({
+      files,
+      blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },
+      directory,
+      platform: context.platform,
+    });
+    await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
+    return { ...candidate, file: executable };
+  }
+  return undefined;
+}
+
+/** Launchers that may be wanted, from the answer that tells of the program's versions too. */
+export function newerLaunchers(
+  tags: readonly string[],
+  { settings }: Pick<UpdateContext, "settings">,
+  { installed, leftOut }: Pick<LauncherQuestion, "installed" | "leftOut">,
+): LauncherTag[] {
+  return selectLaunchers(tags, { newerThan: installed, prereleases: settings.prereleases }).filter(
+    ({ version }) => version !== leftOut,
+  );
+}
