@@ -23,9 +23,9 @@ export interface BaseOptions {
 
 /**
  * Node itself for a target: the one that came with Slipway's own install where it is this machine's, else from npm.
- * A copy in the cache is checked again at every use.
+ * What npm brings must be what Slipway was made with, and a copy in the cache is checked again at every use.
  *
- * @returns the path of the binary. @throws AppError `unavailable`.
+ * @returns the path of the binary. @throws AppError `unavailable`, or `bad-data` for another archive than expected.
  */
 export async function provideBase(target: Target, options: BaseOptions): Promise<string> {
   const installed = await findInstalled(target, options.resolveFrom);
@@ -62,8 +62,9 @@ async function fetchBase(target: Target, cached: string, { platform, env }: Base
   await mkdir(dirname(cached), { recursive: true });
   const work = await mkdtemp(join(dirname(cached), ".work-"));
   try {
-    const { name, binary: wanted } = target.nodePackage;
+    const { name, binary: wanted, integrity } = target.nodePackage;
     const archive = await npmPack(`${name}@${NODE_VERSION}`, { directory: work, platform, env });
+    await verifyArchive(archive, `${name}@${NODE_VERSION}`, integrity);
     const binary = join(work, "binary");
     if (!(await extractOne(archive, `package/${wanted}`, binary)))
       throw new AppError("bad-data", `${name}@${NODE_VERSION} has no ${wanted}`);
@@ -75,6 +76,15 @@ async function fetchBase(target: Target, cached: string, { platform, env }: Base
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** npm compares an archive only with what its registry says of it. */
+async function verifyArchive(archive: string, specifier: string, expected: string): Promise<void> {
+  const actual = `sha512-${await hashFile(archive, "sha512", "base64")}`;
+  if (actual === expected) return;
+  throw new AppError("bad-data", `${specifier} is not what Slipway expects: ${actual} instead of ${expected}`, {
+    hint: "The registry that npm uses, or a proxy before it, changes packages. Let npm use https://registry.npmjs.org, or ask whoever runs it.",
+  });
 }
 
 async function extractOne(archive: string, wanted: string, target: string): Promise<boolean> {
@@ -98,8 +108,12 @@ async function isIntact(path: string): Promise<boolean> {
   return recorded !== undefined && recorded === (await hashFile(path).catch(() => undefined));
 }
 
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
+async function hashFile(
+  path: string,
+  algorithm: "sha256" | "sha512" = "sha256",
+  encoding: "hex" | "base64" = "hex",
+): Promise<string> {
+  const hash = createHash(algorithm);
   await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
+  return hash.digest(encoding);
 }

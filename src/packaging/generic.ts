@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type BaseOptions, provideBase } from "./bases.ts";
 import { fillPkgCache, findPkg, type Pkg, runPkg } from "./pkg.ts";
 import { findPlaceholder } from "./stamp.ts";
+import { stripElf } from "./stripElf.ts";
 import { hostTarget, NODE_VERSION, type Target } from "./targets.ts";
 
 export interface GenericOptions extends BaseOptions {
@@ -20,6 +21,9 @@ export interface GenericOptions extends BaseOptions {
 
 // Whoever works on the launcher makes one of 120 MB with every change; those of an hour ago serve nobody.
 const STALE_MS = 60 * 60 * 1000;
+
+// Another one whenever the same bundle, Node and pkg are to give another launcher.
+const RECIPE = "stripped";
 
 /**
  * The launcher for a target, without a configuration. It is made once for a bundle and kept; two builds at once do the
@@ -44,7 +48,11 @@ export async function makeGenericLauncher(target: Target, options: GenericOption
 }
 
 function keyOf(bundle: Buffer, pkg: Pkg): string {
-  return createHash("sha256").update(bundle).update(`${NODE_VERSION} ${pkg.version}`).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(bundle)
+    .update(`${NODE_VERSION} ${pkg.version} ${RECIPE}`)
+    .digest("hex")
+    .slice(0, 16);
 }
 
 async function make(
@@ -58,7 +66,8 @@ async function make(
     // The host's base generates the blob, and must be of the very same version.
     const bases = [];
     for (const entry of new Set([hostTarget(options.platform, options.arch), target])) {
-      bases.push({ target: entry, binary: await provideBase(entry, options) });
+      const binary = await provideBase(entry, options);
+      bases.push({ target: entry, binary: entry === target ? await lighten(binary, { target, work }) : binary });
     }
     await fillPkgCache(home, bases);
     const { nodeExecutable, env } = options;
@@ -71,6 +80,18 @@ async function make(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * The base without what never gets into memory, where that can be left out: an eighth of it. It is done here and not
+ * by a tool that a machine may have, so that all machines make the same launcher. Only Linux's: a Mac's has its symbols
+ * in a segment that is loaded and that code signatures depend on, which takes a Mac to test; Windows' has none.
+ */
+async function lighten(base: string, { target, work }: { target: Target; work: string }): Promise<string> {
+  if (target.platform.os !== "linux") return base;
+  const lighter = join(work, "base");
+  await writeFile(lighter, stripElf(await readFile(base)), { mode: 0o755 });
+  return lighter;
 }
 
 /** Whether the launcher is there; if so, it is kept for longer. */

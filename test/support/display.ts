@@ -72,8 +72,7 @@ export async function startDisplay(): Promise<Display> {
     await execute("/usr/bin/import", ["-window", title === undefined ? "root" : await find(title), path], { env });
   }
 
-  const isThere = async (title: string): Promise<boolean> =>
-    (await visible()).some((window) => window.title === title);
+  const isThere = async (title: string): Promise<boolean> => (await visible()).some((window) => window.title === title);
 
   return {
     display,
@@ -88,7 +87,7 @@ export async function startDisplay(): Promise<Display> {
       return PNG.sync.read(await readFile(path));
     },
     async press(title, ...keys) {
-      await xdotool("windowfocus", "--sync", await find(title), "key", ...keys);
+      await xdotool("windowfocus", await find(title), "key", ...keys);
     },
     async click(title, { x, y }) {
       await xdotool("mousemove", "--window", await find(title), String(x), String(y), "click", "1");

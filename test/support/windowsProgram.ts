@@ -41,7 +41,7 @@ int wmain(int count, wchar_t **arguments) {
     CloseHandle(file);
   }
   for (int i = 1; i < count; i++) if (wcscmp(arguments[i], L"--sleep") == 0) Sleep(_wtoi(arguments[i + 1]));
-  if (crash) RaiseException(EXCEPTION_ACCESS_VIOLATION, EXCEPTION_NONCONTINUABLE, 0, NULL);
+  if (crash) ExitProcess(EXCEPTION_ACCESS_VIOLATION);
   return code;
 }
 

@@ -3,7 +3,9 @@ import { askHelper, startDetached, startHelper } from "../helper.ts";
 
 /** @param zenity path of the program, version 3 or 4. */
 export function zenityDialogs(zenity: string, env: NodeJS.ProcessEnv): Dialogs {
-  const environment = { ...env, ZENITY_OK: "0", ZENITY_CANCEL: String(DISMISSED), ZENITY_ESC: String(DISMISSED) };
+  const dismissed = String(DISMISSED);
+  const exitCodes = { ZENITY_OK: "0", ZENITY_CANCEL: dismissed, ZENITY_ESC: dismissed, ZENITY_EXTRA: dismissed };
+  const environment = { ...env, ...exitCodes };
   return {
     openProgress: (options) => openProgress(zenity, environment, options),
     tell(message) {
@@ -36,13 +38,16 @@ function openProgress(
     "--pulsate",
     // This is what has it end with its input, too.
     "--auto-close",
-    skip === undefined ? "--no-cancel" : `--cancel-label=${skip}`,
+    // Version 3 puts an OK beside a Cancel, and early ones of 4 do not take a label for it.
+    "--no-cancel",
+    ...(skip === undefined ? [] : [`--extra-button=${skip}`]),
   ];
   const helper = startHelper(zenity, {
     args,
     env,
     onExit(code) {
-      if (skip !== undefined && code === DISMISSED) onSkip?.();
+      // The first button that is added has number 0, which early versions of 4 take for OK.
+      if (skip !== undefined && (code === DISMISSED || code === 0)) onSkip?.();
     },
   });
   if (helper === undefined) return undefined;
