@@ -6,7 +6,7 @@ import type { FinishedLauncher, LauncherSpec } from "./launcherSpec.ts";
 import { finishLinux } from "./linux/finishLinux.ts";
 import { finishMac } from "./mac/finishMac.ts";
 import type { Target } from "./targets.ts";
-import { finishWindows } from "./windows/finishWindows.ts";
+import { compactWindows, finishWindows } from "./windows/finishWindows.ts";
 
 export interface BuildOptions extends Omit<LauncherSpec, "release"> {
   readonly targets: readonly Target[];
@@ -31,7 +31,7 @@ const FINISH: Readonly<
 
 /** One file for each target: the generic launcher with the publisher's settings, icon and name. */
 export async function buildLaunchers(options: BuildOptions): Promise<BuiltLauncher[]> {
-  const { targets, outDirectory, provideGeneric, provideRelease, ...spec } = options;
+  const { targets, outDirectory, provideGeneric, provideRelease, compact = false, ...spec } = options;
   await mkdir(outDirectory, { recursive: true });
   const built: BuiltLauncher[] = [];
   for (const target of targets) {
@@ -41,9 +41,17 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
       ...spec,
       release: await provideRelease?.(target),
     });
-    built.push({ ...finished, platform: formatPlatform(target.platform), size: (await stat(finished.path)).size });
+    built.push(await describe(finished, target));
+    if (compact && target.platform.os === "windows") {
+      const path = finished.path.replace(/\.exe$/, ".compact.exe");
+      built.push(await describe(await compactWindows(finished.path, path, { ...spec, release: undefined }), target));
+    }
   }
   return built;
+}
+
+async function describe(finished: FinishedLauncher, { platform }: Target): Promise<BuiltLauncher> {
+  return { ...finished, platform: formatPlatform(platform), size: (await stat(finished.path)).size };
 }
 
 /** The file's name, by which `slipway push --launcher` finds it again. */

@@ -17,7 +17,7 @@ export interface Display extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
   /** Titles of all windows that can be seen. */
   windows(): Promise<string[]>;
-  /** Settles once a window with this title can be seen. */
+  /** Settles once a window with this title is drawn; before, it would miss what is pressed. */
   appears(title: string): Promise<void>;
   /** Settles once no window with this title can be seen. */
   vanishes(title: string): Promise<void>;
@@ -29,6 +29,8 @@ export interface Display extends AsyncDisposable {
   /** Clicks into the window, at pixels from its top left corner. */
   click(title: string, place: { readonly x: number; readonly y: number }): Promise<void>;
 }
+
+const PATIENCE_MS = 60_000;
 
 /** Starts an X server of its own, on a number that it finds free by itself. */
 export async function startDisplay(): Promise<Display> {
@@ -65,27 +67,38 @@ export async function startDisplay(): Promise<Display> {
   }
 
   async function until(condition: () => Promise<boolean>): Promise<void> {
-    while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error(`waited in vain; there is ${JSON.stringify(await visible())}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   async function screenshot(path: string, title?: string): Promise<void> {
     await execute("/usr/bin/import", ["-window", title === undefined ? "root" : await find(title), path], { env });
   }
 
+  async function look(title: string): Promise<PNG> {
+    const path = `${directory.path}/look.png`;
+    await screenshot(path, title);
+    return PNG.sync.read(await readFile(path));
+  }
+
   const isThere = async (title: string): Promise<boolean> => (await visible()).some((window) => window.title === title);
+  const isDrawn = async (title: string): Promise<boolean> =>
+    await look(title).then(
+      ({ data }) => data.some((value, at) => value !== data[at % 4]),
+      () => false,
+    );
 
   return {
     display,
     env,
     windows: async () => (await visible()).map(({ title }) => title),
-    appears: async (title) => await until(async () => await isThere(title)),
+    appears: async (title) => await until(async () => await isDrawn(title)),
     vanishes: async (title) => await until(async () => !(await isThere(title))),
     screenshot,
-    async look(title) {
-      const path = `${directory.path}/look.png`;
-      await screenshot(path, title);
-      return PNG.sync.read(await readFile(path));
-    },
+    look,
     async press(title, ...keys) {
       await xdotool("windowfocus", await find(title), "key", ...keys);
     },
