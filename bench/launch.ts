@@ -75,7 +75,9 @@ function launcher(name: string, address: string, settings: Readonly<Record<strin
     config,
     JSON.stringify({ id: `com.example.${name}`, name, repository: `${address}/bench/program`, ...settings }),
   );
-  const { launchers } = JSON.parse(slipway("build", "--platform", "host", "--config", config, "--out", work, "--json")) as {
+  const { launchers } = JSON.parse(
+    slipway("build", "--platform", "host", "--config", config, "--out", work, "--json"),
+  ) as {
     launchers: { path: string }[];
   };
   return launchers[0]!.path;

@@ -55,7 +55,10 @@ const fileTypeSchema = v.strictObject({
   ),
   description: v.optional(v.string()),
   mimeType: v.optional(
-    v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9][a-z0-9.+-]*$/, 'expected a media type such as "application/x-example"')),
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z]+\/[a-z0-9][a-z0-9.+-]*$/, 'expected a media type such as "application/x-example"'),
+    ),
   ),
 });
 
@@ -63,10 +66,7 @@ const desktopSchema = v.strictObject({
   shortcut: described(v.optional(v.boolean(), false), "Whether there is a shortcut on the desktop, besides the menu"),
   command: described(
     v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a command\'s name such as "example"'),
-      ),
+      v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected a command\'s name such as "example"')),
     ),
     "The program's name in terminals: on Windows its folder goes into the PATH",
   ),
@@ -159,7 +159,12 @@ export const installerSchema = v.strictObject({
   install: described(v.optional(v.boolean(), true), "Whether a double-click makes shortcuts"),
   desktop: described(v.optional(desktopSchema, {}), "How the program appears on a person's computer"),
   launcherVersion: described(
-    v.optional(v.pipe(v.string(), v.check((text) => valid(text) !== null, "expected a version such as 1.0.0"))),
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.check((text) => valid(text) !== null, "expected a version such as 1.0.0"),
+      ),
+    ),
     "The version of the launcher itself, by which installed ones see a newer one; default: Slipway's own version",
   ),
   sign: described(

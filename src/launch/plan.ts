@@ -50,7 +50,8 @@ function planInstalled(facts: LaunchFacts, activation: Activation): LaunchPlan {
   if (reason === "due" && facts.settings.updateWhen === "background" && activation.confirmed && !facts.arrange) {
     return { kind: "background", activation };
   }
-  if (reason !== undefined || !activation.confirmed || facts.arrange) return { kind: "prepare", check: reason, activation };
+  if (reason !== undefined || !activation.confirmed || facts.arrange)
+    return { kind: "prepare", check: reason, activation };
   return { kind: "run", activation };
 }
 

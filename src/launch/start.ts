@@ -1,3 +1,5 @@
+import { bundleOf } from "../config/bundle.ts";
+
 // This file is on the launch path, and pure.
 
 /** What tells how a launcher was started. */
@@ -20,11 +22,6 @@ export interface Start {
   readonly opened: boolean;
   /** Whether what is said has to be said in a window, because nobody reads standard error. */
   readonly windowed: boolean;
-}
-
-/** A Mac's app bundle around an executable: `/Applications/Example.app`. */
-export function bundleOf(executable: string): string | undefined {
-  return /^(.+\.app)\/Contents\/MacOS\/[^/]+$/.exec(executable)?.[1];
 }
 
 /** Whether the executable is the launcher at its place: that file, or a file of that bundle. */

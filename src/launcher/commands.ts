@@ -102,7 +102,8 @@ async function install(session: Session, json: boolean): Promise<void> {
   const activation = readUsableActivation(context.paths);
   if (activation === undefined) throw new AppError("unavailable", "there is no version of the program to install yet");
   await using lock = await acquireLock(context.paths, { timeout: LOCK_MS });
-  if (lock === undefined) throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
+  if (lock === undefined)
+    throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
   if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
   await integrate(session, activation, context.embedded.launcherVersion);
   print(json, { home: desktop.home }, ({ home }) => `${context.installer.name} is at ${home}.`);
@@ -129,7 +130,8 @@ async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promi
   const { installed } = statusOf(context);
   print(json, { result: result.kind, installed, launcher: launcher.kind }, () => {
     if (result.kind === "busy") return "Another start of this program is updating it right now.";
-    const program = result.kind === "activated" ? `Updated to ${installed ?? ""}.` : `${installed ?? ""} is up to date.`;
+    const program =
+      result.kind === "activated" ? `Updated to ${installed ?? ""}.` : `${installed ?? ""} is up to date.`;
     switch (launcher.kind) {
       case "updated":
         return `${program}\nThe launcher is ${launcher.version} from the next start on.`;

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Desktop } from "../desktop/desktop.ts";
+import { bundleOf } from "../config/bundle.ts";
 import { AppError } from "../errors.ts";
-import { bundleOf } from "../launch/start.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
 import { openRegistry, type RegistryOptions } from "../registry/client.ts";
@@ -34,7 +34,7 @@ export interface Session extends AsyncDisposable {
   /** What the first repository that answered has tagged. */
   readonly tags: readonly string[];
   /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
-  say(sentence: string, reason?: string): void;
+  readonly say: (sentence: string, reason?: string) => void;
   /** To be called before the process ends by itself, which runs no disposal. */
   readonly close: () => Promise<void>;
 }

@@ -69,10 +69,7 @@ export async function describeInstalled(session: Session, activation: Activation
   }
 }
 
-async function describeApp(
-  { context, messages }: Session,
-  { current }: Activation,
-): Promise<DesktopApp> {
+async function describeApp({ context, messages }: Session, { current }: Activation): Promise<DesktopApp> {
   const { installer, paths } = context;
   return {
     id: installer.id,

@@ -7,7 +7,12 @@ export async function sizeOfTree(folder: string): Promise<number> {
   const sizes = entries.map(async (entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return await sizeOfTree(path);
-    return entry.isFile() ? await stat(path).then(({ size }) => size, () => 0) : 0;
+    return entry.isFile()
+      ? await stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        )
+      : 0;
   });
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

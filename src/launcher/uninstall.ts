@@ -22,11 +22,18 @@ const LOCK_WAIT_MS = 10_000;
  *
  * @throws AppError `temporary` while the program runs (on Windows) or is being updated.
  */
-export async function uninstall(session: Session, wish: SettingsWish): Promise<{ settings: "kept" | "deleted" | "none" }> {
+export async function uninstall(
+  session: Session,
+  wish: SettingsWish,
+): Promise<{ settings: "kept" | "deleted" | "none" }> {
   const { context, desktop, messages } = session;
   const { paths, places, installer } = context;
   const settled = readSettled(paths);
-  const settings = !existsSync(context.overridesFile) ? "none" : (await wantsDeletion(session, wish)) ? "deleted" : "kept";
+  const settings = !existsSync(context.overridesFile)
+    ? "none"
+    : (await wantsDeletion(session, wish))
+      ? "deleted"
+      : "kept";
   {
     await using lock = await acquireLock(paths, { timeout: LOCK_WAIT_MS });
     if (lock === undefined) {

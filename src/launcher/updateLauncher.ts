@@ -30,7 +30,9 @@ const RETRY_MS = 24 * 60 * 60_000;
 export function isLauncherDue(session: Session, tags: readonly string[]): boolean {
   const { context, update } = session;
   if (!isSettledHere(context)) return false;
-  return newerLaunchers(tags, update, { installed: context.embedded.launcherVersion, leftOut: leftOut(session) }).length > 0;
+  return (
+    newerLaunchers(tags, update, { installed: context.embedded.launcherVersion, leftOut: leftOut(session) }).length > 0
+  );
 }
 
 /** Replaces the launcher at its place by a newer one that has shown that it starts. */
@@ -99,7 +101,7 @@ async function tryLauncher(context: LaunchContext, executable: string, version: 
       executable,
       ["--launcher", "version", "--json"],
       { timeout: TRY_MS, windowsHide: true, encoding: "utf8", env },
-      (error, stdout) => resolve(stdout === "" ? String(error?.message ?? "it said nothing") : stdout),
+      (error, stdout) => resolve(stdout === "" ? (error?.message ?? "it said nothing") : stdout),
     );
   });
   const { id } = context.installer;

@@ -22,6 +22,7 @@ export interface FinishedLauncher {
 }
 
 /** The settings as a launcher carries them: how it was signed is the publisher's own affair. */
-export function embeddedInstaller({ sign: _, ...installer }: Installer): Installer {
-  return installer;
+export function embeddedInstaller(installer: Installer): Installer {
+  const { sign: _sign, ...embedded } = installer;
+  return embedded;
 }

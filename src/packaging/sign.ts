@@ -18,7 +18,9 @@ export async function runSigningCommand(command: string, file: string, { platfor
   const problem = await new Promise<string | undefined>((resolve) => {
     const child = spawn(line, { shell: true, stdio: ["inherit", 2, 2], env: { ...env, SLIPWAY_FILE: file } });
     child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) => resolve(code === 0 ? undefined : `it ended with ${signal ?? `exit code ${code}`}`));
+    child.once("exit", (code, signal) =>
+      resolve(code === 0 ? undefined : `it ended with ${signal ?? `exit code ${code}`}`),
+    );
   });
   if (problem === undefined) return;
   throw new AppError("unavailable", `${file} could not be signed: ${problem}`, {

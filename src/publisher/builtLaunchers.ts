@@ -14,7 +14,10 @@ export interface BuiltFile {
 }
 
 /** The launchers that `slipway build` has written into a folder. @throws AppError `not-found` when there are none. */
-export function findBuilt(installer: Installer, { cwd, out }: { readonly cwd: string; readonly out: string }): BuiltFile[] {
+export function findBuilt(
+  installer: Installer,
+  { cwd, out }: { readonly cwd: string; readonly out: string },
+): BuiltFile[] {
   const folder = resolve(cwd, out);
   const found = TARGETS.map((target) => ({
     platform: target.platform,

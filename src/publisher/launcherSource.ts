@@ -30,10 +30,7 @@ export function genericFile({ platform, suffix }: Target): string {
  *
  * @returns what gives a target's path; it throws AppError `not-found`, `bad-data`.
  */
-export function openLauncherSource(
-  text: string,
-  options: LauncherSourceOptions,
-): (target: Target) => Promise<string> {
+export function openLauncherSource(text: string, options: LauncherSourceOptions): (target: Target) => Promise<string> {
   const folder = resolve(options.cwd, text);
   return async (target) => {
     const path = (await isFolder(folder))

@@ -42,7 +42,10 @@ export async function fetchLauncher(
     const layers = files.layers.map((layer) => layer.descriptor);
     if (layers.length !== 1) throw new AppError("bad-data", `${candidate.tag} has ${layers.length} files, not one`);
     const blobs = openBlobs(context.paths);
-    await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, { signal, selectChildren: () => layers });
+    await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, {
+      signal,
+      selectChildren: () => layers,
+    });
     const { executable } = await materialize({
       files,
       blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },

@@ -129,7 +129,13 @@ async function fromAnywhere<Value>(
       return await ask(origin);
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (error instanceof SmokeFailure || isLocal(error) || signal?.aborted === true || position === context.origins.length - 1) throw error;
+      if (
+        error instanceof SmokeFailure ||
+        isLocal(error) ||
+        signal?.aborted === true ||
+        position === context.origins.length - 1
+      )
+        throw error;
       context.log("repository-failed", {
         repository: origin.name,
         error: formatError(error),

@@ -34,17 +34,20 @@ describe("a file that is opened for the first time", () => {
     expect(await sandbox.launch([], { launcher: command(sandbox) })).toMatchObject({ exitCode: 0, stdout: "one\n" });
   });
 
-  test.skipIf(!hasProgram("desktop-file-validate"))("writes an entry that the desktop's own checker takes", async () => {
-    await using sandbox = await openSandbox();
-    const fileTypes = [{ extension: "slip", description: "Slip <1>" }];
-    await prepare(sandbox, { name: "app", desktop: { fileTypes, urlSchemes: ["slip"] } });
-    await sandbox.open();
-    expect(execFileSync("desktop-file-validate", [entry(sandbox)], { encoding: "utf8" })).toBe("");
-    expect(readFileSync(entry(sandbox), "utf8")).toContain(
-      "MimeType=application/x-com.example.app-slip;x-scheme-handler/slip;",
-    );
-    expect(existsSync(join(sandbox.home, ".local", "share", "mime", "packages", "com.example.app.xml"))).toBe(true);
-  });
+  test.skipIf(!hasProgram("desktop-file-validate"))(
+    "writes an entry that the desktop's own checker takes",
+    async () => {
+      await using sandbox = await openSandbox();
+      const fileTypes = [{ extension: "slip", description: "Slip <1>" }];
+      await prepare(sandbox, { name: "app", desktop: { fileTypes, urlSchemes: ["slip"] } });
+      await sandbox.open();
+      expect(execFileSync("desktop-file-validate", [entry(sandbox)], { encoding: "utf8" })).toBe("");
+      expect(readFileSync(entry(sandbox), "utf8")).toContain(
+        "MimeType=application/x-com.example.app-slip;x-scheme-handler/slip;",
+      );
+      expect(existsSync(join(sandbox.home, ".local", "share", "mime", "packages", "com.example.app.xml"))).toBe(true);
+    },
+  );
 
   test("is just the program when it is opened again, even where the place was made by it", async () => {
     await using sandbox = await openSandbox();
@@ -191,7 +194,10 @@ describe("a launcher at its place", () => {
       JSON.stringify({ id: "com.example.app", name: "app", repository: sandbox.repository, launcherVersion: "1.0.1" }),
     );
     const old = await sandbox.slipway(["push", "--launcher"]);
-    expect(old).toMatchObject({ exitCode: 65, stderr: expect.stringContaining("was built as launcher 1.0.0, not 1.0.1") });
+    expect(old).toMatchObject({
+      exitCode: 65,
+      stderr: expect.stringContaining("was built as launcher 1.0.0, not 1.0.1"),
+    });
   });
 });
 
@@ -235,7 +241,9 @@ describe("uninstalling", () => {
     await sandbox.open();
     await sandbox.override({ version: "1.0.0" });
     expect(existsSync(join(sandbox.home, "Desktop", "com.example.app.desktop"))).toBe(true);
-    const removed = await sandbox.launch(["--launcher", "uninstall", "--delete-settings"], { launcher: placed(sandbox) });
+    const removed = await sandbox.launch(["--launcher", "uninstall", "--delete-settings"], {
+      launcher: placed(sandbox),
+    });
     expect(removed).toMatchObject({ exitCode: 0, stdout: "app was removed.\n", stderr: "" });
     expect(everything(sandbox)).toEqual(["ran"]);
     expect(existsSync(sandbox.data)).toBe(false);

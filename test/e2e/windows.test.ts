@@ -137,7 +137,10 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
     await sandbox.computer.settle();
     const version = await sandbox.launch(["--launcher", "version"], { launcher: placed });
     expect(version).toMatchObject({ exitCode: 0, stdout: "1.1.0\n" });
-    expect(await sandbox.launch(["x"], { launcher: placed })).toMatchObject({ exitCode: 0, stdout: lines("1.0.0", "x") });
+    expect(await sandbox.launch(["x"], { launcher: placed })).toMatchObject({
+      exitCode: 0,
+      stdout: lines("1.0.0", "x"),
+    });
     expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
     expect(readdirSync(join(data, "launcher")).sort()).toEqual(["Example-App.exe", "settled.json"]);
   });
@@ -165,7 +168,16 @@ describe.skipIf(!canRunWindows())("on Windows, uninstalling", () => {
   test("leaves no trace when told so", async () => {
     await using sandbox = await openWindowsSandbox();
     const { computer, data } = sandbox;
-    await computer.run("reg", ["add", ENVIRONMENT, "/v", "Path", "/t", "REG_EXPAND_SZ", "/d", String.raw`C:\ä;%FOO%\bin`]);
+    await computer.run("reg", [
+      "add",
+      ENVIRONMENT,
+      "/v",
+      "Path",
+      "/t",
+      "REG_EXPAND_SZ",
+      "/d",
+      String.raw`C:\ä;%FOO%\bin`,
+    ]);
     await sandbox.publish("1.0.0");
     const fileTypes = [{ extension: "slip" }];
     await sandbox.build({ desktop: { shortcut: true, command: "example", fileTypes, urlSchemes: ["slip"] } });

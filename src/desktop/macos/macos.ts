@@ -1,8 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { access, mkdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { bundleNameOf, bundleOf } from "../../config/bundle.ts";
 import { AppError } from "../../errors.ts";
-import { bundleOf } from "../../launch/start.ts";
 import { attemptAll } from "../attempt.ts";
 import type { Desktop, DesktopApp, DesktopFacts, Integrated } from "../desktop.ts";
 import { linkCommand, unlinkCommand } from "../linkCommand.ts";
@@ -87,7 +87,7 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
 
 /** The folder that everybody sees, for those who may write there; their own for all others. */
 function chooseHome({ name, userHome }: DesktopFacts): string {
-  const bundle = `${name.replace(/[/:]/g, "-")}.app`;
+  const bundle = bundleNameOf(name);
   try {
     accessSync("/Applications", constants.W_OK);
     return join("/Applications", bundle);

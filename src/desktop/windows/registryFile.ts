@@ -20,9 +20,10 @@ export function formatRegistryFile(changes: readonly RegistryChange[]): Buffer {
   const blocks = changes.map(({ key, values = {}, delete: gone }) =>
     gone === true
       ? `[-${key}]`
-      : [`[${key}]`, ...Object.entries(values).map(([name, value]) => `${formatName(name)}=${formatValue(value)}`)].join(
-          "\r\n",
-        ),
+      : [
+          `[${key}]`,
+          ...Object.entries(values).map(([name, value]) => `${formatName(name)}=${formatValue(value)}`),
+        ].join("\r\n"),
   );
   return Buffer.from(`\uFEFF${HEADER}\r\n\r\n${blocks.join("\r\n\r\n")}\r\n\r\n`, "utf16le");
 }
@@ -32,7 +33,9 @@ export function parseRegistryFile(bytes: Buffer): Map<string, Map<string, Regist
   const keys = new Map<string, Map<string, RegistryValue>>();
   let values = new Map<string, RegistryValue>();
   // A value of many bytes goes on in the next line.
-  for (const line of decode(bytes).replace(/\\\r?\n\s*/g, "").split(/\r?\n/)) {
+  for (const line of decode(bytes)
+    .replace(/\\\r?\n\s*/g, "")
+    .split(/\r?\n/)) {
     const [, key] = /^\[(.+)\]$/.exec(line) ?? [];
     if (key !== undefined) keys.set(key, (values = new Map()));
     const [, quoted, value] = /^(@|"(?:[^"\\]|\\.)*")=(.*)$/.exec(line) ?? [];

@@ -152,20 +152,14 @@ function propertyStore(appUserModelId: string): Buffer {
   const padding = Buffer.alloc((4 - (text.length % 4)) % 4);
   const vtLpwstr = uint32(0x1f);
   const value = Buffer.concat([uint32(5), Buffer.alloc(1), vtLpwstr, uint32(text.length / 2), text, padding]);
-  const properties = Buffer.concat([
-    uint32(0x53505331),
-    APP_USER_MODEL,
-    uint32(value.length + 4),
-    value,
-    uint32(0),
-  ]);
+  const properties = Buffer.concat([uint32(0x53505331), APP_USER_MODEL, uint32(value.length + 4), value, uint32(0)]);
   const store = Buffer.concat([uint32(properties.length + 4), properties, uint32(0)]);
   return Buffer.concat([uint32(store.length + 8), uint32(0xa0000009), store]);
 }
 
 function guid(text: string): Buffer {
   const [first = "", second = "", third = "", ...rest] = text.split("-");
-  const swap = (part: string): Buffer => Buffer.from(part, "hex").reverse();
+  const swap = (part: string): Uint8Array => Buffer.from(part, "hex").toReversed();
   return Buffer.concat([swap(first), swap(second), swap(third), Buffer.from(rest.join(""), "hex")]);
 }
 

@@ -18,10 +18,14 @@ export function readIco(bytes: Buffer, source: string): RgbaImage {
     const largest = entries.reduce((best, entry) => (entry.width > best.width ? entry : best));
     return largest.picture.readUInt32BE(0) === PNG_START ? decodePng(largest.picture) : readBitmap(largest.picture);
   } catch (cause) {
-    throw new AppError("config", `icon: ${source} cannot be read: ${cause instanceof Error ? cause.message : "damaged"}`, {
-      hint: "Give a PNG, best with 1024 pixels a side.",
-      cause,
-    });
+    throw new AppError(
+      "config",
+      `icon: ${source} cannot be read: ${cause instanceof Error ? cause.message : "damaged"}`,
+      {
+        hint: "Give a PNG, best with 1024 pixels a side.",
+        cause,
+      },
+    );
   }
 }
 
@@ -40,7 +44,10 @@ function readBitmap(picture: Buffer): RgbaImage {
       const mask = picture.readUInt8(start + rowBytes * height + row * maskRow + (column >> 3));
       const shown = (mask & (0x80 >> (column & 7))) === 0 ? 255 : 0;
       const pixel = [picture.readUInt8(source + 2), picture.readUInt8(source + 1), picture.readUInt8(source)];
-      data.set([...pixel, bits === 32 ? picture.readUInt8(source + 3) : shown], ((height - 1 - row) * width + column) * 4);
+      data.set(
+        [...pixel, bits === 32 ? picture.readUInt8(source + 3) : shown],
+        ((height - 1 - row) * width + column) * 4,
+      );
     }
   }
   return { width, height, data };

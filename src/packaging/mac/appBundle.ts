@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { bundleNameOf } from "../../config/bundle.ts";
 import { diskError } from "../../errors.ts";
 import { composeCodeResources, type SealedFile } from "./codeResources.ts";
 import { composeInfoPlist, type InfoPlistOptions } from "./infoPlist.ts";
@@ -27,7 +28,7 @@ const ICON = "icon.icns";
  * @throws AppError `cannot-create` when it is there already, `bad-data` for a launcher that cannot be signed.
  */
 export async function writeAppBundle(directory: string, options: AppBundleOptions): Promise<string> {
-  const bundle = join(directory, `${bundleName(options.name)}.app`);
+  const bundle = join(directory, bundleNameOf(options.name));
   try {
     await mkdir(directory, { recursive: true });
     // Not into one that is there: a file left in it would not be sealed, and the signature not valid.
@@ -42,13 +43,6 @@ export async function writeAppBundle(directory: string, options: AppBundleOption
     throw diskError(error, bundle);
   }
   return bundle;
-}
-
-/** As people read it, but for what some system that builds or runs it does not take. */
-function bundleName(name: string): string {
-  const allowed = name.replace(/[/\\:*?"<>|\p{Cc}\p{Cs}]+/gu, "-").replace(/^[.\s]+/, "");
-  // A file name has at most 255 bytes, and a character up to four.
-  return /^.{0,60}/su.exec(allowed)?.[0].trim() || "program";
 }
 
 async function writeContents(contents: string, options: AppBundleOptions): Promise<void> {

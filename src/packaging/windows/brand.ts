@@ -56,7 +56,8 @@ function replaceVersion({ entries }: NtExecutableResource, branding: Branding): 
   const { name, publisher, version, fileName } = branding;
   const [first, second, third] = numbersOf(version);
   // The base's own says that it is Node.
-  for (const [position, { type }] of [...entries.entries()].reverse()) if (type === VERSION_TYPE) entries.splice(position, 1);
+  for (const [position, { type }] of [...entries.entries()].toReversed())
+    if (type === VERSION_TYPE) entries.splice(position, 1);
   const info = Resource.VersionInfo.createEmpty();
   info.lang = LANGUAGE;
   Object.assign(info.fixedInfo, { fileOS: WINDOWS_NT, fileType: APPLICATION });
@@ -76,7 +77,6 @@ function replaceVersion({ entries }: NtExecutableResource, branding: Branding): 
   );
   info.outputToResourceEntries(entries);
 }
-
 
 /** Windows' own version has four numbers of 16 bits; what does not fit is cut to the largest that does. */
 export function numbersOf(version: string): readonly [number, number, number] {

@@ -45,8 +45,13 @@ export async function writeChecksum(path: string): Promise<void> {
 }
 
 function fieldOffset(executable: Buffer): number {
-  const header = executable.length < 64 || executable.readUInt16LE(0) !== MZ ? undefined : executable.readUInt32LE(0x3c);
-  if (header === undefined || header + CHECKSUM_FROM_PE + 4 > executable.length || executable.readUInt32LE(header) !== PE)
+  const header =
+    executable.length < 64 || executable.readUInt16LE(0) !== MZ ? undefined : executable.readUInt32LE(0x3c);
+  if (
+    header === undefined ||
+    header + CHECKSUM_FROM_PE + 4 > executable.length ||
+    executable.readUInt32LE(header) !== PE
+  )
     throw new AppError("bad-data", "this is no Windows executable");
   return header + CHECKSUM_FROM_PE;
 }

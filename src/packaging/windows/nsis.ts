@@ -114,5 +114,8 @@ function quote(text: string): string {
 
 /** NSIS expands variables in strings, and has an escape for its quotes. */
 function escape(text: string): string {
-  return text.replaceAll("$", "$$$$").replaceAll('"', String.raw`$\"`).replace(/[\r\n]+/g, " ");
+  return text
+    .replaceAll("$", "$$$$")
+    .replaceAll('"', String.raw`$\"`)
+    .replace(/[\r\n]+/g, " ");
 }

@@ -41,7 +41,9 @@ interface VersionInfo {
 
 export declare const Resource: {
   readonly IconGroupEntry: {
-    fromEntries(entries: readonly ResourceEntry[]): readonly { readonly id: string | number; readonly lang: string | number }[];
+    fromEntries(
+      entries: readonly ResourceEntry[],
+    ): readonly { readonly id: string | number; readonly lang: string | number }[];
     replaceIconsForResource(
       entries: ResourceEntry[],
       group: string | number,

@@ -146,7 +146,9 @@ async function readIconFile({ icon }: Installer, directory: string) {
   const path = resolve(directory, icon);
   const bytes = await readFile(path).catch((error: unknown) => {
     if (systemCodeOf(error) === "ENOENT")
-      throw new AppError("config", `icon: there is no ${path}`, { hint: "The path starts from installer.json's folder." });
+      throw new AppError("config", `icon: there is no ${path}`, {
+        hint: "The path starts from installer.json's folder.",
+      });
     throw diskError(error, path);
   });
   return readIcon(bytes, basename(path));
@@ -161,7 +163,9 @@ function readInstallerKind(kind: string | undefined): boolean {
 function selectTargets(wanted: readonly string[] | undefined): readonly Target[] {
   if (wanted === undefined || wanted.includes("all")) return TARGETS;
   const targets = new Set(
-    wanted.map((text) => (text === "host" ? hostTarget(process.platform, process.arch) : findTarget(parsePlatform(text)))),
+    wanted.map((text) =>
+      text === "host" ? hostTarget(process.platform, process.arch) : findTarget(parsePlatform(text)),
+    ),
   );
   return [...targets];
 }

@@ -64,7 +64,10 @@ describe("a check", () => {
 });
 
 describe("a launch", () => {
-  const plan = (read: ActivationRead, more: { argv?: readonly string[]; settings?: Partial<Settings>; arrange?: boolean } = {}) =>
+  const plan = (
+    read: ActivationRead,
+    more: { argv?: readonly string[]; settings?: Partial<Settings>; arrange?: boolean } = {},
+  ) =>
     planLaunch({
       argv: more.argv ?? [],
       activation: read,

@@ -91,7 +91,11 @@ describe("a launcher", () => {
     await writeFile(generic!, launcher);
     await writeFile(release!, "a release");
     const icon = Buffer.from("an icon");
-    await stampLauncher(generic!, target!, { installer, launcherVersion: "1.0.0", attach: { icon, release: release! } });
+    await stampLauncher(generic!, target!, {
+      installer,
+      launcherVersion: "1.0.0",
+      attach: { icon, release: release! },
+    });
     const stamped = await readFile(target!);
     const { attached } = readStamp(stamped)!;
     const read = ({ offset, size }: { offset: number; size: number }): string =>
