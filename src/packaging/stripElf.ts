@@ -85,15 +85,15 @@ function readElf(binary: Buffer) {
 }
 
 function readSections(binary: Buffer, entries: readonly Buffer[], namesIndex: number): Section[] {
-  const names = rangeOf(entries[namesIndex]!);
-  const text = binary.subarray(names.offset, names.offset + names.size);
+  const { offset, size } = rangeOf(entries[namesIndex]);
+  const names = binary.subarray(offset, offset + size);
   return entries.map((entry) => {
     // Of the 64 flags those that matter are in the lower half.
     const [type, flags] = [entry.readUInt32LE(4), entry.readUInt32LE(8)];
     const infoRefers = type === SHT.rela || type === SHT.rel || (flags & SHF.infoLink) !== 0;
     return {
       ...rangeOf(entry),
-      name: nameAt(text, entry.readUInt32LE(0)),
+      name: nameAt(names, entry.readUInt32LE(0)),
       type,
       loaded: (flags & SHF.alloc) !== 0,
       references: [entry.readUInt32LE(40), infoRefers ? entry.readUInt32LE(44) : 0],
@@ -136,10 +136,10 @@ function entriesOf(binary: Buffer, { offset, size }: Range, entrySize: number): 
   return starts.map((start) => binary.subarray(start, start + entrySize));
 }
 
-function rangeOf(entry: Buffer): Range {
-  const type = entry.readUInt32LE(4);
+function rangeOf(entry: Buffer | undefined): Range {
+  const type = entry?.readUInt32LE(4);
   // Memory that begins as zeros has a size, but no bytes in the file; the first entry has neither.
-  if (type === SHT.noBits || type === SHT.null) return { offset: 0, size: 0 };
+  if (entry === undefined || type === SHT.noBits || type === SHT.null) return { offset: 0, size: 0 };
   return { offset: longAt(entry, 24), size: longAt(entry, 32) };
 }
 

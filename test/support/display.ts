@@ -35,9 +35,9 @@ const PATIENCE_MS = 60_000;
 /** Starts an X server of its own, on a number that it finds free by itself. */
 export async function startDisplay(): Promise<Display> {
   const directory = await temporaryDirectory();
-  const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp"], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-  });
+  // By default it starts anew when a client was the last to leave, and cuts off whoever is just coming.
+  const options = ["-displayfd", "3", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"];
+  const server = spawn("Xvfb", options, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const exit = once(server, "exit");
   const number = once(createInterface(server.stdio[3] as Readable), "line");
   const [first] = (await Promise.race([number, exit])) as [unknown];
