@@ -4,6 +4,7 @@ import { runProgram, type RunResult } from "../launch/runProgram.ts";
 import type { Activation } from "../store/activation.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
 import type { Session } from "./session.ts";
+import { describeInstalled } from "./settle.ts";
 
 /** Runs the activated program as a child, and goes back to the version before it when it turns out not to run. */
 export async function launch(session: Session, activation: Activation): Promise<void> {
@@ -21,6 +22,7 @@ export async function launch(session: Session, activation: Activation): Promise<
     return await endAs(session, result);
   }
   say(messages.wentBack(app, bad, back.current.version));
+  await describeInstalled(session, back);
   await endAs(session, (await run(session, back)).result);
 }
 

@@ -13,7 +13,7 @@ import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
 import { describeInstalled, settle } from "./settle.ts";
 import { tell } from "./terminal.ts";
-import { isLauncherDue } from "./updateLauncher.ts";
+import { isLauncherDue, sweepLaunchers } from "./updateLauncher.ts";
 import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 export interface Preparation {
@@ -110,7 +110,11 @@ async function arrange(session: Session, activation: Activation, result: UpdateR
   const { context, desktop } = session;
   if (wantsToSettle(context)) await settle(session, activation);
   else if (result?.kind === "activated") await describeInstalled(session, activation);
-  if (isLauncherDue(session, session.tags)) startBackgroundLauncherUpdate();
+  await sweepLaunchers(session);
+  if (isLauncherDue(session, session.tags)) {
+    session.update.log("launcher-update-started", {});
+    startBackgroundLauncherUpdate();
+  }
   if (!wantsTerminal(context)) return;
   const launcher = readSettled(context.paths) === undefined ? desktop.origin : desktop.home;
   const [command, ...args] = desktop.inTerminal(desktop.executableIn(launcher)) ?? [];

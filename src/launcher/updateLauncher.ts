@@ -35,6 +35,18 @@ export function isLauncherDue(session: Session, tags: readonly string[]): boolea
   );
 }
 
+/** Takes away what ran while it was replaced; whoever is replacing it right now does so by themselves. */
+export async function sweepLaunchers({ context, desktop }: Session): Promise<void> {
+  if (!isSettledHere(context)) return;
+  try {
+    await using lock = await acquireLock(context.paths, { timeout: 0 });
+    if (lock !== undefined) await desktop.sweep();
+  } catch (error) {
+    // Nothing that a start should fail for.
+    if (!(error instanceof AppError)) throw error;
+  }
+}
+
 /** Replaces the launcher at its place by a newer one that has shown that it starts. */
 export async function updateLauncher(
   session: Session,
@@ -42,6 +54,8 @@ export async function updateLauncher(
 ): Promise<LauncherUpdate> {
   const { context, update } = session;
   if (!isSettledHere(context)) return { kind: "not-settled" };
+  // The answer that told of the program's versions was about launchers too.
+  if (session.tags.length > 0 && !tryAgain && !isLauncherDue(session, session.tags)) return { kind: "up-to-date" };
   const staged = join(context.paths.launcher, `.staged-${randomUUID()}`);
   const attempt: { version?: string } = {};
   try {

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 
 /**
  * A Linux program without what is never loaded, which is mostly for debuggers. Of the bytes that are loaded only those
- * three fields of the file header change that say where the section table is. Names of clauses are those of elf(5).
+ * three fields of the file header change that say where the section table is (e_shoff, e_shnum, e_shstrndx).
  *
  * @throws AppError `bad-data` for anything but a 64-bit little-endian executable laid out as linkers do it.
  */

@@ -30,7 +30,11 @@ export interface Sandbox extends AsyncDisposable {
   build(settings?: Readonly<Record<string, unknown>>): Promise<void>;
   launch(args?: readonly string[], options?: RunOptions & { readonly launcher?: string }): Promise<Run>;
   /** Starts the launcher as a file manager does: a display, no terminal, nobody at the other end. */
-  open(options?: { readonly launcher?: string; readonly env?: NodeJS.ProcessEnv }): Promise<number | null>;
+  open(options?: {
+    readonly launcher?: string;
+    readonly args?: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+  }): Promise<number | null>;
   /** Publishes a shell script as a version for this platform. */
   publish(version: string, script: string, platform?: string): Promise<void>;
   /** Writes the person's own installer.json. */
@@ -95,9 +99,9 @@ export async function openSandbox(): Promise<Sandbox> {
     async open(options = {}) {
       return await new Promise((resolve, reject) => {
         // A display that nobody can open is enough of one, as long as no window is wanted.
-        const child = spawn(options.launcher ?? launcher, [], {
+        const child = spawn(options.launcher ?? launcher, options.args ?? [], {
           cwd: home,
-          env: { ...env, DISPLAY: ":4095", ...options.env },
+          env: { ...env, DISPLAY: ":4095", ...options.env, HOME: home },
           stdio: "ignore",
         });
         child.once("error", reject);

@@ -31,22 +31,25 @@ const REDRAW_MS = 300;
 const BRIDGE = `
 kdialog=$1 qdbus=$2 skip=$3
 shift 3
-reference=$("$kdialog" "$@" </dev/null) || exit 1
-service=\${reference%% *}
-call() { "$qdbus" $reference "$@" 2>/dev/null; }
-change() { call org.freedesktop.DBus.Properties.Set org.kde.kdialog.ProgressDialog "$@" >/dev/null; }
-[ -z "$skip" ] || call showCancelButton true >/dev/null
-while read -r maximum && read -r value && read -r text; do
-  # Where it was closed, there is nobody left to answer.
-  if [ "$(call wasCancelled || echo true)" = true ]; then
-    [ -z "$skip" ] || echo skip
-    break
-  fi
-  change maximum "$maximum"
-  change value "$value"
-  call setLabelText "$text" >/dev/null
-done
-kill "\${service##*-}" 2>/dev/null
+exec 3<&0
+# The window may keep the pipe open, so there is no waiting for the end of what it writes.
+"$kdialog" "$@" </dev/null 3<&- | {
+  read -r service path || exit 1
+  call() { "$qdbus" "$service" "$path" "$@" 2>/dev/null </dev/null; }
+  change() { call org.freedesktop.DBus.Properties.Set org.kde.kdialog.ProgressDialog "$@" >/dev/null; }
+  [ -z "$skip" ] || call showCancelButton true >/dev/null
+  while read -r maximum && read -r value && read -r text; do
+    # Where it was closed, there is nobody left to answer.
+    if [ "$(call wasCancelled || echo true)" = true ]; then
+      [ -z "$skip" ] || echo skip
+      break
+    fi
+    change maximum "$maximum"
+    change value "$value"
+    call setLabelText "$text" >/dev/null
+  done <&3
+  kill "\${service##*-}" 2>/dev/null
+}
 `;
 
 function openProgress(

@@ -48,6 +48,8 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
       // It was checked when it was opened for the first time; what we place ourselves is not a download.
       await run("/usr/bin/xattr", ["-dr", "com.apple.quarantine", fresh]);
       await swapAside(fresh, home);
+      // Whoever runs from the old one keeps its open files.
+      await sweepAside(home);
     },
 
     sweep: async () => await sweepAside(home),

@@ -2,28 +2,29 @@ import type { Registry } from "./registry.ts";
 
 const ENVIRONMENT = String.raw`HKEY_CURRENT_USER\Environment`;
 
-/** Adds a folder to the person's own PATH, as its last entry. */
-export async function addToPath(registry: Registry, folder: string): Promise<void> {
-  await changePath(registry, (entries) =>
+/** Adds a folder to the person's own PATH, as its last entry. @returns whether it was not there. */
+export async function addToPath(registry: Registry, folder: string): Promise<boolean> {
+  return await changePath(registry, (entries) =>
     entries.some((entry) => isSame(entry, folder)) ? entries : [...entries, folder],
   );
 }
 
-export async function removeFromPath(registry: Registry, folder: string): Promise<void> {
-  await changePath(registry, (entries) => entries.filter((entry) => !isSame(entry, folder)));
+/** @returns whether it was there. */
+export async function removeFromPath(registry: Registry, folder: string): Promise<boolean> {
+  return await changePath(registry, (entries) => entries.filter((entry) => !isSame(entry, folder)));
 }
 
 async function changePath(
   registry: Registry,
   change: (entries: readonly string[]) => readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const values = await registry.read(ENVIRONMENT);
   // The name is written in several ways, and is one name.
   const [name = "Path", value] = [...values].find(([name]) => name.toLowerCase() === "path") ?? [];
-  if (value?.kind === "number") return;
+  if (value?.kind === "number") return false;
   const before = (value?.text ?? "").split(";").filter((entry) => entry !== "");
   const after = change(before);
-  if (after.length === before.length) return;
+  if (after.length === before.length) return false;
   await registry.change([
     {
       key: ENVIRONMENT,
@@ -31,6 +32,7 @@ async function changePath(
       values: { [name]: after.length === 0 ? undefined : { kind: value?.kind ?? "expand", text: after.join(";") } },
     },
   ]);
+  return true;
 }
 
 function isSame(entry: string, folder: string): boolean {

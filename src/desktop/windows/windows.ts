@@ -29,6 +29,15 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
     return [join(programs, file), ...(desktop.shortcut ? [join(desktopFolder, file)] : [])];
   }
 
+  /** Programs that are started from now on see the new PATH: they get it from the desktop, which has to be told. */
+  async function announcePath(): Promise<void> {
+    // Setting a variable that there is none of changes nothing, and tells everybody that something may have.
+    const script = "[Environment]::SetEnvironmentVariable('SLIPWAY_PATH_CHANGED', $null, 'User')";
+    const root = env["SystemRoot"] ?? String.raw`C:\Windows`;
+    const powershell = join(root, "System32", "WindowsPowerShell", "v1.0", "powershell.exe");
+    await facts.run(powershell, ["-NoProfile", "-NonInteractive", "-Command", script]);
+  }
+
   async function makeShortcuts(app: DesktopApp): Promise<void> {
     const link = composeShellLink({
       target: home,
@@ -72,7 +81,9 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
             uninstallEntry(app, { launcher: home, location, date: new Date() }),
             ...associations(app, home),
           ]),
-        async () => (app.desktop.command === undefined ? undefined : await addToPath(registry, folder)),
+        async () => {
+          if (app.desktop.command !== undefined && (await addToPath(registry, folder))) await announcePath();
+        },
       ]);
     },
 
@@ -87,7 +98,7 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
         });
       }
       await registry.change(removals(app));
-      if (app.desktop.command !== undefined) await removeFromPath(registry, folder);
+      if (app.desktop.command !== undefined && (await removeFromPath(registry, folder))) await announcePath();
     },
 
     removeLauncher: async () => await removeAfterExit(facts.directory, { home, env }),

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { provideBase } from "../../../src/packaging/bases.ts";
-import { findTarget, NODE_VERSION } from "../../../src/packaging/targets.ts";
+import { findTarget, NODE_VERSION, type Target } from "../../../src/packaging/targets.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
-const target = findTarget({ os: "windows", architecture: "amd64" });
+const windows = findTarget({ os: "windows", architecture: "amd64" });
 
 /** A cache, an installation, and an `npm` that logs its calls and then does as the script says. */
 async function prepare(directory: string, npm: string) {
@@ -20,8 +21,9 @@ async function prepare(directory: string, npm: string) {
   await mkdir(bin);
   await writeFile(join(bin, "npm"), `#!/bin/sh\necho "$*" >> ${log}\n${npm}\n`, { mode: 0o755 });
   return {
-    archive,
     bin,
+    // Pinned to what the test's registry has.
+    target: pinTo(await readFile(archive)),
     calls: async () => (await readFile(log, "utf8").catch(() => "")).split("\n").filter((line) => line !== ""),
     options: {
       cacheDirectory: join(directory, "cache"),
@@ -32,9 +34,14 @@ async function prepare(directory: string, npm: string) {
   };
 }
 
+function pinTo(archive: Buffer): Target {
+  const integrity = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
+  return { ...windows, nodePackage: { ...windows.nodePackage, integrity } };
+}
+
 async function installNode(resolveFrom: string, version: string): Promise<string> {
-  const directory = join(dirname(dirname(resolveFrom)), "node_modules", target.nodePackage.name);
-  const binary = join(directory, target.nodePackage.binary);
+  const directory = join(dirname(dirname(resolveFrom)), "node_modules", windows.nodePackage.name);
+  const binary = join(directory, windows.nodePackage.binary);
   await mkdir(dirname(binary), { recursive: true });
   await writeFile(join(directory, "package.json"), JSON.stringify({ version }));
   await writeFile(binary, "installed");
@@ -44,7 +51,7 @@ async function installNode(resolveFrom: string, version: string): Promise<string
 describe("the Node of another platform", () => {
   test("is fetched with npm once, in the pinned version, and then kept", async () => {
     await using directory = await temporaryDirectory();
-    const { options, calls } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
+    const { target, options, calls } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
     const first = await provideBase(target, options);
     expect(await readFile(first, "utf8")).toBe("the binary");
     expect(await provideBase(target, options)).toBe(first);
@@ -53,7 +60,7 @@ describe("the Node of another platform", () => {
 
   test("is fetched again when the kept copy was changed", async () => {
     await using directory = await temporaryDirectory();
-    const { options, calls } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
+    const { target, options, calls } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
     const path = await provideBase(target, options);
     await writeFile(path, "the binaru");
     await provideBase(target, options);
@@ -63,7 +70,7 @@ describe("the Node of another platform", () => {
 
   test("is not fetched where it was installed along", async () => {
     await using directory = await temporaryDirectory();
-    const { options, calls } = await prepare(directory.path, "exit 1");
+    const { target, options, calls } = await prepare(directory.path, "exit 1");
     const binary = await installNode(options.resolveFrom, NODE_VERSION);
     expect(await provideBase(target, options)).toBe(binary);
     expect(await calls()).toEqual([]);
@@ -71,7 +78,7 @@ describe("the Node of another platform", () => {
 
   test("is fetched where another version was installed along", async () => {
     await using directory = await temporaryDirectory();
-    const { options } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
+    const { target, options } = await prepare(directory.path, `cp ${directory.path}/archive.tgz .`);
     const binary = await installNode(options.resolveFrom, "22.0.0");
     expect(await provideBase(target, options)).not.toBe(binary);
   });
@@ -90,26 +97,44 @@ describe("trouble", () => {
       error: { code: "unavailable", message: expect.stringContaining("wrote no archive") },
     },
     {
-      what: "an archive without Node is told",
+      what: "another archive than the pinned one is told",
       npm: "mkdir package; echo > package/README.md; tar czf a.tgz package",
-      error: { code: "bad-data", message: expect.stringContaining("has no bin/node.exe") },
+      error: {
+        code: "bad-data",
+        message: expect.stringMatching(/is not what Slipway expects: sha512-\S{88} instead of sha512-\S{88}$/),
+        hint: expect.stringContaining("registry"),
+      },
     },
   ])("$what", async ({ npm, error }) => {
     await using directory = await temporaryDirectory();
-    const { options } = await prepare(directory.path, npm);
+    const { target, options } = await prepare(directory.path, npm);
     await expect(provideBase(target, options)).rejects.toMatchObject(error);
   });
 
-  test("a cut archive is never kept", async () => {
+  test("a cut archive is never kept, even where it is the pinned one", async () => {
     await using directory = await temporaryDirectory();
-    const { options } = await prepare(directory.path, `head -c 100 ${directory.path}/archive.tgz > a.tgz`);
-    await expect(provideBase(target, options)).rejects.toThrow(/unexpected end/);
-    await expect(provideBase(target, options)).rejects.toThrow(/unexpected end/);
+    const archive = `${directory.path}/archive.tgz`;
+    const { target, options } = await prepare(directory.path, `head -c 100 ${archive} > a.tgz`);
+    await expect(provideBase(target, options)).rejects.toMatchObject({ code: "bad-data" });
+    const pinned = pinTo((await readFile(archive)).subarray(0, 100));
+    await expect(provideBase(pinned, options)).rejects.toThrow(/unexpected end/);
+    await expect(provideBase(pinned, options)).rejects.toThrow(/unexpected end/);
+  });
+
+  test("an archive without Node is told", async () => {
+    await using directory = await temporaryDirectory();
+    const archive = join(directory.path, "other.tgz");
+    const { options } = await prepare(directory.path, `cp ${archive} .`);
+    execFileSync("tar", ["czf", archive, "-C", directory.path, "package/package.json"]);
+    await expect(provideBase(pinTo(await readFile(archive)), options)).rejects.toMatchObject({
+      code: "bad-data",
+      message: expect.stringContaining("has no bin/node.exe"),
+    });
   });
 
   test("a missing npm is told", async () => {
     await using directory = await temporaryDirectory();
-    const { options } = await prepare(directory.path, "exit 1");
+    const { target, options } = await prepare(directory.path, "exit 1");
     await expect(provideBase(target, { ...options, env: { PATH: directory.path } })).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("there is no npm on the PATH"),

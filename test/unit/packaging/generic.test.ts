@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeGenericLauncher } from "../../../src/packaging/generic.ts";
 import { emptyPlaceholder } from "../../../src/packaging/stamp.ts";
+import { stripElf } from "../../../src/packaging/stripElf.ts";
 import { findTarget, NODE_VERSION } from "../../../src/packaging/targets.ts";
+import { sampleElf } from "../../support/sampleElf.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
 const linux = findTarget({ os: "linux", architecture: "amd64" });
@@ -15,8 +17,13 @@ const { readFileSync, readdirSync, writeFileSync } = require("node:fs");
 const [, bundle, , target, , output] = process.argv.slice(2);
 const cache = require("node:os").homedir() + "/.pkg-cache/sea/";
 const base = target.includes("win") ? target.replace("node", "node-v") + ".exe" : target.replace("node", "node-v") + "/bin/node";
-writeFileSync(output, readFileSync(cache + base, "utf8") + readFileSync(bundle, "utf8"));
+writeFileSync(output, Buffer.concat([readFileSync(cache + base), readFileSync(bundle)]));
 `;
+
+const BASES = [
+  { target: linux, base: sampleElf() },
+  { target: windows, base: Buffer.from("base of Windows;") },
+];
 
 /** An installation with a pkg and with Node for two platforms. */
 async function install(directory: string, pkg = PKG) {
@@ -27,10 +34,11 @@ async function install(directory: string, pkg = PKG) {
     JSON.stringify({ version: "1.0.0", bin: { pkg: "bin.js" } }),
   );
   await writeFile(join(modules, "@yao-pkg", "pkg", "bin.js"), pkg);
-  for (const { nodePackage } of [linux, windows]) {
+  for (const { target, base } of BASES) {
+    const { nodePackage } = target;
     await mkdir(join(modules, nodePackage.name, "bin"), { recursive: true });
     await writeFile(join(modules, nodePackage.name, "package.json"), JSON.stringify({ version: NODE_VERSION }));
-    await writeFile(join(modules, nodePackage.name, nodePackage.binary), `base of ${nodePackage.name};`);
+    await writeFile(join(modules, nodePackage.name, nodePackage.binary), base);
   }
   const bundle = join(directory, "launcher.cjs");
   await writeFile(bundle, emptyPlaceholder());
@@ -48,16 +56,20 @@ async function install(directory: string, pkg = PKG) {
   return { options, made, launchers: join(options.cacheDirectory, "launchers") };
 }
 
-test("a launcher is made once, from the base of its platform and the bundle", async () => {
+test("a launcher is made once, from the base of its platform and the bundle; Linux's is stripped", async () => {
   await using directory = await temporaryDirectory();
   const { options, made } = await install(directory.path);
-  for (const target of [linux, windows]) {
+  const bundle = Buffer.from(emptyPlaceholder());
+  for (const { target, base } of BASES) {
+    const used = target === linux ? stripElf(base) : base;
     const path = await makeGenericLauncher(target, options);
-    expect(await readFile(path, "utf8")).toBe(`base of ${target.nodePackage.name};${emptyPlaceholder()}`);
+    expect((await readFile(path)).equals(Buffer.concat([used, bundle]))).toBe(true);
     expect((await stat(path)).mode & 0o111).toBe(0o111);
     expect(await makeGenericLauncher(target, options)).toBe(path);
   }
   expect(made).toEqual([linux.pkgTarget, windows.pkgTarget]);
+  const installed = join(directory.path, "node_modules", linux.nodePackage.name, linux.nodePackage.binary);
+  expect((await readFile(installed)).equals(sampleElf())).toBe(true);
 });
 
 test("another bundle is another launcher", async () => {
@@ -94,6 +106,15 @@ test("launchers of other bundles go when nobody has used them for an hour, those
   await writeFile(options.bundle, `3${emptyPlaceholder()}`);
   const other = await makeGenericLauncher(windows, options);
   expect((await readdir(launchers)).map((name) => join(launchers, name)).sort()).toEqual([used, own, other].sort());
+});
+
+test("a base for Linux in a format that is not understood makes no launcher", async () => {
+  await using directory = await temporaryDirectory();
+  const { options, launchers } = await install(directory.path);
+  const installed = join(directory.path, "node_modules", linux.nodePackage.name, linux.nodePackage.binary);
+  await writeFile(installed, "#!/bin/sh\n");
+  await expect(makeGenericLauncher(linux, options)).rejects.toMatchObject({ code: "bad-data" });
+  expect(await readdir(launchers)).toEqual([]);
 });
 
 test.each([

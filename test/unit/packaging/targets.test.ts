@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { formatPlatform } from "../../../src/oci/platform.ts";
 import { NODE_PACKAGES } from "../../../src/packaging/nodePackages.ts";
@@ -26,6 +27,22 @@ test("each target is its own machine's", () => {
 test("Node comes along for every target, in the version that launchers are made of", () => {
   const wanted = Object.values(NODE_PACKAGES).map(({ name }) => [name, NODE_VERSION]);
   expect(Object.fromEntries(wanted)).toEqual(packageJson.optionalDependencies);
+});
+
+test("each Node is pinned to the archive that the lock file names in that version", async () => {
+  const lock = JSON.parse(await readFile(new URL("../../../package-lock.json", import.meta.url), "utf8")) as {
+    packages: Record<string, { version: string; integrity: string } | undefined>;
+  };
+  const locked = Object.values(NODE_PACKAGES).map(({ name }) => {
+    const { version, integrity } = lock.packages[`node_modules/${name}`] ?? {};
+    return { name, version, integrity };
+  });
+  const pinned = Object.values(NODE_PACKAGES).map(({ name, integrity }) => ({
+    name,
+    version: NODE_VERSION,
+    integrity,
+  }));
+  expect(pinned).toEqual(locked);
 });
 
 test("a platform or a computer that is not in the table is refused with what is", () => {
