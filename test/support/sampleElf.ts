@@ -17,14 +17,14 @@ interface Section {
 }
 
 const HEADERS = 64 + 2 * 56;
+const NOTHING = Buffer.alloc(0);
 
 /** A small program for 64-bit Linux: laid out as a linker does it, with noise for code. */
 export function sampleElf({ codeSize = 1000, debugSize = 3001 }: SampleElfOptions = {}): Buffer {
-  const code = noise(codeSize, "code");
   const loaded: Section[] = [
     { name: "", type: 0 },
     { name: ".rela.plt", type: 4, flags: 0x42, link: 1, info: 2, content: Buffer.alloc(24) },
-    { name: ".text", type: 1, flags: 0x6, content: code },
+    { name: ".text", type: 1, flags: 0x6, content: noise(codeSize, "code") },
     { name: ".bss", type: 8, flags: 0x3 },
   ];
   const rest: Section[] = [
@@ -33,31 +33,29 @@ export function sampleElf({ codeSize = 1000, debugSize = 3001 }: SampleElfOption
     { name: ".strtab", type: 3, content: Buffer.from("\0main\0") },
   ];
   const sections = [...loaded, ...rest, { name: ".shstrtab", type: 3 }];
-  const names = Buffer.from(sections.map(({ name }) => `${name}\0`).join(""));
-  const contents = [...loaded, ...rest, { content: names }].map(({ content }) => content ?? Buffer.alloc(0));
+  const names = sections.map(({ name }) => Buffer.from(`${name}\0`));
+  const contents = [...loaded, ...rest, { content: Buffer.concat(names) }].map(({ content }) => content ?? NOTHING);
   const body = Buffer.concat(contents);
-  const tableStart = Math.ceil((HEADERS + body.length) / 8) * 8;
-  const padding = Buffer.alloc(tableStart - HEADERS - body.length);
-  const loadedEnd = HEADERS + 24 + codeSize;
+  const padding = Buffer.alloc((8 - ((HEADERS + body.length) % 8)) % 8);
+  const [nameStarts, starts] = [startsOf(names, 0), startsOf(contents, HEADERS)];
   return Buffer.concat([
-    fileHeader(tableStart, sections.length),
-    segment(1, { start: 0, size: loadedEnd }),
-    segment(0x6474e551, { start: 0, size: 0 }),
+    fileHeader(HEADERS + body.length + padding.length, sections.length),
+    segment(1, HEADERS + 24 + codeSize),
+    segment(0x6474e551, 0),
     body,
     padding,
     ...sections.map((section, index) =>
       sectionEntry(section, {
-        name: Buffer.byteLength(
-          sections
-            .slice(0, index)
-            .map(({ name }) => `${name}\0`)
-            .join(""),
-        ),
-        start: HEADERS + Buffer.concat(contents.slice(0, index)).length,
+        name: nameStarts[index] ?? 0,
+        start: starts[index] ?? 0,
         size: section.name === ".bss" ? 4096 : (contents[index]?.length ?? 0),
       }),
     ),
   ]);
+}
+
+function startsOf(parts: readonly Buffer[], first: number): number[] {
+  return parts.map((_, index) => first + Buffer.concat(parts.slice(0, index)).length);
 }
 
 function fileHeader(tableStart: number, sectionCount: number): Buffer {
@@ -80,15 +78,12 @@ function fileHeader(tableStart: number, sectionCount: number): Buffer {
   return header;
 }
 
-function segment(type: number, { start, size }: { start: number; size: number }): Buffer {
+/** From the file's beginning. */
+function segment(type: number, size: number): Buffer {
   const entry = Buffer.alloc(56);
   entry.writeUInt32LE(type, 0);
-  for (const [at, value] of [
-    [8, start],
-    [32, size],
-    [40, size],
-  ] as const)
-    entry.writeBigUInt64LE(BigInt(value), at);
+  entry.writeBigUInt64LE(BigInt(size), 32);
+  entry.writeBigUInt64LE(BigInt(size), 40);
   return entry;
 }
 

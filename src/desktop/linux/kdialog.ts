@@ -17,11 +17,14 @@ export function kdialogDialogs(kdialog: string, env: NodeJS.ProcessEnv): Dialogs
       const args = [...windowArguments(question), ...labels, "--yesno", richText(question.text)];
       const code = (await askHelper(kdialog, { args, env }))?.code;
       if (code === 0) return true;
-      return code === 1 ? false : undefined;
+      return code === NO || code === CLOSED ? false : undefined;
     },
   };
 }
 
+// Where it has no display it is ended by a signal.
+const NO = 1;
+const CLOSED = 2;
 const REDRAW_MS = 300;
 
 /**

@@ -92,6 +92,7 @@ describe("windows by kdialog", () => {
     for (const [code, expected] of [
       [0, true],
       [1, false],
+      [2, false],
       [254, undefined],
     ] as const) {
       const answer = dialogs.ask(QUESTION);

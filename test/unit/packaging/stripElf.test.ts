@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
 import { stripElf } from "../../../src/packaging/stripElf.ts";
 import { hasProgram } from "../../support/peer.ts";
-import { run } from "../../support/run.ts";
+import { run, type Run } from "../../support/run.ts";
 import { sampleElf } from "../../support/sampleElf.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
@@ -25,6 +25,15 @@ function loadedOf(elf: Buffer): Buffer[] {
     const start = long(elf, entry + 8);
     return copy.subarray(start, start + long(elf, entry + 32));
   });
+}
+
+function stripUnlessRefused(elf: Buffer): Buffer | undefined {
+  try {
+    return stripElf(elf);
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 function sectionAt(elf: Buffer, index: number): number {
@@ -55,7 +64,8 @@ int main(int count, char **words) { printf("%s %d %d\\n", words[1], ++calls, zer
 `;
 
 describe.runIf(process.platform === "linux")("a real program that was stripped runs as before", () => {
-  async function compare(directory: string, program: string, args: readonly string[]): Promise<void> {
+  /** How the stripped program ran, which is how the whole one did. */
+  async function compare(directory: string, program: string, args: readonly string[]): Promise<Run> {
     const whole = await readFile(program);
     const stripped = stripElf(whole);
     expect(stripped.length).toBeLessThan(whole.length);
@@ -64,15 +74,16 @@ describe.runIf(process.platform === "linux")("a real program that was stripped r
     expect(same).toEqual(same.map(() => true));
     const path = join(directory, "stripped");
     await writeFile(path, stripped, { mode: 0o755 });
-    const expected = await run(program, args);
-    expect(expected.stdout).not.toBe("");
-    expect(await run(path, args)).toEqual(expected);
+    const ran = await run(path, args);
+    expect(ran).toEqual(await run(program, args));
+    return ran;
   }
 
   test("Node", async () => {
     await using directory = await temporaryDirectory();
     const script = "new Intl.DateTimeFormat('de').format(0) + new WebAssembly.Memory({ initial: 1 }).buffer.byteLength";
-    await compare(directory.path, process.execPath, ["-p", script]);
+    const ran = await compare(directory.path, process.execPath, ["-p", script]);
+    expect(ran).toMatchObject({ exitCode: 0, stdout: "1.1.197065536\n" });
   });
 
   test.runIf(hasProgram("cc")).each([["-no-pie"], ["-pie", "-fPIE"]])(
@@ -82,11 +93,8 @@ describe.runIf(process.platform === "linux")("a real program that was stripped r
       const [source, program] = [join(directory.path, "program.c"), join(directory.path, "program")];
       await writeFile(source, PROGRAM);
       execFileSync("cc", ["-g", ...flags, source, "-o", program]);
-      await compare(directory.path, program, ["word"]);
-      expect(await run(join(directory.path, "stripped"), ["word"])).toMatchObject({
-        stdout: "word 42 0\n",
-        exitCode: 2,
-      });
+      const ran = await compare(directory.path, program, ["word"]);
+      expect(ran).toMatchObject({ exitCode: 2, stdout: "word 42 0\n" });
     },
   );
 });
@@ -126,14 +134,8 @@ test("a file with a wrong byte in its headers is refused, or all that is loaded 
     fc.property(header, fc.integer({ min: 0, max: 255 }), (at, value) => {
       const wrong = Buffer.from(sample);
       wrong[at] = value;
-      let stripped: Buffer;
-      try {
-        stripped = stripElf(wrong);
-      } catch (error) {
-        expect(error).toBeInstanceOf(AppError);
-        return;
-      }
-      expect(loadedOf(stripped)).toEqual(loadedOf(wrong));
+      const stripped = stripUnlessRefused(wrong);
+      return stripped === undefined || Buffer.concat(loadedOf(stripped)).equals(Buffer.concat(loadedOf(wrong)));
     }),
     { numRuns: 3000 },
   );
