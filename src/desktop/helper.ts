@@ -72,7 +72,7 @@ export function startHelper(program: string, { args, env, onLine, onExit }: Help
       stdin.destroy();
       lines.close();
       stdout.destroy();
-      if (how === "kill") void 0;
+      if (how === "kill") child.kill("SIGKILL");
     },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileNameOf } from "../config/names.ts";
 import { formatPlatform } from "../oci/platform.ts";
+import { launcherFile } from "./launcherFile.ts";
 import type { FinishedLauncher, LauncherSpec } from "./launcherSpec.ts";
 import { finishLinux } from "./linux/finishLinux.ts";
 import { finishMac } from "./mac/finishMac.ts";
@@ -37,10 +37,14 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
   for (const target of targets) {
     const finish = FINISH[target.platform.os];
     if (finish === undefined) throw new Error(`no way to finish a launcher for ${formatPlatform(target.platform)}`);
-    const finished = await finish(await provideGeneric(target), join(outDirectory, launcherFile(options, target)), {
-      ...spec,
-      release: await provideRelease?.(target),
-    });
+    const finished = await finish(
+      await provideGeneric(target),
+      join(outDirectory, launcherFile(options.installer, target)),
+      {
+        ...spec,
+        release: await provideRelease?.(target),
+      },
+    );
     built.push(await describe(finished, target));
     if (compact && target.platform.os === "windows") {
       const path = finished.path.replace(/\.exe$/, ".compact.exe");
@@ -52,10 +56,4 @@ export async function buildLaunchers(options: BuildOptions): Promise<BuiltLaunch
 
 async function describe(finished: FinishedLauncher, { platform }: Target): Promise<BuiltLauncher> {
   return { ...finished, platform: formatPlatform(platform), size: (await stat(finished.path)).size };
-}
-
-/** The file's name, by which `slipway push --launcher` finds it again. */
-export function launcherFile({ installer }: Pick<LauncherSpec, "installer">, { platform, suffix }: Target): string {
-  const { os, architecture } = platform;
-  return `${fileNameOf(installer.name)}-${os}-${architecture}${os === "darwin" ? ".zip" : suffix}`;
 }

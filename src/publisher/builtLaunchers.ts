@@ -4,7 +4,7 @@ import { join, relative, resolve } from "node:path";
 import type { Installer } from "../config/installer.ts";
 import { AppError, diskError } from "../errors.ts";
 import type { Platform } from "../oci/platform.ts";
-import { launcherFile } from "../packaging/buildLaunchers.ts";
+import { launcherFile } from "../packaging/launcherFile.ts";
 import { readStamp } from "../packaging/stamp.ts";
 import { TARGETS } from "../packaging/targets.ts";
 
@@ -21,7 +21,7 @@ export function findBuilt(
   const folder = resolve(cwd, out);
   const found = TARGETS.map((target) => ({
     platform: target.platform,
-    path: join(folder, launcherFile({ installer }, target)),
+    path: join(folder, launcherFile(installer, target)),
   })).filter(({ path }) => existsSync(path));
   if (found.length > 0) return found;
   throw new AppError("not-found", `there is no launcher of ${installer.name} in ${relative(cwd, folder)}`, {

@@ -38,8 +38,8 @@ async function emulate(sandbox: Sandbox, launcher: string, args: readonly string
 
 /** The emulator hands execve to this machine's kernel: the program has to be for this machine, whatever its label. */
 async function publishNative(sandbox: Sandbox, version: string): Promise<void> {
-  const echo = spawnSync("sh", ["-c", "command -v env"], { encoding: "utf8" }).stdout.trim();
-  expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:${version}`, `linux/arm64=${echo}`]));
+  const program = spawnSync("sh", ["-c", "command -v env"], { encoding: "utf8" }).stdout.trim();
+  expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:${version}`, `linux/arm64=${program}`]));
 }
 
 describe.runIf(system !== undefined)("a launcher for arm64", () => {
@@ -68,7 +68,9 @@ describe.runIf(system !== undefined)("a launcher for arm64", () => {
     const status = await emulate(sandbox, launcher, ["--launcher", "status", "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({ installed: "1.0.0" });
     await sandbox.stopRegistry();
-    expect(await emulate(sandbox, launcher, ["sh", "-c", "exit 7"])).toMatchObject({ exitCode: 7 });
+    const words = [EMULATOR, "-L", system ?? "", launcher, "sh", "-c", "echo $$; exit 7"];
+    const second = await sandbox.launch(["-c", 'echo $$; exec "$@"', "sh", ...words], { launcher: "sh" });
+    expect(second).toMatchObject({ exitCode: 7, stdout: expect.stringMatching(/^(\d+)\n\1\n$/) });
   });
 
   test("updates a program that it starts as a child", async () => {

@@ -6,9 +6,8 @@ import type { Installer } from "../../config/installer.ts";
 import { AppError, diskError, systemCodeOf } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
-import { buildLaunchers, type BuiltLauncher } from "../../packaging/buildLaunchers.ts";
+import type { BuiltLauncher } from "../../packaging/buildLaunchers.ts";
 import { makeGenericLauncher } from "../../packaging/generic.ts";
-import { readIcon } from "../../packaging/icon/readIcon.ts";
 import { findTarget, hostTarget, type Target, TARGETS } from "../../packaging/targets.ts";
 import { parseVersionRequest } from "../../release/versionRequest.ts";
 import { VERSION } from "../../version.ts";
@@ -92,6 +91,8 @@ async function buildForApp({ values, context, targets }: Run, out: string): Prom
   const installer = await readInstaller(context.cwd, values.config);
   // The launcher would find out on a stranger's computer.
   parseVersionRequest(installer.version);
+  // Most of the program is what draws icons and writes executables: no other command, and no help page, needs it.
+  const { buildLaunchers } = await import("../../packaging/buildLaunchers.ts");
   await mkdir(out, { recursive: true });
   const work = await mkdtemp(join(out, ".work-"));
   await using network = await openNetwork(context, values);
@@ -151,6 +152,7 @@ async function readIconFile({ icon }: Installer, directory: string) {
       });
     throw diskError(error, path);
   });
+  const { readIcon } = await import("../../packaging/icon/readIcon.ts");
   return readIcon(bytes, basename(path));
 }
 

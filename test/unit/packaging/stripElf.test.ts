@@ -40,6 +40,12 @@ function sectionAt(elf: Buffer, index: number): number {
   return long(elf, SECTION_TABLE) + index * 64;
 }
 
+function change(patch: (elf: Buffer) => unknown): Buffer {
+  const elf = sampleElf();
+  patch(elf);
+  return elf;
+}
+
 /** Names and contents in the order of the table. */
 function sectionsOf(elf: Buffer): { name: string; size: number; content: Buffer }[] {
   const contentOf = (index: number): Buffer => {
@@ -113,6 +119,13 @@ test("what is loaded stays with its numbers, and the rest is gone", () => {
   expect(stripped.indexOf(".symtab")).toBe(-1);
 });
 
+test("loaded sections and headers stay where no segment covers them too", () => {
+  const uncovered = change((elf) => elf.writeBigUInt64LE(0n, 64 + 32));
+  expect(sectionsOf(stripElf(uncovered)).slice(0, 4)).toEqual(sectionsOf(uncovered).slice(0, 4));
+  for (const index of [1, 2]) uncovered.writeUInt32LE(8, sectionAt(uncovered, index) + 4);
+  expect(stripElf(uncovered).subarray(64, 176)).toEqual(uncovered.subarray(64, 176));
+});
+
 test("whatever the sizes, all loaded bytes stay, and to strip once more changes nothing", () => {
   const sizes = { codeSize: fc.nat(5000), debugSize: fc.nat(5000) };
   fc.assert(
@@ -142,11 +155,6 @@ test("a file with a wrong byte in its headers is refused, or all that is loaded 
 });
 
 describe("refused is", () => {
-  const change = (patch: (elf: Buffer) => unknown): Buffer => {
-    const elf = sampleElf();
-    patch(elf);
-    return elf;
-  };
   test.each<[what: string, elf: Buffer, reason: string]>([
     ["an empty file", Buffer.alloc(0), "no ELF file"],
     ["another format", Buffer.from("MZ".padEnd(200)), "no ELF file"],
