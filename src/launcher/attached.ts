@@ -11,6 +11,7 @@ export function bundledOrigin({ embedded, executable }: LaunchContext): Origin |
   if (release === undefined) return undefined;
   return {
     name: "the launcher itself",
+    bundled: true,
     open: async () => await openArchive(pathOf(release, executable), release),
   };
 }

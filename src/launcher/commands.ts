@@ -72,7 +72,7 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
       return await inSession(context, async (session) => {
         const result = await uninstall(session, wishes.includes("delete") ? "delete" : (wishes[0] ?? "ask"));
         const sentence = session.messages.uninstalled(context.installer.name);
-        if (context.start.windowed) session.say(sentence);
+        if (session.windowed) session.say(sentence);
         print(json, result, () => sentence);
       });
     case "help":
@@ -88,8 +88,7 @@ async function inSession(context: LaunchContext, act: (session: Session) => Prom
   try {
     await act(session);
   } catch (error) {
-    if (context.start.windowed) session.say(formatError(error));
-    tell(`${formatError(error)}\n`);
+    session.say(formatError(error));
     await session.close();
     process.exit(exitCodeOf(error));
   }

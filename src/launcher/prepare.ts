@@ -80,8 +80,7 @@ async function fail(session: Session, result: UpdateResult | undefined): Promise
           hint: "Wait a moment and start it again.",
         });
   const sentence = messages.installFailed(context.installer.name);
-  if (context.start.windowed) session.say(`${sentence}\n\n${formatError(error)}`);
-  tell(`${sentence}\n\n${formatError(error)}\n`);
+  session.say(`${sentence}\n\n${formatError(error)}`);
   await close();
   process.exit(exitCodeOf(error));
 }

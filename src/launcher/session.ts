@@ -33,6 +33,8 @@ export interface Session extends AsyncDisposable {
   readonly skip: AbortSignal;
   /** What the first repository that answered has tagged. */
   readonly tags: readonly string[];
+  /** Whether the person reads windows, and nobody standard error. */
+  readonly windowed: boolean;
   /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
   readonly say: (sentence: string, reason?: string) => void;
   /** To be called before the process ends by itself, which runs no disposal. */
@@ -94,6 +96,7 @@ export async function openSession(
     progress,
     skip: skip.signal,
     tags,
+    windowed,
     say(sentence, reason) {
       if (windowed) desktop.dialogs.tell({ title: installer.name, text: sentence, ...withIcon(iconFile(context)) });
       else tell(`${sentence}${reason === undefined ? "" : ` (${reason})`}\n`);

@@ -56,7 +56,7 @@ export async function uninstall(
 }
 
 /** Whether the settings go too: a wish that was given, or the person's answer, and no when nobody can be asked. */
-async function wantsDeletion({ context, desktop, messages }: Session, wish: SettingsWish): Promise<boolean> {
+async function wantsDeletion({ context, desktop, messages, windowed }: Session, wish: SettingsWish): Promise<boolean> {
   if (wish !== "ask") return wish === "delete";
   const text = messages.removeSettings(context.installer.name);
   if (process.stdin.isTTY && process.stderr.isTTY) {
@@ -69,7 +69,7 @@ async function wantsDeletion({ context, desktop, messages }: Session, wish: Sett
       terminal.close();
     }
   }
-  if (!context.start.windowed) return false;
+  if (!windowed) return false;
   const icon = iconFile(context);
   const answer = await desktop.dialogs.ask({
     title: context.installer.name,

@@ -30,6 +30,8 @@ export interface Origin {
   /** For people and the log. */
   readonly name: string;
   readonly open: () => Promise<TaggedStorage>;
+  /** It came along with the launcher: what it does not have says nothing about what there is. */
+  readonly bundled?: true;
 }
 
 export interface UpdateProgress {

@@ -112,7 +112,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   });
 
-  await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
+  if (context.origins.some(({ bundled }) => bundled !== true))
+    await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
   return await activate(context, target, { written, activation, options });

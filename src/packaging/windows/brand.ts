@@ -16,8 +16,9 @@ export interface Branding {
 
 const LANGUAGE = 1033;
 const UNICODE = 1200;
-// RT_VERSION, and what VS_FIXEDFILEINFO says of it.
-const VERSION_TYPE = 16;
+// Resource types: RT_ICON, RT_GROUP_ICON, RT_VERSION.
+const [ICON, ICON_GROUP, VERSION] = [3, 14, 16];
+// What VS_FIXEDFILEINFO says of a program.
 const WINDOWS_NT = 0x40004;
 const APPLICATION = 1;
 const MAX_NUMBER = 0xffff;
@@ -25,13 +26,15 @@ const MAX_NUMBER = 0xffff;
 const SUBSYSTEM = { window: 2, console: 3 } as const;
 
 /**
- * Gives an executable an icon, what its *Properties* tell, and a console or none. What else is in its resources stays,
- * the launcher's own program among it; a signature that no longer fits is left out, and the checksum is right again.
+ * Gives an executable an icon, what its *Properties* tell, and a console or none; without an icon it gets the system's
+ * own for programs, and not that of what it is made of. What else is in its resources stays, the launcher's own program
+ * among it; a signature that no longer fits is left out.
  */
 export function brandWindows(executable: Buffer, branding: Branding): Buffer {
   const exe = NtExecutable.from(executable, { ignoreCert: true });
   const resources = NtExecutableResource.from(exe);
-  if (branding.icon !== undefined) replaceIcon(resources, branding.icon);
+  if (branding.icon === undefined) removeTypes(resources, [ICON, ICON_GROUP]);
+  else replaceIcon(resources, branding.icon);
   replaceVersion(resources, branding);
   resources.outputResource(exe);
   exe.newHeader.optionalHeader.subsystem = SUBSYSTEM[branding.interface];
@@ -52,12 +55,16 @@ function replaceIcon({ entries }: NtExecutableResource, icon: RgbaImage): void {
   );
 }
 
+function removeTypes({ entries }: Pick<NtExecutableResource, "entries">, types: readonly (string | number)[]): void {
+  const others = entries.filter(({ type }) => !types.includes(type));
+  entries.splice(0, entries.length, ...others);
+}
+
 function replaceVersion({ entries }: NtExecutableResource, branding: Branding): void {
   const { name, publisher, version, fileName } = branding;
   const [first, second, third] = numbersOf(version);
   // The base's own says that it is Node.
-  for (const [position, { type }] of [...entries.entries()].toReversed())
-    if (type === VERSION_TYPE) entries.splice(position, 1);
+  removeTypes({ entries }, [VERSION]);
   const info = Resource.VersionInfo.createEmpty();
   info.lang = LANGUAGE;
   Object.assign(info.fixedInfo, { fileOS: WINDOWS_NT, fileType: APPLICATION });
