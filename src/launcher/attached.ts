@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openArchive } from "../archive/openArchive.ts";
 import type { Attachment } from "../config/embedded.ts";
@@ -16,19 +15,7 @@ export function bundledOrigin({ embedded, executable }: LaunchContext): Origin |
   };
 }
 
-/** The program's icon as a PNG, where the launcher carries one. */
-export function readIcon({ embedded, executable }: LaunchContext): Uint8Array | undefined {
-  const { icon } = embedded.attached;
-  if (icon === undefined) return undefined;
-  const file = openSync(pathOf(icon, executable), "r");
-  try {
-    const bytes = Buffer.alloc(icon.size);
-    return readSync(file, bytes, 0, icon.size, icon.offset) === icon.size ? bytes : undefined;
-  } finally {
-    closeSync(file);
-  }
-}
-
-function pathOf({ file }: Attachment, executable: string): string {
+/** The file that holds what came along, at its offset. */
+export function pathOf({ file }: Attachment, executable: string): string {
   return file === undefined ? executable : join(dirname(executable), file);
 }

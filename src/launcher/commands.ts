@@ -1,10 +1,6 @@
 import { AppError, exitCodeOf, formatError } from "../errors.ts";
-import { readActivation } from "../store/activation.ts";
 import { acquireLock } from "../store/lock.ts";
-import { readSettled } from "../store/settled.ts";
-import { readState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
-import { readInstalled } from "../store/versions.ts";
 import { isWithin } from "../launch/start.ts";
 import { update } from "../update/update.ts";
 import { VERSION } from "../version.ts";
@@ -13,6 +9,7 @@ import type { LaunchContext } from "./context.ts";
 import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
 import { describeInstalled, integrate } from "./settle.ts";
+import { formatStatus, statusOf, versionsOf } from "./status.ts";
 import { tell } from "./terminal.ts";
 import { type SettingsWish, uninstall } from "./uninstall.ts";
 import { updateLauncher } from "./updateLauncher.ts";
@@ -140,55 +137,6 @@ async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promi
         return program;
     }
   });
-}
-
-function statusOf(context: LaunchContext) {
-  const { installer, settings, paths } = context;
-  const read = readActivation(paths);
-  const activation = read.kind === "found" || read.kind === "newer" ? read.activation : undefined;
-  const state = readState(paths);
-  return {
-    name: installer.name,
-    id: installer.id,
-    installed: activation?.current.version,
-    previous: activation?.previous?.version,
-    confirmed: activation?.confirmed,
-    request: settings.version,
-    requestedBy: settings.versionSource,
-    repositories: settings.repositories,
-    update: settings.updateWhen,
-    lastCheck: state.lastCheck,
-    quarantine: state.quarantine,
-    data: paths.root,
-    overrides: context.overridesFile,
-    log: paths.log,
-    warnings: context.warnings,
-    launcher: context.embedded.launcherVersion,
-    place: readSettled(paths)?.home,
-    slipway: VERSION,
-  };
-}
-
-function formatStatus(status: ReturnType<typeof statusOf>): string {
-  const lines = [
-    `${status.name} (${status.id})`,
-    `  installed   ${status.installed ?? "nothing yet"}${status.previous === undefined ? "" : `, before it ${status.previous}`}`,
-    `  wanted      ${status.request} (${status.requestedBy})`,
-    `  updates     ${status.update}, last looked ${status.lastCheck ?? "never"}`,
-    `  from        ${status.repositories.join(", ")}`,
-    `  files       ${status.data}`,
-    `  settings    ${status.overrides}`,
-    `  log         ${status.log}`,
-    `  launcher    ${status.launcher}, ${status.place === undefined ? "without a place of its own" : `at ${status.place}`}`,
-  ];
-  for (const { version, reason } of status.quarantine) lines.push(`  left out    ${version}: ${reason}`);
-  return [...lines, ...status.warnings].join("\n");
-}
-
-function versionsOf({ paths }: LaunchContext) {
-  const read = readActivation(paths);
-  const current = read.kind === "found" ? read.activation.current.digest : undefined;
-  return readInstalled(paths).map(({ version, digest }) => ({ version, digest, current: digest === current }));
 }
 
 function print<Value>(json: boolean, value: Value, format: (value: Value) => string): void {

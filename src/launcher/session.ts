@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Desktop } from "../desktop/desktop.ts";
-import { bundleOf } from "../config/bundle.ts";
 import { AppError } from "../errors.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
@@ -13,7 +11,7 @@ import { openLog } from "../store/log.ts";
 import type { UpdateContext } from "../update/context.ts";
 import { USER_AGENT } from "../version.ts";
 import type { LaunchContext } from "./context.ts";
-import { readIcon } from "./attached.ts";
+import { iconFile } from "./icon.ts";
 import { openOwnDesktop } from "./ownDesktop.ts";
 import { detectHost } from "./host.ts";
 import { type Messages, selectMessages } from "./messages.ts";
@@ -119,27 +117,6 @@ export async function openSession(
       smoke: runSmoke,
     },
   };
-}
-
-/** A file with the program's icon, for windows. */
-export function iconFile(context: LaunchContext): string | undefined {
-  if (process.platform === "win32") return context.executable;
-  const bundle = bundleOf(context.executable);
-  const path =
-    bundle === undefined
-      ? join(context.paths.launcher, "icon.png")
-      : join(bundle, "Contents", "Resources", "icon.icns");
-  if (existsSync(path)) return path;
-  try {
-    const icon = readIcon(context);
-    if (icon === undefined) return undefined;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, icon);
-    return path;
-  } catch {
-    // A window without an icon is a window.
-    return undefined;
-  }
 }
 
 function withIcon(icon: string | undefined): { icon?: string } {

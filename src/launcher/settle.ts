@@ -5,7 +5,7 @@ import { isWithin } from "../launch/start.ts";
 import type { Activation } from "../store/activation.ts";
 import { acquireLock } from "../store/lock.ts";
 import { readSettled, type Settled, writeSettled } from "../store/settled.ts";
-import { readIcon } from "./attached.ts";
+import { readIcon } from "./icon.ts";
 import type { Session } from "./session.ts";
 import { sizeOfTree } from "./treeSize.ts";
 

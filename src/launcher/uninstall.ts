@@ -8,7 +8,8 @@ import { isHeld } from "../store/atomic.ts";
 import { acquireLock } from "../store/lock.ts";
 import type { StorePaths } from "../store/paths.ts";
 import { readSettled } from "../store/settled.ts";
-import { iconFile, type Session } from "./session.ts";
+import { iconFile } from "./icon.ts";
+import type { Session } from "./session.ts";
 import { madeBy } from "./settle.ts";
 
 /** What becomes of the person's own settings. */

@@ -11,7 +11,7 @@ import { packDirectory, packFile, type Packed } from "../release/pack.ts";
 import { findFolderProgram } from "./folderProgram.ts";
 import { isFolder, openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
 
-export interface ReleaseRequest {
+export interface ReleaseContent {
   /** With the tag that the release gets. */
   readonly reference: Reference;
   readonly version: string;
@@ -23,6 +23,9 @@ export interface ReleaseRequest {
   /** The program inside a platform's folder, relative and with "/". */
   readonly entrypoint: string | undefined;
   readonly compression: Compression;
+}
+
+export interface ReleaseRequest extends ReleaseContent {
   readonly compat: boolean;
   readonly annotations: Readonly<Record<string, string>>;
   /** RFC 3339. */

@@ -1,12 +1,20 @@
 import { accessSync, constants } from "node:fs";
-import type { Dialogs, ProgressWindow, ProgressWindowOptions } from "../dialogs.ts";
-import { asciiJson, askHelper, startDetached, startHelper } from "../helper.ts";
+import type { Dialogs } from "../dialogs.ts";
+import { asciiJson, askHelper, startDetached } from "../helper.ts";
+import { openScriptWindow } from "../scriptWindow.ts";
 import { ALERT_SCRIPT, PROGRESS_SCRIPT, QUESTION_SCRIPT } from "./dialogScript.ts";
 
 /** Windows drawn by AppKit, by way of osascript, which every Mac has. */
 export function openMacDialogs(env: NodeJS.ProcessEnv, osascript = "/usr/bin/osascript"): Dialogs {
   return {
-    openProgress: (options) => (isThere(osascript) ? openProgress(osascript, env, options) : undefined),
+    openProgress: ({ onSkip, ...options }) =>
+      isThere(osascript)
+        ? openScriptWindow(osascript, {
+            args: scriptArguments(PROGRESS_SCRIPT, options),
+            env,
+            ...(onSkip === undefined ? {} : { onSkip }),
+          })
+        : undefined,
     tell({ title, text }) {
       startDetached(osascript, { args: scriptArguments(ALERT_SCRIPT, { title, text }), env });
     },
@@ -16,27 +24,6 @@ export function openMacDialogs(env: NodeJS.ProcessEnv, osascript = "/usr/bin/osa
       if (output === "yes") return true;
       return output === "no" ? false : undefined;
     },
-  };
-}
-
-function openProgress(
-  osascript: string,
-  env: NodeJS.ProcessEnv,
-  { onSkip, ...options }: ProgressWindowOptions,
-): ProgressWindow | undefined {
-  const helper = startHelper(osascript, {
-    args: scriptArguments(PROGRESS_SCRIPT, options),
-    env,
-    onLine(line) {
-      if (line !== "skip") return;
-      helper?.stop("kill");
-      onSkip?.();
-    },
-  });
-  if (helper === undefined) return undefined;
-  return {
-    show: ({ text, share }) => helper.send(`${asciiJson({ text, share: share ?? null })}\n`),
-    close: () => helper.stop("kill"),
   };
 }
 

@@ -1,7 +1,8 @@
 import { accessSync } from "node:fs";
 import { join } from "node:path";
-import type { Dialogs, ProgressWindow, ProgressWindowOptions } from "../dialogs.ts";
-import { asciiJson, askHelper, startDetached, startHelper } from "../helper.ts";
+import type { Dialogs } from "../dialogs.ts";
+import { asciiJson, askHelper, startDetached } from "../helper.ts";
+import { openScriptWindow } from "../scriptWindow.ts";
 import { MESSAGE_SCRIPT, PROGRESS_SCRIPT, QUESTION_SCRIPT } from "./dialogScript.ts";
 
 /** Windows drawn by Windows Forms, by way of the PowerShell 5.1 that comes with Windows. */
@@ -9,7 +10,14 @@ export function openWindowsDialogs(env: NodeJS.ProcessEnv): Dialogs {
   const system = join(env["SystemRoot"] ?? env["SYSTEMROOT"] ?? String.raw`C:\Windows`, "System32");
   const powershell = join(system, "WindowsPowerShell", "v1.0", "powershell.exe");
   return {
-    openProgress: (options) => (isThere(powershell) ? openProgress(powershell, env, options) : undefined),
+    openProgress: ({ onSkip, ...options }) =>
+      isThere(powershell)
+        ? openScriptWindow(powershell, {
+            args: scriptArguments(PROGRESS_SCRIPT),
+            env: withValues(env, options),
+            ...(onSkip === undefined ? {} : { onSkip }),
+          })
+        : undefined,
     tell({ title, text }) {
       // Node's way to detach takes away the console, and PowerShell ends at once without one; a child that is not
       // detached ends with us. `start` gives it a console of its own, minimized until PowerShell hides it.
@@ -27,27 +35,6 @@ export function openWindowsDialogs(env: NodeJS.ProcessEnv): Dialogs {
       if (output === "yes") return true;
       return output === "no" ? false : undefined;
     },
-  };
-}
-
-function openProgress(
-  powershell: string,
-  env: NodeJS.ProcessEnv,
-  { onSkip, ...options }: ProgressWindowOptions,
-): ProgressWindow | undefined {
-  const helper = startHelper(powershell, {
-    args: scriptArguments(PROGRESS_SCRIPT),
-    env: withValues(env, options),
-    onLine(line) {
-      if (line !== "skip") return;
-      helper?.stop("kill");
-      onSkip?.();
-    },
-  });
-  if (helper === undefined) return undefined;
-  return {
-    show: ({ text, share }) => helper.send(`${asciiJson({ text, share: share ?? null })}\n`),
-    close: () => helper.stop("kill"),
   };
 }
 

@@ -2,17 +2,15 @@ import { resolve } from "node:path";
 import { AppError } from "../../errors.ts";
 import type { Installer } from "../../config/installer.ts";
 import { formatRepository, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
-import { tagOfLauncher } from "../../release/launcherTag.ts";
 import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
-import { VERSION } from "../../version.ts";
-import { checkBuilt, findBuilt } from "../builtLaunchers.ts";
+import { findBuilt, readBuilt } from "../builtLaunchers.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../../format.ts";
 import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } from "../pushArtifact.ts";
 import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
-import { pushRelease, type PushTarget } from "../pushRelease.ts";
+import { pushRelease, type PushTarget, type ReleaseContent } from "../pushRelease.ts";
 import type { Published } from "../staging.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
@@ -95,7 +93,7 @@ interface Run {
 async function runRelease({ first, rest, values, context }: Run): Promise<void> {
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
   const { reference, version, installer } = await readTarget(first, context, values.config);
-  const request = {
+  const release: ReleaseContent = {
     reference,
     version,
     title: installer?.name ?? reference.name.split("/").at(-1) ?? reference.name,
@@ -103,15 +101,8 @@ async function runRelease({ first, rest, values, context }: Run): Promise<void> 
     includes: values.include ?? [],
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
-    compat: values.compat ?? false,
-    annotations: parseAnnotations(values.annotation ?? []),
-    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
-    force: values.force ?? false,
   };
-  const result = await send(reference, { values, context }, async (target) => await pushRelease(request, target));
-  const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
-  if (values.json === true) printJson(context, result);
-  else context.out(describeResult(result, lines));
+  await publish(release, { values, context });
 }
 
 /** Raw files, so that the link to one is a download link. */
@@ -119,26 +110,26 @@ async function runLaunchers(positionals: readonly string[], values: Values, cont
   const others = ["include", "entrypoint", "compression", "artifact-type"] as const;
   refuseOptions(values, others, "is for the program, not for its launchers");
   const installer = await readInstaller(context.cwd, values.config);
-  const version = installer.launcherVersion ?? VERSION;
-  const platforms =
-    positionals.length > 0
-      ? parsePlatforms(positionals)
-      : findBuilt(installer, { cwd: context.cwd, out: values.out ?? "dist" });
-  for (const { path } of platforms) await checkBuilt(resolve(context.cwd, path), { id: installer.id, version });
-  const reference: Reference = { ...parseRepository(installer.repository), tag: tagOfLauncher(version) };
+  const folder = resolve(context.cwd, values.out ?? "dist");
+  const given = parsePlatforms(positionals).map(({ platform, path }) => ({
+    platform,
+    path: resolve(context.cwd, path),
+  }));
+  await publish(await readBuilt(installer, given.length > 0 ? given : findBuilt(installer, folder)), {
+    values,
+    context,
+  });
+}
+
+async function publish(release: ReleaseContent, { values, context }: Pick<Run, "values" | "context">): Promise<void> {
   const request = {
-    reference,
-    version,
-    title: `${installer.name} (launcher)`,
-    platforms,
-    includes: [],
-    entrypoint: undefined,
-    compression: "none" as const,
+    ...release,
     compat: values.compat ?? false,
     annotations: parseAnnotations(values.annotation ?? []),
     created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
     force: values.force ?? false,
   };
+  const { reference } = request;
   const result = await send(reference, { values, context }, async (target) => await pushRelease(request, target));
   const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
   if (values.json === true) printJson(context, result);
