@@ -53,7 +53,7 @@ test("the package that npm publishes, installed into an empty prefix, gives a wo
     join(directory.path, "installer.json"),
     JSON.stringify({ id: "com.example.app", name: "app", repository: "127.0.0.1:1/a" }),
   );
-  expect(await start("build")).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(await start("build", "--platform", "host")).toMatchObject({ exitCode: 0, stderr: "" });
   const [launcher = ""] = await readdir(join(directory.path, "dist"));
   const launched = await run(join(directory.path, "dist", launcher), [], {
     env: { PATH: systemPath, HOME: directory.path },

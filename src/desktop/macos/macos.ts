@@ -32,15 +32,18 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
       // The system's own tool keeps modes, links and the signature.
       await must(run, "/usr/bin/ditto", ["-x", "-k", published, directory]);
       const bundle = join(directory, basename(home));
-      await access(executableIn(bundle)).catch(() => {
-        throw new AppError("bad-data", `${basename(home)} is not in what was published as this launcher`, {
-          hint: "The publisher makes it with: slipway build, and publishes it with: slipway push --launcher",
-        });
+      if (await isThere(executableIn(bundle))) return bundle;
+      throw new AppError("bad-data", `${basename(home)} is not in what was published as this launcher`, {
+        hint: "The publisher makes it with: slipway build, and publishes it with: slipway push --launcher",
       });
-      return bundle;
     },
 
     async place(launcher) {
+      if (!(await isThere(executableIn(launcher)))) {
+        throw new AppError("cannot-create", `${launcher} is not the app that was published`, {
+          hint: "Open the app itself, as it comes in its zip.",
+        });
+      }
       const fresh = freshBeside(home);
       await mkdir(dirname(home), { recursive: true });
       // A new file for every file: overwriting a signed one that runs would have the system kill it.
@@ -96,6 +99,13 @@ function chooseHome({ name, userHome }: DesktopFacts): string {
   } catch {
     return join(userHome, "Applications", bundle);
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function must(run: DesktopFacts["run"], command: string, args: readonly string[]): Promise<void> {

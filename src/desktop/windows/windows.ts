@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { diskError } from "../../errors.ts";
 import { writeFileAtomically } from "../../store/atomic.ts";
@@ -64,6 +64,8 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
     async place(launcher) {
       const fresh = freshBeside(home);
       await copyLauncher(launcher, fresh);
+      // The mark of a download is copied with the file, and would have Windows warn at every start from the menu.
+      await unlink(`${fresh}:Zone.Identifier`).catch(() => undefined);
       try {
         await swapAside(fresh, home);
       } finally {

@@ -17,6 +17,7 @@ describe("installer.json", () => {
       interface: "console",
       keepVersions: 2,
       install: true,
+      desktop: { shortcut: false, fileTypes: [], urlSchemes: [] },
     });
   });
 
