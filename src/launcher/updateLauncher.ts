@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Desktop } from "../desktop/desktop.ts";
 import { AppError, formatError } from "../errors.ts";
 import { isWithin } from "../launch/start.ts";
 import { acquireLock } from "../store/lock.ts";
@@ -22,9 +23,10 @@ export type LauncherUpdate =
 // Nobody waits for it, so that a slow line may take its time.
 const FETCH_MS = 30 * 60_000;
 const TRY_MS = 60_000;
-// One that did not work is tried again after a day, and a newer one at once.
 const STATE_LOCK_MS = 2000;
+// One that did not work is tried again after a day, and a newer one at once.
 const RETRY_MS = 24 * 60 * 60_000;
+const STAGED = ".staged-";
 
 /** Whether these tags tell of a launcher that should take this one's place. */
 export function isLauncherDue(session: Session, tags: readonly string[]): boolean {
@@ -40,7 +42,7 @@ export async function sweepLaunchers({ context, desktop }: Session): Promise<voi
   if (!isSettledHere(context)) return;
   try {
     await using lock = await acquireLock(context.paths, { timeout: 0 });
-    if (lock !== undefined) await desktop.sweep();
+    if (lock !== undefined) await sweep(context, desktop);
   } catch (error) {
     // Nothing that a start should fail for.
     if (!(error instanceof AppError)) throw error;
@@ -56,12 +58,12 @@ export async function updateLauncher(
   if (!isSettledHere(context)) return { kind: "not-settled" };
   // The answer that told of the program's versions was about launchers too.
   if (session.tags.length > 0 && !tryAgain && !isLauncherDue(session, session.tags)) return { kind: "up-to-date" };
-  const staged = join(context.paths.launcher, `.staged-${randomUUID()}`);
+  const staged = join(context.paths.launcher, `${STAGED}${randomUUID()}`);
   const attempt: { version?: string } = {};
   try {
     await using lock = await acquireLock(context.paths, { timeout: waitForLock });
     if (lock === undefined) return { kind: "busy" };
-    await session.desktop.sweep();
+    await sweep(context, session.desktop);
     return await replace(session, { staged, attempt, leftOut: tryAgain ? undefined : leftOut(session) });
   } catch (error) {
     update.log("launcher-update-failed", { version: attempt.version, error: formatError(error) });
@@ -70,6 +72,13 @@ export async function updateLauncher(
   } finally {
     await rm(staged, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** What swaps moved aside, and what a killed update was making. The caller holds the lock. */
+async function sweep({ paths }: LaunchContext, desktop: Desktop): Promise<void> {
+  await desktop.sweep();
+  for (const name of await readdir(paths.launcher).catch(() => []))
+    if (name.startsWith(STAGED)) await rm(join(paths.launcher, name), { recursive: true, force: true });
 }
 
 interface Replacing {
