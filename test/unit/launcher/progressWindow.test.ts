@@ -39,7 +39,7 @@ function open({ first = false, onSkip = undefined as (() => void) | undefined } 
   return {
     progress,
     windows,
-    pass(ms: number): void {
+    pass: (ms: number): void => {
       time += ms;
       for (const timer of timers.filter(({ at }) => at <= time)) {
         timers.splice(timers.indexOf(timer), 1);
