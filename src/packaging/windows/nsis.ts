@@ -42,8 +42,8 @@ SetCompressor /SOLID /FINAL lzma
 !include FileFunc.nsh
 !include LogicLib.nsh
 Name ${quote(name)}
-OutFile ${quote(output)}
-${icon === undefined ? "" : `Icon ${quote(icon)}\n`}VIProductVersion ${first}.${second}.${third}.0
+OutFile ${quotePath(output)}
+${icon === undefined ? "" : `Icon ${quotePath(icon)}\n`}VIProductVersion ${first}.${second}.${third}.0
 ${Object.entries(info)
   .map(([key, value]) => `VIAddVersionKey ${quote(key)} ${quote(value)}`)
   .join("\n")}
@@ -68,7 +68,7 @@ Section
 unpack:
   InitPluginsDir
   SetOutPath "$PLUGINSDIR"
-  File "/oname=${escape(place.split("\\").at(-1) ?? "launcher.exe")}" ${quote(launcher)}
+  File "/oname=${escape(place.split("\\").at(-1) ?? "launcher.exe")}" ${quotePath(launcher)}
   StrCpy $placed "$PLUGINSDIR\\${escape(place.split("\\").at(-1) ?? "launcher.exe")}"
   ; Not the folder that is to be removed.
   SetOutPath "$EXEDIR"
@@ -110,6 +110,11 @@ function makensisError(cause: unknown): AppError {
 
 function quote(text: string): string {
   return `"${escape(text)}"`;
+}
+
+/** Paths on this computer are taken as they are, but for the quotes around them. */
+function quotePath(path: string): string {
+  return `"${path.replaceAll('"', String.raw`$\"`)}"`;
 }
 
 /** NSIS expands variables in strings, and has an escape for its quotes. */
