@@ -1,5 +1,6 @@
 import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import { acquireLock } from "../store/lock.ts";
+import { launcherPaths } from "../store/paths.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { isWithin } from "../launch/start.ts";
 import { update } from "../update/update.ts";
@@ -97,7 +98,7 @@ async function install(session: Session, json: boolean): Promise<void> {
   if (readUsableActivation(context.paths) === undefined) await updateNow(session, { json: false, byPerson: true });
   const activation = readUsableActivation(context.paths);
   if (activation === undefined) throw new AppError("unavailable", "there is no version of the program to install yet");
-  await using lock = await acquireLock(context.paths, { timeout: LOCK_MS });
+  await using lock = await acquireLock(launcherPaths(context.paths), { timeout: LOCK_MS });
   if (lock === undefined)
     throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
   if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);

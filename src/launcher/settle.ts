@@ -4,6 +4,7 @@ import type { DesktopApp } from "../desktop/desktop.ts";
 import { isWithin } from "../launch/start.ts";
 import type { Activation } from "../store/activation.ts";
 import { acquireLock } from "../store/lock.ts";
+import { launcherPaths } from "../store/paths.ts";
 import { readSettled, type Settled, writeSettled } from "../store/settled.ts";
 import { readIcon } from "./icon.ts";
 import type { Session } from "./session.ts";
@@ -22,7 +23,7 @@ export async function settle(session: Session, activation: Activation): Promise<
   const { context, desktop } = session;
   const { paths, embedded, executable } = context;
   try {
-    await using lock = await acquireLock(paths, { timeout: LOCK_WAIT_MS });
+    await using lock = await acquireLock(launcherPaths(paths), { timeout: LOCK_WAIT_MS });
     if (lock === undefined) return false;
     const before = readSettled(paths);
     if (before !== undefined && !isOlder(before, embedded.launcherVersion)) return true;
@@ -35,7 +36,7 @@ export async function settle(session: Session, activation: Activation): Promise<
   }
 }
 
-/** Makes the shortcuts of a launcher that has its place, and writes down that it has. The caller holds the lock. */
+/** Makes the shortcuts of a launcher that has its place, and writes down that it has. The caller holds the launcher's lock. */
 export async function integrate(session: Session, activation: Activation, launcherVersion: string): Promise<void> {
   const { context, desktop } = session;
   const before = readSettled(context.paths)?.made;

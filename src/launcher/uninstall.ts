@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rename, rm, rmdir } from "node:fs/promises";
+import { open, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
 import { isHeld } from "../store/atomic.ts";
 import { acquireLock } from "../store/lock.ts";
-import type { StorePaths } from "../store/paths.ts";
+import { launcherPaths, type StorePaths } from "../store/paths.ts";
 import { readSettled } from "../store/settled.ts";
+import { readInstalled } from "../store/versions.ts";
 import { iconFile } from "./icon.ts";
 import type { Session } from "./session.ts";
 import { madeBy } from "./settle.ts";
@@ -37,7 +38,8 @@ export async function uninstall(
       : "kept";
   {
     await using lock = await acquireLock(paths, { timeout: LOCK_WAIT_MS });
-    if (lock === undefined) {
+    await using own = await acquireLock(launcherPaths(paths), { timeout: LOCK_WAIT_MS });
+    if (lock === undefined || own === undefined) {
       throw new AppError("temporary", "another start of this program is updating it right now", {
         hint: "Wait a moment and try again.",
       });
@@ -82,8 +84,12 @@ async function wantsDeletion({ context, desktop, messages, windowed }: Session, 
   return answer ?? false;
 }
 
-/** Moves all versions aside in one step: Windows refuses while one of them runs, and then nothing has happened. */
+/** Moves all versions aside in one step, unless one of them runs on Windows: then nothing has happened. */
 async function takeVersions(paths: StorePaths, stillRunning: string): Promise<string> {
+  if (process.platform === "win32") {
+    for (const { directory, executable } of readInstalled(paths))
+      if (await isRunning(join(paths.versions, directory, executable))) throw new AppError("temporary", stillRunning);
+  }
   const trash = join(paths.root, `versions.${randomUUID().slice(0, 8)}.old`);
   try {
     await rename(paths.versions, trash);
@@ -92,6 +98,16 @@ async function takeVersions(paths: StorePaths, stillRunning: string): Promise<st
     if (systemCodeOf(error) !== "ENOENT") throw diskError(error, paths.versions);
   }
   return trash;
+}
+
+/** Windows lets nobody write to a program that runs. */
+async function isRunning(executable: string): Promise<boolean> {
+  try {
+    await (await open(executable, "r+")).close();
+    return false;
+  } catch (error) {
+    return isHeld(error);
+  }
 }
 
 /** The folder, and the one around it that carries the program's id, if nothing of anybody's is in them. */

@@ -6,6 +6,7 @@ import type { Desktop } from "../desktop/desktop.ts";
 import { AppError, formatError } from "../errors.ts";
 import { isWithin } from "../launch/start.ts";
 import { acquireLock } from "../store/lock.ts";
+import { launcherPaths } from "../store/paths.ts";
 import { readSettled, writeSettled } from "../store/settled.ts";
 import { readState, updateState } from "../store/state.ts";
 import { fetchLauncher, newerLaunchers } from "../update/findLauncher.ts";
@@ -41,7 +42,7 @@ export function isLauncherDue(session: Session, tags: readonly string[]): boolea
 export async function sweepLaunchers({ context, desktop }: Session): Promise<void> {
   if (!isSettledHere(context)) return;
   try {
-    await using lock = await acquireLock(context.paths, { timeout: 0 });
+    await using lock = await acquireLock(launcherPaths(context.paths), { timeout: 0 });
     if (lock !== undefined) await sweep(context, desktop);
   } catch (error) {
     // Nothing that a start should fail for.
@@ -61,7 +62,7 @@ export async function updateLauncher(
   const staged = join(context.paths.launcher, `${STAGED}${randomUUID()}`);
   const attempt: { version?: string } = {};
   try {
-    await using lock = await acquireLock(context.paths, { timeout: waitForLock });
+    await using lock = await acquireLock(launcherPaths(context.paths), { timeout: waitForLock });
     if (lock === undefined) return { kind: "busy" };
     await sweep(context, session.desktop);
     return await replace(session, { staged, attempt, leftOut: tryAgain ? undefined : leftOut(session) });
@@ -96,7 +97,8 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
   for (const origin of update.origins) {
     try {
       const signal = AbortSignal.timeout(FETCH_MS);
-      const found = await fetchLauncher(update, origin, { installed, leftOut, signal, directory: published });
+      const own = { ...update, paths: launcherPaths(context.paths) };
+      const found = await fetchLauncher(own, origin, { installed, leftOut, signal, directory: published });
       if (found === undefined) return { kind: "up-to-date" };
       attempt.version = found.version;
       const launcher = await desktop.unpack(join(published, found.file), unpacked);
@@ -104,6 +106,7 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
       await desktop.place(launcher);
       const settled = readSettled(context.paths);
       if (settled !== undefined) await writeSettled(context.paths, { ...settled, launcherVersion: found.version });
+      await rm(launcherPaths(context.paths).blobs, { recursive: true, force: true }).catch(() => undefined);
       update.log("launcher-updated", { from: installed, to: found.version });
       startSettling(desktop.executableIn(desktop.home));
       return { kind: "updated", version: found.version };

@@ -13,6 +13,7 @@ import { join } from "node:path";
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
  * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know
  * launcher/settled.json  what was done so that a person finds it
+ * launcher/blobs, lock   the launcher's own update, which disturbs nobody's of the program
  * lock                   one writer; readers never wait
  * log/launcher.jsonl     what was decided and why
  * ```
@@ -39,4 +40,9 @@ export function storePaths(root: string): StorePaths {
     lock: join(root, "lock"),
     log: join(root, "log", "launcher.jsonl"),
   };
+}
+
+/** The same with downloads and a lock of the launcher's own: its update is large, and nothing else has to wait for it. */
+export function launcherPaths(paths: StorePaths): StorePaths {
+  return { ...paths, blobs: join(paths.launcher, "blobs"), lock: join(paths.launcher, "lock") };
 }

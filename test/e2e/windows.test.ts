@@ -203,6 +203,22 @@ describe.skipIf(!canRunWindows())("on Windows, uninstalling", () => {
     expect(await computer.registry(ENVIRONMENT)).toMatch(/Path\s+REG_EXPAND_SZ\s+C:\\.*;%FOO%\\bin\s*$/m);
   });
 
+  test("stops nothing that runs, and removes nothing meanwhile", async () => {
+    await using sandbox = await openWindowsSandbox();
+    const { computer, placed, data } = sandbox;
+    await sandbox.publish("1.0.0");
+    await sandbox.build();
+    await sandbox.launch();
+    const told = join(computer.drive, "told.txt");
+    const running = sandbox.launch(["--sleep", "20000"], { launcher: placed, env: { TOLD: String.raw`C:\told.txt` } });
+    await expect.poll(() => existsSync(told), { timeout: 20_000 }).toBe(true);
+    const refused = await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed });
+    expect(refused).toMatchObject({ exitCode: 75, stderr: expect.stringContaining("Example App is still running.") });
+    expect(await running).toMatchObject({ exitCode: 0, stdout: lines("1.0.0", "--sleep", "20000") });
+    expect([existsSync(join(data, "active.json")), existsSync(startMenu(sandbox))]).toEqual([true, true]);
+    expectSuccess(await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed }));
+  });
+
   test("is what Installed apps starts, and keeps the person's settings", async () => {
     await using sandbox = await openWindowsSandbox();
     const { computer, placed, data } = sandbox;
