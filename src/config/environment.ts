@@ -14,7 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * | `SLIPWAY_UPDATE` | `launch`, `background`, `manual`, or `off`: no network at all, unless nothing is installed |
  * | `SLIPWAY_MIRROR` | a repository that is asked before all others |
  * | `SLIPWAY_LOG` | `off`, or a file that gets the log as well |
- * | `SLIPWAY_PROGRESS` | `auto` (on a terminal), `always` or `never` |
+ * | `SLIPWAY_PROGRESS` | `auto` (on a terminal, or in a window without one), `always` or `never` |
  */
 export interface EnvironmentSettings {
   readonly version?: string;

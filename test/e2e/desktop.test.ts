@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { readlink, symlink, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodePng } from "../../src/packaging/icon/png.ts";
 import { hasProgram } from "../support/peer.ts";
+import { sampleIcon } from "../support/sampleIcon.ts";
 import { openSandbox, expectSuccess, type Sandbox } from "../support/sandbox.ts";
 
 const placed = ({ data }: Sandbox): string => join(data, "launcher", "app");
@@ -48,6 +50,17 @@ describe("a file that is opened for the first time", () => {
       expect(existsSync(join(sandbox.home, ".local", "share", "mime", "packages", "com.example.app.xml"))).toBe(true);
     },
   );
+
+  test("has the publisher's icon, in the size that menus want", async () => {
+    await using sandbox = await openSandbox();
+    await writeFile(join(sandbox.directory, "icon.png"), sampleIcon(512));
+    await prepare(sandbox, { icon: "icon.png" });
+    await sandbox.open();
+    const icon = join(sandbox.home, ".local/share/icons/hicolor/256x256/apps/com.example.app.png");
+    const { width, height } = decodePng(readFileSync(icon));
+    expect([width, height]).toEqual([256, 256]);
+    expect(readFileSync(entry(sandbox), "utf8")).toContain("\nIcon=com.example.app\n");
+  });
 
   test("is just the program when it is opened again, even where the place was made by it", async () => {
     await using sandbox = await openSandbox();
@@ -181,6 +194,37 @@ describe("a launcher at its place", () => {
     // It is not tried at every start.
     await sandbox.launch([], { launcher: placed(sandbox) });
     expect(readFileSync(join(sandbox.data, "log", "launcher.jsonl"), "utf8")).not.toContain("launcher-update-started");
+  });
+
+  test("does not keep the program from being updated while it is replaced", async () => {
+    await using sandbox = await openSandbox();
+    await prepare(sandbox, { launcherVersion: "1.0.0" });
+    await sandbox.open();
+    await publishLauncher(sandbox, "1.1.0");
+    let fetching = false;
+    sandbox.setFaults(({ path, method }) => {
+      if (method !== "GET" || !path.includes("/blobs/") || fetching) return undefined;
+      fetching = true;
+      return { kind: "latency", ms: 10_000 };
+    });
+    await sandbox.launch([], { launcher: placed(sandbox) });
+    await expect.poll(() => fetching).toBe(true);
+    await sandbox.publish("1.1.0", "echo two");
+    expect(await sandbox.launch([], { launcher: placed(sandbox) })).toMatchObject({ exitCode: 0, stdout: "two\n" });
+    expect(await versionOf(sandbox)).toBe("1.0.0");
+    await expect.poll(async () => await versionOf(sandbox), { timeout: 30_000 }).toBe("1.1.0");
+  });
+
+  test("clears up what killed updates of it have left", async () => {
+    await using sandbox = await openSandbox();
+    await prepare(sandbox);
+    await sandbox.open();
+    const folder = join(sandbox.data, "launcher");
+    await mkdir(join(folder, ".staged-0b5c", "launcher"), { recursive: true });
+    for (const name of [".app.0a1b2c3d.new", ".app.0a1b2c3d.old", join(".staged-0b5c", "launcher", "app")])
+      await writeFile(join(folder, name), "half");
+    await sandbox.launch([], { launcher: placed(sandbox) });
+    expect(readdirSync(folder).sort()).toEqual(["app", "settled.json"]);
   });
 
   test("is pushed only as what it is", async () => {

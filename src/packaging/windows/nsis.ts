@@ -23,7 +23,7 @@ export interface Compact {
 /**
  * The script of a file that holds a launcher compressed. It starts the launcher that has its place already, if that is
  * not older; otherwise it unpacks its own beside temporary files and starts that, which settles in like one that was
- * downloaded as it is. Arguments and exit code pass through.
+ * downloaded as it is. Arguments (up to the 1,023 characters that NSIS knows) and exit code pass through.
  */
 export function composeNsisScript(compact: Compact): string {
   const { launcher, output, icon, name, publisher, version, place } = compact;
