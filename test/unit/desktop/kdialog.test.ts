@@ -1,21 +1,8 @@
+import type { FakePrograms } from "../../support/fakePrograms.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
-import { openLinuxDialogs } from "../../../src/desktop/linux/dialogs.ts";
-import { type FakePrograms, openFakePrograms } from "../../support/fakePrograms.ts";
-
-const APP = { title: "Tom & Jerry", text: String.raw`Installing <Tom & Jerry> in C:\new` };
-const QUESTION = { ...APP, yes: "Remove", no: "Keep" };
-
-function dialogsOf({ path }: Pick<FakePrograms, "path">) {
-  return openLinuxDialogs({ PATH: path, DISPLAY: ":0" });
-}
-
-async function withPrograms(...names: readonly string[]): Promise<FakePrograms> {
-  const programs = await openFakePrograms();
-  for (const name of names) await programs.add(name);
-  return programs;
-}
+import { APP, dialogsOf, QUESTION, withPrograms } from "../../support/linuxDialogs.ts";
 
 describe("windows by kdialog", () => {
   /** Stands in for the process that the window belongs to. */

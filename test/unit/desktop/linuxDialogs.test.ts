@@ -2,21 +2,8 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openLinuxDialogs } from "../../../src/desktop/linux/dialogs.ts";
-import { type FakePrograms, openFakePrograms } from "../../support/fakePrograms.ts";
+import { APP, dialogsOf, QUESTION, withPrograms } from "../../support/linuxDialogs.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
-
-const APP = { title: "Tom & Jerry", text: String.raw`Installing <Tom & Jerry> in C:\new` };
-const QUESTION = { ...APP, yes: "Remove", no: "Keep" };
-
-function dialogsOf({ path }: Pick<FakePrograms, "path">) {
-  return openLinuxDialogs({ PATH: path, DISPLAY: ":0" });
-}
-
-async function withPrograms(...names: readonly string[]): Promise<FakePrograms> {
-  const programs = await openFakePrograms();
-  for (const name of names) await programs.add(name);
-  return programs;
-}
 
 describe("without means to show a window", () => {
   test("nothing is shown, asked or thrown", async () => {
