@@ -13,6 +13,11 @@ export interface RegistryChange {
   readonly delete?: true;
 }
 
+type TextEncoding = "latin1" | "utf16le";
+
+// A key, or a name and its value. A string may go over lines; bytes go on in the next line after a "\".
+const PARTS = /^(?:\[(.+)\]|(@|"(?:[^"\\]|\\.)*")=("(?:[^"\\]|\\.)*"|(?:.*\\\r?\n)*.*))\r?$/gm;
+const BREAKS: Readonly<Record<string, string>> = { r: "\r", n: "\n" };
 const HEADER = "Windows Registry Editor Version 5.00";
 
 /** A file for `reg import`: UTF-16 with a byte-order mark. Changes happen in their order. */
@@ -32,15 +37,13 @@ export function formatRegistryFile(changes: readonly RegistryChange[]): Buffer {
 export function parseRegistryFile(bytes: Buffer): Map<string, Map<string, RegistryValue>> {
   const keys = new Map<string, Map<string, RegistryValue>>();
   let values = new Map<string, RegistryValue>();
-  // A value of many bytes goes on in the next line.
-  for (const line of decode(bytes)
-    .replace(/\\\r?\n\s*/g, "")
-    .split(/\r?\n/)) {
-    const [, key] = /^\[(.+)\]$/.exec(line) ?? [];
+  const text = decode(bytes);
+  // The kind of file that Windows 98 had, and that some programs still write.
+  const encoding = text.startsWith("REGEDIT4") ? "latin1" : "utf16le";
+  for (const [, key, quoted, value] of text.matchAll(PARTS)) {
     if (key !== undefined) keys.set(key, (values = new Map()));
-    const [, quoted, value] = /^(@|"(?:[^"\\]|\\.)*")=(.*)$/.exec(line) ?? [];
     if (quoted === undefined || value === undefined) continue;
-    const parsed = parseValue(value);
+    const parsed = parseValue(value, encoding);
     if (parsed !== undefined) values.set(quoted === "@" ? "" : unquote(quoted), parsed);
   }
   return keys;
@@ -73,13 +76,13 @@ function formatHex(type: 1 | 2, text: string): string {
   return `hex(${type}):${bytes.join(",")}`;
 }
 
-function parseValue(text: string): RegistryValue | undefined {
+function parseValue(text: string, encoding: TextEncoding): RegistryValue | undefined {
   if (/^"(?:[^"\\]|\\.)*"$/.test(text)) return { kind: "string", text: unquote(text) };
   const [, number] = /^dword:([0-9a-f]{8})$/i.exec(text) ?? [];
   if (number !== undefined) return { kind: "number", value: Number.parseInt(number, 16) };
-  const [, type, bytes] = /^hex\(([12])\):([0-9a-f,\s]*)$/i.exec(text) ?? [];
+  const [, type, bytes] = /^hex\(([12])\):([0-9a-f,\s\\]*)$/i.exec(text) ?? [];
   if (type === undefined || bytes === undefined) return undefined;
-  const decoded = Buffer.from(bytes.replace(/[,\s]/g, ""), "hex").toString("utf16le");
+  const decoded = Buffer.from(bytes.replace(/[,\s\\]/g, ""), "hex").toString(encoding);
   return { kind: type === "1" ? "string" : "expand", text: decoded.replace(/\0+$/, "") };
 }
 
@@ -88,5 +91,6 @@ function quote(text: string): string {
 }
 
 function unquote(text: string): string {
-  return text.slice(1, -1).replace(/\\(.)/g, "$1");
+  // Wine writes line breaks as letters. Windows writes them as they are, and no "\" that is not double.
+  return text.slice(1, -1).replace(/\\(.)/g, (_, escaped: string) => BREAKS[escaped] ?? escaped);
 }

@@ -1,3 +1,5 @@
+import { AppError } from "../../errors.ts";
+
 /** A picture in memory: rows from the top, each pixel as red, green, blue and opacity, a byte each. */
 export interface RgbaImage {
   readonly width: number;
@@ -7,6 +9,8 @@ export interface RgbaImage {
 
 const CHANNELS = 4;
 const ALPHA = 3;
+// More than any system shows, and 64 MB in memory.
+const MAX_PIXELS = 4096;
 
 /**
  * A square picture of so many pixels a side, by linear interpolation over all that a new pixel covers. One that is not
@@ -19,6 +23,14 @@ export function resize(image: RgbaImage, size: number): RgbaImage {
   const turned = transpose(across, size, square.height);
   const down = scaleRows(turned, { width: square.height, height: size, to: size });
   return { width: size, height: size, data: unmultiply(transpose(down, size, size)) };
+}
+
+/** @param source its name, for messages. @throws AppError `config` for a picture larger than anybody needs. */
+export function refuseHuge({ width, height }: Pick<RgbaImage, "width" | "height">, source: string): void {
+  if (width <= MAX_PIXELS && height <= MAX_PIXELS) return;
+  throw new AppError("config", `icon: ${source} has ${width} x ${height} pixels, more than ${MAX_PIXELS} a side`, {
+    hint: "Give a PNG, best with 1024 pixels a side.",
+  });
 }
 
 function centre({ width, height, data }: RgbaImage): RgbaImage {

@@ -7,6 +7,13 @@ export function decodePng(bytes: Uint8Array): RgbaImage {
   return { width, height, data };
 }
 
+/** What the first chunk says (PNG, "IHDR"), so that nobody unpacks a billion pixels to learn how many there are. */
+export function measurePng(bytes: Buffer): Pick<RgbaImage, "width" | "height"> {
+  return bytes.length < 24
+    ? { width: 0, height: 0 }
+    : { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+}
+
 export function encodePng({ width, height, data }: RgbaImage): Buffer {
   const png = new PNG({ width, height });
   png.data = Buffer.from(data);

@@ -1,10 +1,8 @@
 import { AppError } from "../../errors.ts";
-import type { RgbaImage } from "./image.ts";
-import { decodePng } from "./png.ts";
+import { refuseHuge, type RgbaImage } from "./image.ts";
+import { decodePng, measurePng } from "./png.ts";
 import { readIco } from "./readIco.ts";
 
-// More than any system shows, and 64 MB in memory.
-const MAX_PIXELS = 4096;
 const HINT = "Give a PNG, best with 1024 pixels a side, or an ICO.";
 
 /** The publisher's icon. @param source its name, for messages. @throws AppError `config`. */
@@ -16,12 +14,7 @@ export function readIcon(bytes: Uint8Array, source: string): RgbaImage {
 }
 
 function readPng(file: Buffer, source: string): RgbaImage {
-  // IHDR comes first, so that nobody unpacks a picture of a billion pixels to learn its size.
-  const [width, height] = file.length < 24 ? [0, 0] : [file.readUInt32BE(16), file.readUInt32BE(20)];
-  if (width > MAX_PIXELS || height > MAX_PIXELS)
-    throw new AppError("config", `icon: ${source} has ${width} x ${height} pixels, more than ${MAX_PIXELS} a side`, {
-      hint: HINT,
-    });
+  refuseHuge(measurePng(file), source);
   try {
     return decodePng(file);
   } catch (cause) {

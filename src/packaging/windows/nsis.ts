@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { AppError, systemCodeOf } from "../../errors.ts";
+import { AppError, EXIT_CODES, systemCodeOf } from "../../errors.ts";
 import { numbersOf } from "./brand.ts";
 
 export interface Compact {
@@ -22,8 +22,9 @@ export interface Compact {
 
 /**
  * The script of a file that holds a launcher compressed. It starts the launcher that has its place already, if that is
- * not older; otherwise it unpacks its own beside temporary files and starts that, which settles in like one that was
- * downloaded as it is. Arguments (up to the 1,023 characters that NSIS knows) and exit code pass through.
+ * not older and can be started; otherwise it unpacks its own beside temporary files and starts that, which settles in
+ * like one that was downloaded as it is. Arguments (up to the 1,023 characters that NSIS knows) and exit code pass
+ * through; where nothing can be started, the code is that of `unavailable`.
  */
 export function composeNsisScript(compact: Compact): string {
   const { launcher, output, icon, name, publisher, version, place } = compact;
@@ -50,6 +51,7 @@ ${Object.entries(info)
 
 Var placed
 Var older
+Var unpacked
 Section
   ; What Windows itself would pass on, quotes and all.
   \${GetParameters} $R0
@@ -70,10 +72,19 @@ unpack:
   SetOutPath "$PLUGINSDIR"
   File "/oname=${escape(place.split("\\").at(-1) ?? "launcher.exe")}" ${quotePath(launcher)}
   StrCpy $placed "$PLUGINSDIR\\${escape(place.split("\\").at(-1) ?? "launcher.exe")}"
+  StrCpy $unpacked yes
   ; Not the folder that is to be removed.
   SetOutPath "$EXEDIR"
 start:
+  ClearErrors
   ExecWait '"$placed" $R0' $0
+  IfErrors 0 started
+  ; One in its place that Windows does not start is no reason to start none.
+  StrCmp $unpacked "" unpack
+  ; Without a child there is no code of one, and none would be read as 0.
+  SetErrorLevel ${EXIT_CODES.unavailable}
+  Return
+started:
   SetErrorLevel $0
 SectionEnd
 `;

@@ -57,4 +57,39 @@ describe("a registry file", () => {
       );
     }
   });
+
+  test("is read with strings that go over lines, which are no keys and no values", () => {
+    const exported = (breaks: string): Buffer =>
+      Buffer.from(
+        `\uFEFFWindows Registry Editor Version 5.00\r\n\r\n[${KEY}]\r\n"Path"="C:\\\\${breaks}[X]${breaks}\\"a\\"=D"\r\n"n"=dword:00000001\r\n`,
+        "utf16le",
+      );
+    // Windows writes line breaks as they are, wine with a letter.
+    for (const breaks of ["\r\n", String.raw`\r\n`]) {
+      expect(parseRegistryFile(exported(breaks))).toEqual(
+        new Map([
+          [
+            KEY,
+            new Map<string, unknown>([
+              ["Path", { kind: "string", text: 'C:\\\r\n[X]\r\n"a"=D' }],
+              ["n", { kind: "number", value: 1 }],
+            ]),
+          ],
+        ]),
+      );
+    }
+  });
+
+  test("of the old kind has a byte for each character", () => {
+    const old = Buffer.from(
+      `REGEDIT4\r\n\r\n[${KEY}]\r\n"Path"=hex(2):25,41,25,\\\r\n  3b,e4,00\r\n"s"="ä"\r\n`,
+      "latin1",
+    );
+    expect(parseRegistryFile(old).get(KEY)).toEqual(
+      new Map([
+        ["Path", { kind: "expand", text: "%A%;ä" }],
+        ["s", { kind: "string", text: "ä" }],
+      ]),
+    );
+  });
 });

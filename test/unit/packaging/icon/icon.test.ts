@@ -145,6 +145,18 @@ describe("a Mac's icon", () => {
     expect(entries(composeIcns(sample(8)))).toEqual([["icp4", 16]]);
     expect(entries(composeIcns(sample(1024))).at(-1)).toEqual(["ic10", 1024]);
   });
+
+  // It knows three of the types, and lists the others without reading them.
+  test.skipIf(!hasProgram("icns2png"))("is read by another program", async () => {
+    await using directory = await temporaryDirectory();
+    const file = join(directory.path, "icon.icns");
+    await writeFile(file, composeIcns(sample(512)));
+    execFileSync("icns2png", ["-x", "-o", directory.path, file], { stdio: "ignore" });
+    for (const size of [256, 512]) {
+      const found = decodePng(await readFile(join(directory.path, `icon_${size}x${size}x32.png`)));
+      expect(Uint8Array.from(found.data)).toEqual(resize(sample(512), size).data);
+    }
+  });
 });
 
 describe("a publisher's icon", () => {

@@ -102,6 +102,14 @@ describe("the script of a compressed file", () => {
     expect(script).toContain("U< 196608");
   });
 
+  test("starts its own launcher where the one in its place cannot be started, and never ends well without any", () => {
+    const script = composeNsisScript(compact);
+    const start = script.slice(script.indexOf("\nstart:"));
+    expect(start).toMatch(/ClearErrors\n\s+ExecWait .*\n\s+IfErrors 0 started\n/);
+    expect(start).toContain(String.raw`StrCmp $unpacked "" unpack`);
+    expect(start).toMatch(/SetErrorLevel 69\n\s+Return\n/);
+  });
+
   test("cannot be changed by a name", () => {
     const script = composeNsisScript({ ...compact, name: 'A "quoted" $INSTDIR\nExecWait evil' });
     expect(script).toContain(String.raw`Name "A $\"quoted$\" $$INSTDIR ExecWait evil"`);
