@@ -17,7 +17,7 @@ export interface Message {
   /** Plain text; a line feed starts a new line. */
   readonly text: string;
   /** Path of a PNG (Linux), of an .exe whose icon is shown (Windows), of an .icns or .png (Mac). */
-  readonly icon?: string;
+  readonly icon?: string | undefined;
 }
 
 export interface Question extends Message {
@@ -28,9 +28,9 @@ export interface Question extends Message {
 
 export interface ProgressWindowOptions extends Message {
   /** Label of the skip button; without it there is none, and the window cannot be closed by hand. */
-  readonly skip?: string;
+  readonly skip?: string | undefined;
   /** Called at most once, when the person skips or closes the window. The window is gone then. */
-  readonly onSkip?: () => void;
+  readonly onSkip?: (() => void) | undefined;
 }
 
 export interface ProgressWindow {

@@ -2,14 +2,13 @@ import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import { acquireLock } from "../store/lock.ts";
 import { launcherPaths } from "../store/paths.ts";
 import { readUsableActivation } from "../store/usable.ts";
-import { isWithin } from "../launch/start.ts";
 import { update } from "../update/update.ts";
 import { VERSION } from "../version.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
-import { describeInstalled, integrate } from "./settle.ts";
+import { describeInstalled, install } from "./settle.ts";
 import { formatStatus, statusOf, versionsOf } from "./status.ts";
 import { tell } from "./terminal.ts";
 import { type SettingsWish, uninstall } from "./uninstall.ts";
@@ -65,9 +64,11 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
         await updateLauncher(session, { waitForLock: LOCK_MS, tryAgain: false });
       });
     case "install":
-      return await inSession(context, async (session) => await install(session, json));
+      return await inSession(context, async (session) => await installNow(session, json));
     case "uninstall":
       return await inSession(context, async (session) => {
+        // Nothing is downloaded here.
+        session.progress.close();
         const result = await uninstall(session, wishes.includes("delete") ? "delete" : (wishes[0] ?? "ask"));
         const sentence = session.messages.uninstalled(context.installer.name);
         if (session.windowed) session.say(sentence);
@@ -81,7 +82,7 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
 }
 
 async function inSession(context: LaunchContext, act: (session: Session) => Promise<void>): Promise<void> {
-  await using session = await openSession(context, { installed: true });
+  await using session = await openSession(context, { installed: readUsableActivation(context.paths) !== undefined });
   for (const warning of context.warnings) tell(`${warning}\n`);
   try {
     await act(session);
@@ -93,16 +94,17 @@ async function inSession(context: LaunchContext, act: (session: Session) => Prom
 }
 
 /** Whoever says so wants it, whatever made the launcher think that it is not opened by a person. */
-async function install(session: Session, json: boolean): Promise<void> {
+async function installNow(session: Session, json: boolean): Promise<void> {
   const { context, desktop } = session;
   if (readUsableActivation(context.paths) === undefined) await updateNow(session, { json: false, byPerson: true });
   const activation = readUsableActivation(context.paths);
-  if (activation === undefined) throw new AppError("unavailable", "there is no version of the program to install yet");
+  if (activation === undefined) {
+    throw new AppError("temporary", "there is no version of the program on this computer yet", { hint: "Try again." });
+  }
   await using lock = await acquireLock(launcherPaths(context.paths), { timeout: LOCK_MS });
   if (lock === undefined)
     throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
-  if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
-  await integrate(session, activation, context.embedded.launcherVersion);
+  await install(session, activation);
   print(json, { home: desktop.home }, ({ home }) => `${context.installer.name} is at ${home}.`);
 }
 
@@ -119,7 +121,9 @@ async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promi
     deadline: CHECK_MS,
     waitForLock: byPerson ? LOCK_MS : 0,
     tryAgain: byPerson,
+    signal: session.skip,
   });
+  session.progress.close();
   if (result.kind === "failed") throw result.error;
   const activation = readUsableActivation(context.paths);
   if (result.kind === "activated" && activation !== undefined) await describeInstalled(session, activation);
@@ -127,8 +131,11 @@ async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promi
   const { installed } = statusOf(context);
   print(json, { result: result.kind, installed, launcher: launcher.kind }, () => {
     if (result.kind === "busy") return "Another start of this program is updating it right now.";
-    const program =
-      result.kind === "activated" ? `Updated to ${installed ?? ""}.` : `${installed ?? ""} is up to date.`;
+    const program = {
+      activated: `Updated to ${installed ?? ""}.`,
+      "up-to-date": `${installed ?? ""} is up to date.`,
+      skipped: `${installed ?? ""} stays; the update was skipped.`,
+    }[result.kind];
     switch (launcher.kind) {
       case "updated":
         return `${program}\nThe launcher is ${launcher.version} from the next start on.`;

@@ -37,6 +37,8 @@ export function openMeter({ app, messages, now }: MeterOptions): Meter {
   let total = 0;
   let sum = 0;
 
+  const share = (): number => (total === 0 ? 1 : Math.min(1, sum / total));
+
   function speed(): number | undefined {
     const [first] = samples;
     const last = samples.at(-1);
@@ -62,11 +64,11 @@ export function openMeter({ app, messages, now }: MeterOptions): Meter {
     },
 
     title: () => title,
-    share: () => (total === 0 ? 1 : Math.min(1, sum / total)),
+    share,
 
     detail() {
-      const share = `${String(Math.floor((total === 0 ? 1 : Math.min(1, sum / total)) * 100)).padStart(3)} %`;
-      const parts = [`${share} of ${formatBytes(total)}`];
+      const percent = String(Math.floor(share() * 100)).padStart(3);
+      const parts = [`${percent} % of ${formatBytes(total)}`];
       const bytesPerSecond = speed();
       if (bytesPerSecond !== undefined && bytesPerSecond > 0) {
         parts.push(`${formatBytes(Math.round(bytesPerSecond))}/s`);

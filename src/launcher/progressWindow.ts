@@ -37,8 +37,9 @@ export function openWindowProgress(options: WindowProgressOptions): Progress {
       window = dialogs.openProgress({
         title: app,
         text: text(),
-        ...(onSkip === undefined ? {} : { skip: messages.skip(), onSkip }),
-        ...withIcon(icon()),
+        skip: onSkip === undefined ? undefined : messages.skip(),
+        onSkip,
+        icon: icon(),
       });
       draw();
     }, PATIENCE_MS);
@@ -75,8 +76,4 @@ export function openWindowProgress(options: WindowProgressOptions): Progress {
       window?.close();
     },
   };
-}
-
-function withIcon(icon: string | undefined): { icon?: string } {
-  return icon === undefined ? {} : { icon };
 }

@@ -47,8 +47,9 @@ export async function openSession(
   { installed }: { readonly installed: boolean },
 ): Promise<Session> {
   const { environment, installer, settings, paths, start } = context;
+  const { env } = process;
   const desktop = openOwnDesktop(context);
-  const messages = selectMessages(await readLocale(desktop));
+  const messages = selectMessages(await readLocale(desktop, env));
   const log = openLog(paths, {
     now: Date.now,
     enabled: environment.log !== "off",
@@ -56,11 +57,11 @@ export async function openSession(
   });
   const registry = openRegistry({
     userAgent: USER_AGENT,
-    ...readNetwork((message) => log.append("warning", { message })),
+    ...readNetwork(env, (message) => log.append("warning", { message })),
     // A stranger's computer: most programs are public, and a broken credential helper must not stop them.
     anonymousFirst: true,
     credentials: dockerCredentials({
-      env: process.env,
+      env,
       home: homedir(),
       onWarning: (message) => log.append("warning", { message }),
     }),
@@ -96,7 +97,7 @@ export async function openSession(
     tags,
     windowed,
     say(sentence, reason) {
-      if (windowed) desktop.dialogs.tell({ title: installer.name, text: sentence, ...withIcon(iconFile(context)) });
+      if (windowed) desktop.dialogs.tell({ title: installer.name, text: sentence, icon: iconFile(context) });
       else tell(`${sentence}${reason === undefined ? "" : ` (${reason})`}\n`);
     },
     close,
@@ -105,7 +106,7 @@ export async function openSession(
       installer,
       settings,
       paths,
-      host: detectHost(process.platform, process.arch, process.env),
+      host: detectHost(process.platform, process.arch, env),
       platform: process.platform,
       origins: readOrigins(settings, { registry, directory: dirname(process.execPath), warn: tell }),
       now: Date.now,
@@ -119,13 +120,9 @@ export async function openSession(
   };
 }
 
-function withIcon(icon: string | undefined): { icon?: string } {
-  return icon === undefined ? {} : { icon };
-}
-
-async function readLocale(desktop: Desktop): Promise<string> {
+async function readLocale(desktop: Desktop, env: NodeJS.ProcessEnv): Promise<string> {
   // POSIX: a variable that is empty counts as not set.
-  const locales = [process.env["LC_ALL"], process.env["LC_MESSAGES"], process.env["LANG"]];
+  const locales = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]];
   return (
     locales.find((locale) => locale !== undefined && locale !== "") ??
     (await desktop.locale()) ??
@@ -140,10 +137,10 @@ function progressMode(wanted: LaunchContext["environment"]["progress"]): "line" 
 }
 
 /** A company's proxy and certificates; an address that cannot be used is told, and the way is tried without it. */
-function readNetwork(warn: (message: string) => void): Pick<RegistryOptions, "proxy" | "tls"> {
-  const tls = { ca: () => readEnvironmentCertificates(process.env, warn) };
+function readNetwork(env: NodeJS.ProcessEnv, warn: (message: string) => void): Pick<RegistryOptions, "proxy" | "tls"> {
+  const tls = { ca: () => readEnvironmentCertificates(env, warn) };
   try {
-    return { tls, proxy: readProxySettings(process.env) };
+    return { tls, proxy: readProxySettings(env) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     warn(error.message);

@@ -20,15 +20,13 @@ const LOCK_WAIT_MS = 5000;
  * @returns whether the launcher is at its place now.
  */
 export async function settle(session: Session, activation: Activation): Promise<boolean> {
-  const { context, desktop } = session;
-  const { paths, embedded, executable } = context;
+  const { paths, embedded } = session.context;
   try {
     await using lock = await acquireLock(launcherPaths(paths), { timeout: LOCK_WAIT_MS });
     if (lock === undefined) return false;
     const before = readSettled(paths);
     if (before !== undefined && !isOlder(before, embedded.launcherVersion)) return true;
-    if (!isWithin(executable, desktop.home)) await desktop.place(desktop.origin);
-    await integrate(session, activation, embedded.launcherVersion);
+    await install(session, activation);
     return true;
   } catch (error) {
     session.update.log("settle-failed", { error: formatError(error) });
@@ -36,9 +34,14 @@ export async function settle(session: Session, activation: Activation): Promise<
   }
 }
 
-/** Makes the shortcuts of a launcher that has its place, and writes down that it has. The caller holds the launcher's lock. */
-export async function integrate(session: Session, activation: Activation, launcherVersion: string): Promise<void> {
+/**
+ * Puts the launcher at its place, whatever is there, makes its shortcuts, and writes that down. The caller holds the
+ * launcher's lock.
+ */
+export async function install(session: Session, activation: Activation): Promise<void> {
   const { context, desktop } = session;
+  const { launcherVersion } = context.embedded;
+  if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
   const before = readSettled(context.paths)?.made;
   const app = await describeApp(session, activation);
   const { id, name } = app;

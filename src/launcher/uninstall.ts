@@ -73,13 +73,12 @@ async function wantsDeletion({ context, desktop, messages, windowed }: Session, 
     }
   }
   if (!windowed) return false;
-  const icon = iconFile(context);
   const answer = await desktop.dialogs.ask({
     title: context.installer.name,
     text,
     yes: messages.yes(),
     no: messages.no(),
-    ...(icon === undefined ? {} : { icon }),
+    icon: iconFile(context),
   });
   return answer ?? false;
 }

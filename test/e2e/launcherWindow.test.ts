@@ -55,6 +55,22 @@ describe.runIf(canSee)("a launcher that is opened without a terminal", () => {
     expect(ran(sandbox.home)).toBe("two");
   });
 
+  test("can be skipped as well when the person has asked for the update", async () => {
+    await using display = await startDisplay();
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "true");
+    await sandbox.build({ interface: "window", name: "app" });
+    await sandbox.open();
+    await sandbox.publish("1.1.0", "echo two");
+    sandbox.setFaults(faultOn(/GET .*blobs/, { kind: "latency", ms: 60_000 }));
+    const asked = sandbox.open({ args: ["--launcher", "update"], env: display.env });
+    await display.appears("app");
+    await display.press("app", "Tab", "Return");
+    expect(await asked).toBe(0);
+    const { stdout } = await sandbox.launch(["--launcher", "status", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ installed: "1.0.0" });
+  });
+
   test("says in one sentence why nothing starts", async () => {
     await using display = await startDisplay();
     await using sandbox = await openSandbox();

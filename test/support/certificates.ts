@@ -29,3 +29,17 @@ export function makeCertificates(directory: string, names: readonly string[], da
     key: readFileSync(path("leaf.key"), "utf8"),
   };
 }
+
+/** A certificate that vouches for itself, with an RSA key. @returns the paths of both, PEM. */
+export function makeSelfSigned(
+  directory: string,
+  subject: string,
+  extensions: readonly string[] = [],
+): { readonly certificate: string; readonly key: string } {
+  const [key, certificate] = [join(directory, "key.pem"), join(directory, "cert.pem")];
+  const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", subject];
+  const more = extensions.flatMap((extension) => ["-addext", extension]);
+  const args = ["req", ...kind, ...more, "-keyout", key, "-out", certificate];
+  execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+  return { certificate, key };
+}

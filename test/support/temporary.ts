@@ -8,7 +8,8 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   return {
     path,
     async [Symbol.asyncDispose]() {
-      await rm(path, { recursive: true, force: true });
+      // A launcher that works behind the program may still be writing.
+      await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 }

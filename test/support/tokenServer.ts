@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { createSign, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { makeSelfSigned } from "./certificates.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 export interface TokenServer extends AsyncDisposable {
@@ -25,27 +24,7 @@ export interface TokenPolicy {
 /** A token service as distribution's auth/token.md describes it: strangers may pull at most, the one user everything. */
 export async function startTokenServer(policy: TokenPolicy): Promise<TokenServer> {
   const directory = await temporaryDirectory();
-  const key = join(directory.path, "key.pem");
-  const certificate = join(directory.path, "cert.pem");
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "rsa:2048",
-      "-nodes",
-      "-days",
-      "2",
-      "-subj",
-      "/CN=test",
-      "-keyout",
-      key,
-      "-out",
-      certificate,
-    ],
-    { stdio: "ignore" },
-  );
+  const { certificate, key } = makeSelfSigned(directory.path, "/CN=test");
   const questions: string[] = [];
   const expected = `Basic ${Buffer.from(`${policy.username}:${policy.password}`).toString("base64")}`;
 

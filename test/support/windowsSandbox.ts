@@ -27,6 +27,15 @@ export function canRunWindows(): boolean {
   return hasWine() && hasWindowsCompiler();
 }
 
+/** Where the program's shortcut in the Start menu is, as a path of this system. */
+export const startMenu = ({ computer }: WindowsSandbox): string =>
+  join(computer.profile, "AppData", "Roaming", "Microsoft", "Windows", "Start Menu", "Programs", "Example App.lnk");
+
+/** What the program prints: its version and its arguments, a line each. */
+export function lines(...text: readonly string[]): string {
+  return text.map((line) => `${line}\n`).join("");
+}
+
 export async function openWindowsSandbox(): Promise<WindowsSandbox> {
   const publisher = await openSandbox();
   const computer = await openWindowsComputer();

@@ -1,0 +1,29 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { expectSuccess, openSandbox } from "../support/sandbox.ts";
+
+describe("a bundled release", () => {
+  test("needs no network for the first start, and is updated like any other later", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
+    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
+    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    sandbox.requests.length = 0;
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n", stderr: "" });
+    expect(sandbox.requests).toEqual([]);
+    await sandbox.publish("1.1.0", "echo two");
+    expect(await sandbox.launch()).toMatchObject({ stdout: "two\n" });
+  });
+
+  test("that is not what the person asks for is left where it is", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.publish("2.0.0", "echo two");
+    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
+    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
+    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    expect(await sandbox.launch([], { env: { SLIPWAY_VERSION: "1.0.0" } })).toMatchObject({ stdout: "one\n" });
+  });
+});
