@@ -61,6 +61,7 @@ export interface Desktop {
 
 /** What a desktop is opened with. */
 export interface DesktopFacts {
+  readonly id: string;
   /** The program's name for people. */
   readonly name: string;
   /** The launcher's file name, without an ending. */

@@ -12,6 +12,7 @@ const COMMAND_TIMEOUT_MS = 30_000;
 /** The desktop of the person who started this. */
 export function openOwnDesktop({ installer, paths, executable }: LaunchContext): Desktop {
   return openDesktop(process.platform, {
+    id: installer.id,
     name: installer.name,
     fileName: fileNameOf(installer.name),
     command: installer.desktop.command,

@@ -194,6 +194,20 @@ describe.skipIf(!canRunWindows())("on Windows, uninstalling", () => {
     expect(await computer.registry(ENVIRONMENT)).toMatch(/Path\s+REG_EXPAND_SZ\s+C:\\.*;%FOO%\\bin\s*$/m);
   });
 
+  test("leaves an address alone that another program has taken over", async () => {
+    await using sandbox = await openWindowsSandbox();
+    const { computer, placed } = sandbox;
+    await sandbox.publish("1.0.0");
+    await sandbox.build({ desktop: { urlSchemes: ["slip", "slide"] } });
+    await sandbox.launch();
+    expect(await computer.registry(`${CLASSES}\\slip`)).toContain("Example-App.exe");
+    const theirs = ["/ve", "/d", String.raw`C:\other.exe "%1"`, "/f"];
+    await computer.run("reg", ["add", `${CLASSES}\\slip\\shell\\open\\command`, ...theirs]);
+    expectSuccess(await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed }));
+    expect(await computer.registry(`${CLASSES}\\slip`)).toContain("other.exe");
+    expect(await computer.registry(`${CLASSES}\\slide`)).toBeUndefined();
+  });
+
   test("stops nothing that runs, and removes nothing meanwhile", async () => {
     await using sandbox = await openWindowsSandbox();
     const { computer, placed, data } = sandbox;

@@ -1,8 +1,8 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { access, mkdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { bundleNameOf, bundleOf } from "../../config/bundle.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, systemCodeOf } from "../../errors.ts";
 import { attemptAll } from "../attempt.ts";
 import type { Desktop, DesktopApp, DesktopFacts, Integrated } from "../desktop.ts";
 import { linkCommand, unlinkCommand } from "../linkCommand.ts";
@@ -42,6 +42,11 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
       if (!(await isThere(executableIn(launcher)))) {
         throw new AppError("cannot-create", `${launcher} is not the app that was published`, {
           hint: "Open the app itself, as it comes in its zip.",
+        });
+      }
+      if (isOthers(home, facts)) {
+        throw new AppError("cannot-create", `${home} is another program`, {
+          hint: "Rename that one, and open this one again.",
         });
       }
       const fresh = freshBeside(home);
@@ -91,13 +96,25 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
 }
 
 /** The folder that everybody sees, for those who may write there; their own for all others. */
-function chooseHome({ name, userHome }: DesktopFacts): string {
-  const bundle = bundleNameOf(name);
+function chooseHome(facts: DesktopFacts): string {
+  const bundle = bundleNameOf(facts.name);
+  const [everybodys, own] = [join("/Applications", bundle), join(facts.userHome, "Applications", bundle)];
   try {
     accessSync("/Applications", constants.W_OK);
-    return join("/Applications", bundle);
+    return isOthers(everybodys, facts) ? own : everybodys;
   } catch {
-    return join(userHome, "Applications", bundle);
+    return own;
+  }
+}
+
+/** Whether an app of the same name is there that is not this program, and must not be replaced. */
+function isOthers(bundle: string, { id }: DesktopFacts): boolean {
+  if (!existsSync(bundle)) return false;
+  try {
+    return !readFileSync(join(bundle, "Contents", "Info.plist"), "utf8").includes(`<string>${id}</string>`);
+  } catch (error) {
+    // One that was copied only in part is nobody's.
+    return systemCodeOf(error) !== "ENOENT";
   }
 }
 

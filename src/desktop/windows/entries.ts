@@ -59,7 +59,7 @@ export function associations({ id, name, desktop }: DesktopApp, launcher: string
   return [...files, ...addresses];
 }
 
-/** Everything that the two functions above have made. */
+/** Everything that the two functions above have made, for addresses that still lead here. */
 export function removals({ id, desktop }: Integrated): RegistryChange[] {
   return [
     { key: uninstallKey({ id }), delete: true },
@@ -69,6 +69,11 @@ export function removals({ id, desktop }: Integrated): RegistryChange[] {
     ]),
     ...desktop.urlSchemes.map((scheme): RegistryChange => ({ key: `${CLASSES}\\${scheme}`, delete: true })),
   ];
+}
+
+/** The key whose default value is the command line that opens an address. */
+export function addressCommandKey(scheme: string): string {
+  return `${CLASSES}\\${scheme}\\shell\\open\\command`;
 }
 
 export function uninstallKey({ id }: Pick<Integrated, "id">): string {

@@ -42,7 +42,9 @@ export function openRegistry({ run, env }: { readonly run: RunCommand; readonly 
       try {
         const { exitCode } = await run(program, ["export", key, file, "/y"]);
         if (exitCode !== 0) return new Map();
-        return parseRegistryFile(await readFile(file)).get(key) ?? new Map();
+        // The registry keeps the case in which a key was first written, and compares without it.
+        const keys = [...parseRegistryFile(await readFile(file))];
+        return keys.find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1] ?? new Map();
       } catch (error) {
         throw diskError(error, file);
       } finally {

@@ -7,7 +7,7 @@ import { copyLauncher } from "../copyLauncher.ts";
 import type { Desktop, DesktopApp, DesktopFacts, Integrated } from "../desktop.ts";
 import { freshBeside, swapAside, sweepAside } from "../swap.ts";
 import { openWindowsDialogs } from "./dialogs.ts";
-import { associations, removals, uninstallEntry } from "./entries.ts";
+import { addressCommandKey, associations, removals, uninstallEntry } from "./entries.ts";
 import { openRegistry } from "./registry.ts";
 import { removeAfterExit } from "./removeAfterExit.ts";
 import { addToPath, removeFromPath } from "./searchPath.ts";
@@ -47,6 +47,16 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
       appUserModelId: app.id,
     });
     for (const file of await shortcutsOf(app)) await writeFileAtomically(file, link);
+  }
+
+  /** Another program may have taken an address over since: it is left alone. */
+  async function ownSchemes({ desktop }: Integrated): Promise<string[]> {
+    const own: string[] = [];
+    for (const scheme of desktop.urlSchemes) {
+      const command = (await registry.read(addressCommandKey(scheme))).get("");
+      if (command?.kind === "string" && command.text.includes(home)) own.push(scheme);
+    }
+    return own;
   }
 
   return {
@@ -99,7 +109,8 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
           throw diskError(error, file);
         });
       }
-      await registry.change(removals(app));
+      const urlSchemes = await ownSchemes(app);
+      await registry.change(removals({ ...app, desktop: { ...app.desktop, urlSchemes } }));
       if (app.desktop.command !== undefined && (await removeFromPath(registry, folder))) await announcePath();
     },
 

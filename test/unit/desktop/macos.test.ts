@@ -12,6 +12,7 @@ async function openMac(changed: Partial<DesktopFacts> = {}) {
   const ran: (readonly string[])[] = [];
   let locale = "";
   const facts: DesktopFacts = {
+    id: "com.example.app",
     name: "Example App",
     fileName: "Example-App",
     command: undefined,
@@ -69,6 +70,20 @@ describe("a launcher on a Mac", () => {
     // What it moved aside is gone.
     expect(ran.length).toBe(4);
     expect(readdirSync(join(directory.path, "Applications"))).toEqual(["Example App.app"]);
+  });
+
+  test("never replaces another program that has its name, but an older one of its own", async () => {
+    const { directory, desktop } = await openMac();
+    await using _ = directory;
+    makeApp(desktop.origin, "ours");
+    makeApp(desktop.home, "theirs");
+    const plist = join(desktop.home, "Contents", "Info.plist");
+    writeFileSync(plist, "<key>CFBundleIdentifier</key><string>org.other</string>");
+    await expect(desktop.place(desktop.origin)).rejects.toThrow(`${desktop.home} is another program`);
+    expect(readFileSync(desktop.executableIn(desktop.home), "utf8")).toBe("theirs");
+    writeFileSync(plist, "<key>CFBundleIdentifier</key><string>com.example.app</string>");
+    await desktop.place(desktop.origin);
+    expect(readFileSync(desktop.executableIn(desktop.home), "utf8")).toBe("ours");
   });
 
   test("is not placed when it is no app", async () => {
