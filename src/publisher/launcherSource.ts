@@ -45,8 +45,11 @@ async function fetchLauncher(text: string, target: Target, options: LauncherSour
   await using source = await openSource(parsePlace(text), options);
   const root = await source.root();
   const selected = await selectManifest(source.storage, root, { host: target.platform });
-  if (selected === undefined)
-    throw new AppError("not-found", `${source.name} has no launcher for ${formatPlatform(target.platform)}`);
+  if (selected === undefined) {
+    throw new AppError("not-found", `${source.name} has no launcher for ${formatPlatform(target.platform)}`, {
+      hint: "Make one with slipway build --generic, or build without --launchers.",
+    });
+  }
   const name = `${shortDigest(selected.descriptor.digest)}-${genericFile(target)}`;
   const kept = join(options.cacheDirectory, "launchers", name);
   if (await isFile(kept)) return kept;

@@ -40,7 +40,11 @@ export async function fetchLauncher(
     const { descriptor, bytes, manifest } = selected;
     const files = readRelease(manifest, { entrypoint: undefined, config: undefined });
     const layers = files.layers.map((layer) => layer.descriptor);
-    if (layers.length !== 1) throw new AppError("bad-data", `${candidate.tag} has ${layers.length} files, not one`);
+    if (layers.length !== 1) {
+      throw new AppError("bad-data", `${candidate.tag} has ${layers.length} files, not one`, {
+        hint: "The publisher publishes launchers with: slipway push --launcher",
+      });
+    }
     const blobs = openBlobs(context.paths);
     await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, {
       signal,
