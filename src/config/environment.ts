@@ -15,6 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * | `SLIPWAY_MIRROR` | a repository that is asked before all others |
  * | `SLIPWAY_LOG` | `off`, or a file that gets the log as well |
  * | `SLIPWAY_PROGRESS` | `auto` (on a terminal, or in a window without one), `always` or `never` |
+ * | `SLIPWAY_NODE` | options of the Node inside, which reads them in the place of `NODE_OPTIONS` |
  */
 export interface EnvironmentSettings {
   readonly version?: string;

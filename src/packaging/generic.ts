@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type BaseOptions, provideBase } from "./bases.ts";
 import { fillPkgCache, findPkg, type Pkg, runPkg } from "./pkg.ts";
+import { ownNodeOptions } from "./ownOptions.ts";
 import { findPlaceholder } from "./stamp.ts";
 import { stripElf } from "./stripElf.ts";
 import { hostTarget, NODE_VERSION, type Target } from "./targets.ts";
@@ -23,7 +24,7 @@ export interface GenericOptions extends BaseOptions {
 const STALE_MS = 60 * 60 * 1000;
 
 // Another one whenever the same bundle, Node and pkg are to give another launcher.
-const RECIPE = "stripped";
+const RECIPE = "stripped, own options";
 
 /**
  * The launcher for a target, without a configuration. It is made once for a bundle and kept; two builds at once do the
@@ -67,7 +68,7 @@ async function make(
     const bases = [];
     for (const entry of new Set([hostTarget(options.platform, options.arch), target])) {
       const binary = await provideBase(entry, options);
-      bases.push({ target: entry, binary: entry === target ? await lighten(binary, { target, work }) : binary });
+      bases.push({ target: entry, binary: entry === target ? await adapt(binary, { target, work }) : binary });
     }
     await fillPkgCache(home, bases);
     const { nodeExecutable, env } = options;
@@ -83,15 +84,17 @@ async function make(
 }
 
 /**
- * The base without what never gets into memory, where that can be left out: an eighth of it. It is done here and not
- * by a tool that a machine may have, so that all machines make the same launcher. Only Linux's: a Mac's has its symbols
- * in a segment that is loaded and that code signatures depend on, which takes a Mac to test; Windows' has none.
+ * The base as a launcher wants it: with options of its own, and without what never gets into memory, where that can be
+ * left out: an eighth of it. It is done here and not by a tool that a machine may have, so that all machines make the
+ * same launcher. Only Linux's is stripped: a Mac's has its symbols in a segment that is loaded and that code signatures
+ * depend on, which takes a Mac to test; Windows' has none.
  */
-async function lighten(base: string, { target, work }: { target: Target; work: string }): Promise<string> {
-  if (target.platform.os !== "linux") return base;
-  const lighter = join(work, "base");
-  await writeFile(lighter, stripElf(await readFile(base)), { mode: 0o755 });
-  return lighter;
+async function adapt(base: string, { target, work }: { target: Target; work: string }): Promise<string> {
+  const adapted = join(work, "base");
+  const binary = await readFile(base);
+  ownNodeOptions(binary);
+  await writeFile(adapted, target.platform.os === "linux" ? stripElf(binary) : binary, { mode: 0o755 });
+  return adapted;
 }
 
 /** Whether the launcher is there; if so, it is kept for longer. */

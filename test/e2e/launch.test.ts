@@ -99,6 +99,17 @@ describe("a later start", () => {
     expect(sandbox.requests).toHaveLength(4);
   });
 
+  test("is not disturbed by options that are meant for other Node programs, and hands them on", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", 'echo "one $NODE_OPTIONS"');
+    await sandbox.build();
+    const env = { NODE_OPTIONS: "--require=/nowhere --no-such-option" };
+    expect(await sandbox.launch([], { env })).toEqual({ ...QUIET, stdout: `one ${env.NODE_OPTIONS}\n` });
+    // They are the embedded Node's under this name, for whoever wants to look inside.
+    const looking = await sandbox.launch([], { env: { SLIPWAY_NODE: "--no-such-option" } });
+    expect(looking).toMatchObject({ exitCode: 9, stderr: expect.stringContaining("--no-such-option is not allowed") });
+  });
+
   test("works offline, silently", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");

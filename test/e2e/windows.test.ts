@@ -16,8 +16,12 @@ describe.skipIf(!canRunWindows())("on Windows, a file that is opened for the fir
     await sandbox.publish("1.0.0");
     await sandbox.build();
     const args = ["a b", "", 'say "hi"', "back\\slash\\", 'both\\"', "ä日", "100%", "%PATH%", "a&b|c>d", "--exit", "7"];
-    for (const launcher of [sandbox.downloaded, sandbox.placed])
-      expect(await sandbox.launch(args, { launcher })).toMatchObject({ exitCode: 7, stdout: lines("1.0.0", ...args) });
+    // Options for other Node programs are no business of the launcher's.
+    const env = { NODE_OPTIONS: "--no-such-option" };
+    for (const launcher of [sandbox.downloaded, sandbox.placed]) {
+      const run = await sandbox.launch(args, { launcher, env });
+      expect(run).toMatchObject({ exitCode: 7, stdout: lines("1.0.0", ...args) });
+    }
   });
 
   test("gives it a place, shortcuts, and entries that Windows knows", async () => {
