@@ -26,6 +26,12 @@ export interface EnvironmentSettings {
   readonly warnings: readonly string[];
 }
 
+/**
+ * Not read but given to the program on a version's first run: a path at which it may make a file to say that it runs,
+ * before its probation is over.
+ */
+export const READY_FILE = "SLIPWAY_READY_FILE";
+
 export function readEnvironment(env: Environment): EnvironmentSettings {
   const warnings: string[] = [];
   const update = oneOf(env, "SLIPWAY_UPDATE", ["launch", "background", "manual", "off"] as const, warnings);

@@ -43,7 +43,11 @@ const updateSchema = v.strictObject({
   ),
   timeout: described(
     v.optional(v.pipe(v.string(), checkedBy(checkValue.duration)), "3s"),
-    "The longest that looking for an update may delay a start",
+    "The longest that an update may delay a start; what takes longer goes on behind the program",
+  ),
+  criticalTimeout: described(
+    v.optional(v.pipe(v.string(), checkedBy(checkValue.duration)), "5m"),
+    "The same for a release that was pushed with --critical",
   ),
 });
 

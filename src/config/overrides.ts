@@ -9,7 +9,12 @@ export interface Overrides {
   readonly mirrors?: readonly string[];
   readonly version?: string;
   readonly prereleases?: boolean;
-  readonly update?: { readonly when?: UpdateWhen; readonly checkEvery?: string; readonly timeout?: string };
+  readonly update?: {
+    readonly when?: UpdateWhen;
+    readonly checkEvery?: string;
+    readonly timeout?: string;
+    readonly criticalTimeout?: string;
+  };
   readonly keepVersions?: number;
 }
 
@@ -91,6 +96,8 @@ function checkOverride(key: string, value: unknown, good: Record<string, unknown
   return PUBLISHERS_KEYS.has(key) ? undefined : `${key}: there is no such setting`;
 }
 
+const DURATIONS: ReadonlySet<string> = new Set(["checkEvery", "timeout", "criticalTimeout"]);
+
 function checkUpdate(value: unknown, good: Record<string, unknown>): Problem {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return `update: ${expected('an object such as { "when": "launch" }', value)}`;
@@ -98,8 +105,7 @@ function checkUpdate(value: unknown, good: Record<string, unknown>): Problem {
   const update: Record<string, unknown> = {};
   let problem: Problem;
   for (const [key, entry] of Object.entries(value)) {
-    const check =
-      key === "when" ? checkValue.when : key === "checkEvery" || key === "timeout" ? checkValue.duration : undefined;
+    const check = key === "when" ? checkValue.when : DURATIONS.has(key) ? checkValue.duration : undefined;
     const wrong = check === undefined ? "there is no such setting" : check(entry);
     if (wrong === undefined) update[key] = entry;
     else problem ??= `update.${key}: ${wrong}`;

@@ -19,6 +19,8 @@ export interface Settings {
   readonly checkEvery: number;
   /** Milliseconds that a check may take while something is installed. */
   readonly timeout: number;
+  /** Milliseconds that a start waits for a release that its publisher calls critical, while something is installed. */
+  readonly criticalTimeout: number;
   readonly keepVersions: number;
 }
 
@@ -68,6 +70,7 @@ export function resolveSettings(
     updateWhen: environment.update ?? update.when,
     checkEvery: parseDuration(update.checkEvery) ?? 0,
     timeout: parseDuration(update.timeout) ?? 0,
+    criticalTimeout: parseDuration(update.criticalTimeout) ?? 0,
     keepVersions,
   };
   return { settings, warnings };

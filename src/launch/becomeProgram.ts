@@ -11,13 +11,20 @@ export interface ProcessHandle {
   removeAllListeners(event: "SIGPIPE"): unknown;
 }
 
+export interface Program {
+  readonly executable: string;
+  /** Bytes that it must have, where that is known: a file that was cut short crashes in the person's face. */
+  readonly size?: number | undefined;
+}
+
 /**
  * Replaces this process by the program: same process id, same terminal, nothing left behind.
  *
  * @returns only when the program cannot be started this way; the caller then starts it as a child, or repairs.
  */
-export function becomeProgram(executable: string, args: readonly string[], handle: ProcessHandle): void {
-  if (handle.platform === "win32" || handle.execve === undefined || !canExecve(executable)) return;
+export function becomeProgram(program: Program, args: readonly string[], handle: ProcessHandle): void {
+  const { executable } = program;
+  if (handle.platform === "win32" || handle.execve === undefined || !canExecve(program)) return;
   // Node ignores SIGPIPE and an ignored signal stays ignored across execve: `program | head` would never end.
   // libuv puts the default back when the last listener goes.
   handle.on("SIGPIPE", () => undefined);
@@ -32,12 +39,12 @@ const MACH_O: ReadonlySet<number> = new Set([0xcffaedfe, 0xcefaedfe, 0xcafebabe,
  * Node aborts with a core dump when execve fails, so only what surely starts is handed to it: an executable file in
  * a native format. A script may name an interpreter that is gone, and a damaged file must be repaired instead.
  */
-function canExecve(executable: string): boolean {
+function canExecve({ executable, size }: Program): boolean {
   let file: number | undefined;
   try {
     file = openSync(executable, "r");
     const stat = fstatSync(file);
-    if (!stat.isFile() || (stat.mode & 0o111) === 0) return false;
+    if (!stat.isFile() || (stat.mode & 0o111) === 0 || stat.size !== (size ?? stat.size)) return false;
     const head = Buffer.alloc(4);
     if (readSync(file, head, 0, 4, 0) < 4) return false;
     const magic = head.readUInt32BE(0);

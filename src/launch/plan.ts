@@ -7,11 +7,15 @@ import type { Activation, ActivationRead } from "../store/activation.ts";
 export const LAUNCHER_ARGUMENT = "--launcher";
 
 export type LaunchPlan =
-  /** A confirmed version, and nothing to look up. */
-  | { readonly kind: "run"; readonly activation: Activation }
+  /** A confirmed version, and nothing to look up first. `behind`: a process of its own looks while it runs. */
+  | { readonly kind: "run"; readonly activation: Activation; readonly behind: boolean }
   /** Something to do first: the other half of the launcher is needed. */
-  | { readonly kind: "prepare"; readonly check: CheckReason | undefined; readonly activation: Activation | undefined }
-  | { readonly kind: "background"; readonly activation: Activation }
+  | {
+      readonly kind: "prepare";
+      readonly check: CheckReason | undefined;
+      readonly activation: Activation | undefined;
+      readonly behind: boolean;
+    }
   | { readonly kind: "command"; readonly argv: readonly string[] };
 
 export type CheckReason = "nothing-installed" | "damaged" | "request-changed" | "due";
@@ -23,23 +27,35 @@ export interface LaunchFacts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The last successful check, asked for only where it matters. */
-  readonly lastCheck: () => number | undefined;
+  readonly lastCheck: () => LastCheck | undefined;
   /** Whether this start has more to do for the person than to run the program: shortcuts to make, a terminal to open. */
   readonly arrange: boolean;
 }
+
+export interface LastCheck {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** From 0 to below 1, drawn anew at each check. */
+  readonly jitter: number;
+}
+
+// Computers that were switched on together, or looked together once, do not go on looking at the same moment. Only
+// earlier: who starts a program every morning gets a daily check every morning.
+const MAX_JITTER = 0.1;
 
 export function planLaunch(facts: LaunchFacts): LaunchPlan {
   if (facts.argv[0] === LAUNCHER_ARGUMENT) return { kind: "command", argv: facts.argv.slice(1) };
   const { activation: read } = facts;
   switch (read.kind) {
     case "none":
-      return { kind: "prepare", check: "nothing-installed", activation: undefined };
+      return { kind: "prepare", check: "nothing-installed", activation: undefined, behind: false };
     case "damaged":
-      return { kind: "prepare", check: "damaged", activation: undefined };
+      return { kind: "prepare", check: "damaged", activation: undefined, behind: false };
     case "newer":
       // A newer launcher's store is not ours to change; what it activated still runs.
-      if (read.activation === undefined) return { kind: "prepare", check: "damaged", activation: undefined };
-      return { kind: "run", activation: read.activation };
+      if (read.activation === undefined)
+        return { kind: "prepare", check: "damaged", activation: undefined, behind: false };
+      return { kind: "run", activation: read.activation, behind: false };
     case "found":
       return planInstalled(facts, read.activation);
   }
@@ -47,12 +63,11 @@ export function planLaunch(facts: LaunchFacts): LaunchPlan {
 
 function planInstalled(facts: LaunchFacts, activation: Activation): LaunchPlan {
   const reason = decideCheck(facts, activation);
-  if (reason === "due" && facts.settings.updateWhen === "background" && activation.confirmed && !facts.arrange) {
-    return { kind: "background", activation };
-  }
-  if (reason !== undefined || !activation.confirmed || facts.arrange)
-    return { kind: "prepare", check: reason, activation };
-  return { kind: "run", activation };
+  const behind = reason === "due" && facts.settings.updateWhen === "background";
+  const check = behind ? undefined : reason;
+  if (check !== undefined || !activation.confirmed || facts.arrange)
+    return { kind: "prepare", check, activation, behind };
+  return { kind: "run", activation, behind };
 }
 
 /** Whether a check is due before this launch, and why. */
@@ -60,6 +75,8 @@ export function decideCheck(
   { settings, now, lastCheck }: Pick<LaunchFacts, "settings" | "now" | "lastCheck">,
   activation: Activation,
 ): CheckReason | undefined {
+  // A version that stands in for one that was lost: nobody knows what was asked for.
+  if (activation.request === "") return "damaged";
   // The person asked for another version: that is never put off. With "off" it is looked for on this computer alone.
   if (settings.version !== activation.request && !names(activation, settings.version)) return "request-changed";
   if (settings.updateWhen === "off" || settings.updateWhen === "manual") return undefined;
@@ -68,8 +85,8 @@ export function decideCheck(
   if (settings.checkEvery === 0) return "due";
   const last = lastCheck();
   // A check in the future was made under a wrong clock: it counts for nothing.
-  if (last === undefined || last > now || now - last >= settings.checkEvery) return "due";
-  return undefined;
+  if (last === undefined || last.at > now) return "due";
+  return now - last.at >= settings.checkEvery * (1 - MAX_JITTER * last.jitter) ? "due" : undefined;
 }
 
 /** Whether the request is for exactly what is activated. A digest may be that of the whole index. */

@@ -3,10 +3,23 @@ import type { RunResult } from "./runProgram.ts";
 /** A version that has run this long, in milliseconds, has shown that it runs. */
 export const PROBATION_MS = 10_000;
 
+/** The first run of a version, or the first of which it is known how it went. */
+export interface FirstRun {
+  readonly result: RunResult;
+  /** Milliseconds. */
+  readonly ranFor: number;
+  /** The program itself said that it runs (`SLIPWAY_READY_FILE`). */
+  readonly ready: boolean;
+  /** What the system's loader misses, if the program ended before its first line for want of it. */
+  readonly missing?: string | undefined;
+}
+
 export type Verdict =
   | { readonly kind: "confirmed" }
   /** It cannot run here: go back to the version before it. */
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string }
+  /** The computer has no room for another process: that says nothing about the version, and the next run decides. */
+  | { readonly kind: "undecided"; readonly reason: string };
 
 // What the kernel sends when a program breaks. SIGKILL, SIGTERM and SIGINT come from outside and prove nothing.
 const CRASH_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set([
@@ -18,23 +31,37 @@ const CRASH_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGTRAP",
   "SIGSYS",
 ]);
+const SHORT_OF: ReadonlySet<string | undefined> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 // Windows ends a broken program with its NTSTATUS as the exit code: error severity is 0xC0000000 and above.
 const NTSTATUS_ERROR = 0xc0000000;
 const STATUS_CONTROL_C_EXIT = 0xc000013a;
 
-/** Judges the first run of a version. A crash after the probation is the program's own affair. */
-export function judgeFirstRun(result: RunResult, ranFor: number): Verdict {
-  switch (result.kind) {
-    case "not-started":
-      return { kind: "failed", reason: `it could not be started: ${result.reason}` };
-    case "signaled":
-      if (ranFor >= PROBATION_MS || !CRASH_SIGNALS.has(result.signal)) return { kind: "confirmed" };
-      return { kind: "failed", reason: `it crashed (${result.signal})` };
-    case "exited": {
-      const code = result.code >>> 0;
-      if (ranFor >= PROBATION_MS || code < NTSTATUS_ERROR || code === STATUS_CONTROL_C_EXIT)
-        return { kind: "confirmed" };
-      return { kind: "failed", reason: `it crashed (0x${code.toString(16)})` };
-    }
+/**
+ * The rules of confirmation, in order; docs/reliability.md has them for people.
+ *
+ * 1. What could not be started has failed, unless the system is short of memory, processes or files.
+ * 2. What said that it is ready, or ran for {@link PROBATION_MS}, is confirmed: a crash after that is the program's own
+ *    affair.
+ * 3. What lacks a library has failed, whatever code the loader ended it with.
+ * 4. What a crash signal or a Windows exception code ended has failed.
+ * 5. Any other end is the program's or the person's choice, an exit code other than 0 as well: confirmed.
+ */
+export function judgeFirstRun({ result, ranFor, ready, missing }: FirstRun): Verdict {
+  if (result.kind === "not-started") {
+    const reason = `it could not be started: ${result.reason}`;
+    return SHORT_OF.has(result.code) ? { kind: "undecided", reason } : failed(reason);
   }
+  if (ready || ranFor >= PROBATION_MS) return { kind: "confirmed" };
+  if (missing !== undefined) return failed(`it could not be started: ${missing}`);
+  if (result.kind === "signaled") {
+    return CRASH_SIGNALS.has(result.signal) ? failed(`it crashed (${result.signal})`) : { kind: "confirmed" };
+  }
+  const code = result.code >>> 0;
+  return code < NTSTATUS_ERROR || code === STATUS_CONTROL_C_EXIT
+    ? { kind: "confirmed" }
+    : failed(`it crashed (0x${code.toString(16)})`);
+}
+
+function failed(reason: string): Verdict {
+  return { kind: "failed", reason };
 }

@@ -1,21 +1,25 @@
 import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { isatty } from "node:tty";
 
-/** How a run ended. `crashed` is the system's word for it, not ours: a program that exits non-zero chose to. */
+/** How a run ended. `code` of an exit is the program's own: one that exits non-zero chose to. */
 export type RunResult =
-  | { readonly kind: "not-started"; readonly reason: string }
+  /** `code` is the system's (`ENOENT`, `EACCES` ...). */
+  | { readonly kind: "not-started"; readonly reason: string; readonly code: string | undefined }
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signaled"; readonly signal: NodeJS.Signals };
 
 /** The parts of Node's process that a parent needs while its child runs. */
 export interface SignalHandle {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: { readonly isTTY?: boolean };
   on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   off(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
 }
 
 export interface RunOptions {
   readonly handle: SignalHandle;
+  /** What its environment has besides ours. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called once when the program has run this long. */
   readonly survived?: { readonly after: number; readonly call: () => void };
   /** Whether the program goes on when this process ends, which on Windows has to be said at its start. */
@@ -26,12 +30,26 @@ export interface RunOptions {
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
 const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"];
 
+// A file that was written a moment ago may still be open: by a virus scanner on Windows, or by a child of ours that is
+// about to become another program ("Text file busy", bazelisk#2).
+const HELD: ReadonlySet<string | undefined> = new Set(["ETXTBSY", "EBUSY"]);
+const HELD_TRIES = 30;
+const HELD_PAUSE_MS = 100;
+
 /** Runs the program as a child with our terminal, arguments and signals, and waits for its end. */
 export async function runProgram(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await runOnce(executable, args, options);
+    if (result.kind !== "not-started" || !HELD.has(result.code) || attempt === HELD_TRIES) return result;
+    await delay(HELD_PAUSE_MS);
+  }
+}
+
+async function runOnce(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { handle, survived, outlives = false } = options;
   const child = spawn(executable, args, {
     stdio: "inherit",
-    env: handle.env,
+    env: options.env === undefined ? handle.env : { ...handle.env, ...options.env },
     argv0: executable,
     windowsHide: false,
     detached: outlives,
@@ -43,7 +61,9 @@ export async function runProgram(executable: string, args: readonly string[], op
   });
   try {
     return await new Promise<RunResult>((resolve) => {
-      child.once("error", (error) => resolve({ kind: "not-started", reason: error.message }));
+      child.once("error", ({ message, code }: NodeJS.ErrnoException) => {
+        resolve({ kind: "not-started", reason: message, code });
+      });
       child.once("exit", (code, signal) => {
         resolve(signal === null ? { kind: "exited", code: code ?? 0 } : { kind: "signaled", signal });
       });
@@ -54,7 +74,8 @@ export async function runProgram(executable: string, args: readonly string[], op
 }
 
 function passSignals(handle: SignalHandle, pass: (signal: NodeJS.Signals) => void): Disposable {
-  const onTerminal = handle.stdin.isTTY === true;
+  // process.stdin would do more than tell: it makes a pipe non-blocking, for the program too, which shares it.
+  const onTerminal = isatty(0);
   const stay = (signal: NodeJS.Signals): void => {
     if (!onTerminal) pass(signal);
   };

@@ -135,6 +135,7 @@ async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promi
       activated: `Updated to ${installed ?? ""}.`,
       "up-to-date": `${installed ?? ""} is up to date.`,
       skipped: `${installed ?? ""} stays; the update was skipped.`,
+      postponed: `${installed ?? ""} stays; the update took too long.`,
     }[result.kind];
     switch (launcher.kind) {
       case "updated":

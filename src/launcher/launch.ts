@@ -1,52 +1,95 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
+import { READY_FILE } from "../config/environment.ts";
+import { findMissingLibrary } from "../launch/loader.ts";
+import { type FirstRun, judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
+import { openReadyFile } from "../launch/readyFile.ts";
 import { runProgram, type RunResult } from "../launch/runProgram.ts";
 import type { Activation } from "../store/activation.ts";
+import { READY_PREFIX } from "../store/paths.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
 import type { Session } from "./session.ts";
 import { describeInstalled } from "./settle.ts";
 
-/** Runs the activated program as a child, and goes back to the version before it when it turns out not to run. */
-export async function launch(session: Session, activation: Activation): Promise<void> {
-  const { context, messages, say } = session;
-  const { result, ranFor } = await run(session, activation);
-  const verdict = activation.confirmed && result.kind !== "not-started" ? undefined : judgeFirstRun(result, ranFor);
-  if (verdict?.kind === "confirmed") await confirmVersion(session.update, activation.current);
-  if (verdict?.kind !== "failed") return await endAs(session, result);
-
-  const back = await rollBack(session.update, activation.current, verdict.reason);
-  const app = context.installer.name;
-  const bad = activation.current.version;
-  if (back === undefined) {
-    say(messages.doesNotRun(app, bad), verdict.reason);
-    return await endAs(session, result);
-  }
-  say(messages.wentBack(app, bad, back.current.version));
-  await describeInstalled(session, back);
-  await endAs(session, (await run(session, back)).result);
+export interface LaunchOptions {
+  /** For a program that cannot be started: mends what somebody damaged. @returns what to launch now, if it was that. */
+  readonly mend: (activation: Activation) => Promise<Activation | undefined>;
+  /** Digests of versions that failed in this launch: none of them gets a second chance in it. */
+  readonly failed?: readonly string[];
 }
 
-async function run(
-  session: Session,
-  { current, confirmed }: Activation,
-): Promise<{ result: RunResult; ranFor: number }> {
-  const { context, update } = session;
-  const executable = join(context.paths.versions, current.directory, current.executable);
-  // A program with windows of its own needs nobody behind it, once it has shown that it runs.
-  const leaves = process.platform === "win32" && context.installer.interface === "window";
-  const survived = async (): Promise<void> => {
+/** Runs the activated program as a child, and goes back to the version before it when it turns out not to run. */
+export async function launch(session: Session, activation: Activation, options: LaunchOptions): Promise<void> {
+  const { context, messages, say, update } = session;
+  const { current, confirmed } = activation;
+  const run = confirmed ? await runConfirmed(session, activation) : await runFirst(session, activation);
+  const verdict = judgeFirstRun(run);
+  if (verdict.kind === "confirmed") {
     if (!confirmed) await confirmVersion(update, current);
-    if (!leaves) return;
-    await session.close();
-    process.exit(0);
+    return await endAs(session, run.result);
+  }
+  if (run.result.kind === "not-started") {
+    // Damage is not the version's fault, and so no reason to leave it out.
+    const mended = await options.mend(activation);
+    if (mended !== undefined) return await launch(session, mended, { ...options, mend: async () => undefined });
+  }
+  const app = context.installer.name;
+  const failed = [...(options.failed ?? []), current.digest];
+  const back = verdict.kind === "failed" ? await rollBack(update, current, verdict.reason) : undefined;
+  if (back === undefined || failed.includes(back.current.digest)) {
+    say(messages.doesNotRun(app, current.version), verdict.reason);
+    return await endAs(session, run.result);
+  }
+  say(messages.wentBack(app, current.version, back.current.version));
+  await describeInstalled(session, back);
+  await launch(session, back, { ...options, failed });
+}
+
+/** What has run before is trusted to run: all that can be learnt is whether it could be started. */
+async function runConfirmed(session: Session, activation: Activation): Promise<FirstRun> {
+  const { leaves, executable } = describe(session, activation);
+  const result = await runProgram(executable, session.context.argv, {
+    handle: process,
+    outlives: leaves,
+    ...(leaves ? { survived: { after: 0, call: () => void leave(session) } } : {}),
+  });
+  return { result, ranFor: 0, ready: true };
+}
+
+/** Watches the program until it has shown that it runs. */
+async function runFirst(session: Session, activation: Activation): Promise<FirstRun> {
+  const { context, update } = session;
+  const { leaves, executable } = describe(session, activation);
+  const survived = async (): Promise<void> => {
+    await confirmVersion(update, activation.current);
+    if (leaves) await leave(session);
   };
+  using readyFile = openReadyFile(join(context.paths.root, `${READY_PREFIX}${randomUUID()}`), () => void survived());
   const started = performance.now();
   const result = await runProgram(executable, context.argv, {
     handle: process,
     outlives: leaves,
-    ...(confirmed && !leaves ? {} : { survived: { after: confirmed ? 0 : PROBATION_MS, call: () => void survived() } }),
+    env: { [READY_FILE]: readyFile.path },
+    survived: { after: PROBATION_MS, call: () => void survived() },
   });
-  return { result, ranFor: performance.now() - started };
+  const ranFor = performance.now() - started;
+  const ready = readyFile.isReady();
+  const mayLackLibraries = process.platform === "linux" && result.kind === "exited" && result.code !== 0 && !ready;
+  const missing = mayLackLibraries ? await findMissingLibrary(executable, process.env) : undefined;
+  return { result, ranFor, ready, missing };
+}
+
+function describe({ context }: Session, { current }: Activation): { executable: string; leaves: boolean } {
+  return {
+    executable: join(context.paths.versions, current.directory, current.executable),
+    // A program with windows of its own needs nobody behind it, once it has shown that it runs.
+    leaves: process.platform === "win32" && context.installer.interface === "window",
+  };
+}
+
+async function leave(session: Session): Promise<void> {
+  await session.close();
+  process.exit(0);
 }
 
 /** Ends this process as the program ended: the same exit code, or the same signal. */

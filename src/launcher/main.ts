@@ -1,7 +1,8 @@
 import { readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { READY_FILE } from "../config/environment.ts";
 import { becomeProgram } from "../launch/becomeProgram.ts";
-import { planLaunch } from "../launch/plan.ts";
+import { type LastCheck, planLaunch } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { type LaunchContext, readContext } from "./context.ts";
 import { readEmbedded } from "./embedded.ts";
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
     writeSync(2, "This launcher carries no program yet.\n\nMake one for a program with: slipway build\n");
     process.exit(70);
   }
+  // Another program's, which has started this launcher: what it says is no sign of this one's.
+  delete process.env[READY_FILE];
   const context = readContext(embedded);
   const plan = planLaunch({
     argv: context.argv,
@@ -31,15 +34,12 @@ async function main(): Promise<void> {
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {
     case "run":
+      if (plan.behind) loadUpdateHalf().startBackgroundUpdate();
       become(plan.activation);
       // Still here: this system cannot replace a process, or the version is damaged.
-      return await loadUpdateHalf().prepare(context, { check: undefined, become });
-    case "background":
-      loadUpdateHalf().startBackgroundUpdate();
-      become(plan.activation);
-      return await loadUpdateHalf().prepare(context, { check: undefined, become });
+      return await loadUpdateHalf().prepare(context, { check: undefined, behind: false, become });
     case "prepare":
-      return await loadUpdateHalf().prepare(context, { check: plan.check, become });
+      return await loadUpdateHalf().prepare(context, { check: plan.check, behind: plan.behind, become });
     case "command":
       return await loadUpdateHalf().runCommand(context, plan.argv);
   }
@@ -54,14 +54,15 @@ function fail(error: unknown): void {
 }
 
 function becomeActivated(context: LaunchContext, { current }: Activation): void {
-  becomeProgram(join(context.paths.versions, current.directory, current.executable), context.argv, process);
+  const executable = join(context.paths.versions, current.directory, current.executable);
+  becomeProgram({ executable, size: current.size }, context.argv, process);
 }
 
-function readLastCheck({ paths }: LaunchContext): number | undefined {
+function readLastCheck({ paths }: LaunchContext): LastCheck | undefined {
   try {
-    const state = JSON.parse(readFileSync(paths.state, "utf8")) as { lastCheck?: unknown } | null;
-    const time = typeof state?.lastCheck === "string" ? Date.parse(state.lastCheck) : Number.NaN;
-    return Number.isNaN(time) ? undefined : time;
+    const state = JSON.parse(readFileSync(paths.state, "utf8")) as { lastCheck?: unknown; jitter?: unknown } | null;
+    const at = typeof state?.lastCheck === "string" ? Date.parse(state.lastCheck) : Number.NaN;
+    return Number.isNaN(at) ? undefined : { at, jitter: typeof state?.jitter === "number" ? state.jitter : 0 };
   } catch {
     // No state, or a damaged one: a check is due, and it writes the file anew.
     return undefined;

@@ -5,6 +5,8 @@ export interface Messages {
   unpacking(app: string): string;
   installFailed(app: string): string;
   updateFailed(app: string, to: string, current: string): string;
+  /** An update that takes longer than a start waits. */
+  postponed(app: string, to: string, current: string): string;
   versionUnavailable(app: string, request: string, current: string): string;
   wentBack(app: string, bad: string, good: string): string;
   doesNotRun(app: string, version: string): string;
@@ -38,6 +40,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     unpacking: (app) => `Unpacking ${app}`,
     installFailed: (app) => `${app} could not be installed.`,
     updateFailed: (app, to, current) => `The update of ${app} to ${to} did not work; ${current} is started.`,
+    postponed: (app, to, current) => `The update of ${app} to ${to} goes on in the background; ${current} is started.`,
     versionUnavailable: (app, request, current) =>
       `Version ${request} of ${app} could not be installed; ${current} is started.`,
     wentBack: (app, bad, good) => `${app} ${bad} does not run on this computer, so ${good} is used again.`,
@@ -58,6 +61,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     installFailed: (app) => `${app} konnte nicht installiert werden.`,
     updateFailed: (app, to, current) =>
       `Die Aktualisierung von ${app} auf ${to} hat nicht geklappt; ${current} wird gestartet.`,
+    postponed: (app, to, current) =>
+      `Die Aktualisierung von ${app} auf ${to} geht im Hintergrund weiter; ${current} wird gestartet.`,
     versionUnavailable: (app, request, current) =>
       `Version ${request} von ${app} konnte nicht installiert werden; ${current} wird gestartet.`,
     wentBack: (app, bad, good) => `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
@@ -77,6 +82,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     unpacking: (app) => `Décompression de ${app}`,
     installFailed: (app) => `${app} n'a pas pu être installé.`,
     updateFailed: (app, to, current) => `La mise à jour de ${app} vers ${to} a échoué ; ${current} démarre.`,
+    postponed: (app, to, current) =>
+      `La mise à jour de ${app} vers ${to} continue en arrière-plan ; ${current} démarre.`,
     versionUnavailable: (app, request, current) =>
       `La version ${request} de ${app} n'a pas pu être installée ; ${current} démarre.`,
     wentBack: (app, bad, good) =>
@@ -97,6 +104,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     unpacking: (app) => `Descomprimiendo ${app}`,
     installFailed: (app) => `No se pudo instalar ${app}.`,
     updateFailed: (app, to, current) => `La actualización de ${app} a ${to} no funcionó; se inicia ${current}.`,
+    postponed: (app, to, current) =>
+      `La actualización de ${app} a ${to} continúa en segundo plano; se inicia ${current}.`,
     versionUnavailable: (app, request, current) =>
       `No se pudo instalar la versión ${request} de ${app}; se inicia ${current}.`,
     wentBack: (app, bad, good) => `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
@@ -116,6 +125,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     unpacking: (app) => `${app} を展開しています`,
     installFailed: (app) => `${app} をインストールできませんでした。`,
     updateFailed: (app, to, current) => `${app} を ${to} に更新できませんでした。${current} を起動します。`,
+    postponed: (app, to, current) => `${app} の ${to} への更新はバックグラウンドで続きます。${current} を起動します。`,
     versionUnavailable: (app, request, current) =>
       `${app} のバージョン ${request} をインストールできませんでした。${current} を起動します。`,
     wentBack: (app, bad, good) => `${app} ${bad} はこのコンピューターで動作しないため、${good} に戻しました。`,
@@ -135,6 +145,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     unpacking: (app) => `正在解压 ${app}`,
     installFailed: (app) => `无法安装 ${app}。`,
     updateFailed: (app, to, current) => `${app} 未能更新到 ${to}，将启动 ${current}。`,
+    postponed: (app, to, current) => `${app} 将在后台继续更新到 ${to}，先启动 ${current}。`,
     versionUnavailable: (app, request, current) => `无法安装 ${app} 的版本 ${request}，将启动 ${current}。`,
     wentBack: (app, bad, good) => `${app} ${bad} 无法在此电脑上运行，已恢复使用 ${good}。`,
     doesNotRun: (app, version) => `${app} ${version} 无法在此电脑上运行。`,

@@ -3,10 +3,12 @@ import { AppError, exitCodeOf, formatError } from "../errors.ts";
 import type { CheckReason } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { readSettled } from "../store/settled.ts";
-import { readUsableActivation } from "../store/usable.ts";
+import { readDamagedActivation, readUsableActivation } from "../store/usable.ts";
+import { inspectVersion, restoreExecutable } from "../store/versions.ts";
+import { discardVersion } from "../update/rollBack.ts";
 import { update, type UpdateResult } from "../update/update.ts";
 import { bundledOrigin } from "./attached.ts";
-import { startBackgroundLauncherUpdate } from "./background.ts";
+import { startBackgroundLauncherUpdate, startBackgroundUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { launch } from "./launch.ts";
 import { selectRequest } from "./request.ts";
@@ -18,6 +20,8 @@ import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 export interface Preparation {
   readonly check: CheckReason | undefined;
+  /** Whether a process of its own looks for an update while the program runs. */
+  readonly behind: boolean;
   /** Becomes the activated program; returns only when it cannot. */
   readonly become: (activation: Activation) => void;
 }
@@ -28,29 +32,46 @@ const FIRST_CHECK_MS = 60_000;
 const FIRST_LOCK_MS = 30 * 60_000;
 
 /** Everything between the double-click and the program that takes more than one small file. Ends the process. */
-export async function prepare(context: LaunchContext, { check, become }: Preparation): Promise<void> {
+export async function prepare(context: LaunchContext, { check, behind, become }: Preparation): Promise<void> {
   const before = readUsableActivation(context.paths);
   await using session = await openSession(context, { installed: before !== undefined });
   for (const warning of context.warnings) tell(`${warning}\n`);
 
   // The version that active.json names may have been deleted: then there is something to fetch, whatever is due.
   const result = check === undefined && isActivated(context, before) ? undefined : await checkNow(session, before);
-  const activation = readUsableActivation(context.paths);
+  const activation = readUsableActivation(context.paths) ?? readDamagedActivation(context.paths);
   session.progress.close();
   if (activation === undefined) return await fail(session, result);
   tellResult(session, { result, check, activation });
+  if (behind || result?.kind === "postponed") startBackgroundUpdate();
   await arrange(session, activation, result);
 
   if (activation.confirmed) become(activation);
   // Here on systems that cannot replace a process, on a first run, and where a file was damaged.
-  await launch(session, activation);
+  await launch(session, activation, { mend: async (broken) => await mend(session, broken) });
+}
+
+/** Of a version that cannot be started. @returns undefined when it is as it was installed. */
+async function mend(session: Session, { current }: Activation): Promise<Activation | undefined> {
+  const { paths } = session.context;
+  if (await restoreExecutable(paths, current)) return readUsableActivation(paths);
+  const damage = (await inspectVersion(paths, current))?.filter(({ certain }) => certain) ?? [];
+  if (damage.length === 0) return undefined;
+  session.update.log("damaged", { version: current.version, damage });
+  await discardVersion(session.update, current);
+  // What is left runs, should the version not come back.
+  await checkNow(session, readUsableActivation(paths));
+  session.progress.close();
+  return readUsableActivation(paths);
 }
 
 async function checkNow(session: Session, before: Activation | undefined): Promise<UpdateResult> {
   const { context } = session;
   const options = {
     ...selectRequest(context, tell),
-    deadline: before === undefined ? FIRST_CHECK_MS : context.settings.timeout,
+    ...(before === undefined
+      ? { deadline: FIRST_CHECK_MS }
+      : { deadline: context.settings.timeout, bounded: { critical: context.settings.criticalTimeout } }),
     waitForLock: before === undefined ? FIRST_LOCK_MS : 0,
     // Nothing installed is the one case in which "off" cannot mean what it says.
     offline: before !== undefined && context.settings.updateWhen === "off",
@@ -92,10 +113,12 @@ interface Outcome {
 }
 
 /** One sentence at most, and none for what is normal: being offline, or being up to date. */
-function tellResult({ context, messages, say }: Session, { result, check, activation }: Outcome): void {
-  if (result?.kind !== "failed") return;
+function tellResult({ context, messages, say, progress }: Session, { result, check, activation }: Outcome): void {
   const app = context.installer.name;
   const current = activation.current.version;
+  if (result?.kind === "postponed" && (check === "request-changed" || progress.isShown()))
+    say(messages.postponed(app, result.version ?? context.settings.version, current));
+  if (result?.kind !== "failed") return;
   const reason = result.error instanceof Error ? result.error.message : String(result.error);
   if (result.during === "installation" && result.version !== undefined) {
     say(messages.updateFailed(app, result.version, current), reason);

@@ -6,6 +6,8 @@ import { type MeterOptions, openMeter } from "./meter.ts";
 export interface Progress extends UpdateProgress {
   /** Takes away what is shown, at once: the program is about to start. */
   close(): void;
+  /** Whether the person has seen lines of it, and wonders what became of them. */
+  isShown(): boolean;
 }
 
 export interface ProgressOptions extends MeterOptions {
@@ -15,23 +17,34 @@ export interface ProgressOptions extends MeterOptions {
 }
 
 const REDRAW_MS = 100;
+const CLEAR = "\r\x1b[2K";
 const PLAIN_STEP = 0.25;
 
 export function openProgress({ mode, write, ...options }: ProgressOptions): Progress {
-  const close = (): void => undefined;
-  if (mode === "silent") return { start: () => undefined, advance: () => undefined, finish: () => undefined, close };
+  if (mode === "silent") {
+    const nothing = (): void => undefined;
+    return { start: nothing, advance: nothing, finish: nothing, close: nothing, isShown: () => false };
+  }
   const meter = openMeter(options);
   let drawn = Number.NEGATIVE_INFINITY;
   let nextStep = PLAIN_STEP;
+  let shown = false;
+  let open = false;
 
   function draw(): void {
+    shown = true;
+    open = mode === "line";
     const text = `${meter.title()}: ${meter.detail()}`;
-    if (mode === "line") write(`\r\x1b[2K${text}`);
+    if (mode === "line") write(`${CLEAR}${text}`);
     else write(`${text}\n`);
   }
 
   return {
-    close,
+    isShown: () => shown,
+    close() {
+      if (open) write(CLEAR);
+      open = false;
+    },
     start(update) {
       meter.start(update);
       draw();
@@ -45,7 +58,8 @@ export function openProgress({ mode, write, ...options }: ProgressOptions): Prog
       draw();
     },
     finish() {
-      if (mode === "line") write(`\r\x1b[2K${meter.title()} ${styleText("green", "✓")}\n`);
+      if (mode === "line") write(`${CLEAR}${meter.title()} ${styleText("green", "✓")}\n`);
+      open = false;
     },
   };
 }

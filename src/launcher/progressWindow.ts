@@ -70,6 +70,8 @@ export function openWindowProgress(options: WindowProgressOptions): Progress {
       finished = true;
       draw();
     },
+    // It goes away as windows do, and whoever saw it sees the program instead.
+    isShown: () => false,
     close() {
       closed = true;
       callOff?.();

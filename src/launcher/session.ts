@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
+import { isatty } from "node:tty";
 import type { Desktop } from "../desktop/desktop.ts";
 import { AppError } from "../errors.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
@@ -110,6 +111,7 @@ export async function openSession(
       platform: process.platform,
       origins: readOrigins(settings, { registry, directory: dirname(process.execPath), warn: tell }),
       now: Date.now,
+      random: Math.random,
       log: (event, fields) => log.append(event, fields),
       progress,
       onTags: (found) => {
@@ -132,7 +134,8 @@ async function readLocale(desktop: Desktop, env: NodeJS.ProcessEnv): Promise<str
 
 function progressMode(wanted: LaunchContext["environment"]["progress"]): "line" | "plain" | "silent" {
   if (wanted === "never") return "silent";
-  if (process.stderr.isTTY) return "line";
+  // process.stderr would make a pipe non-blocking, for the program too, which shares it.
+  if (isatty(2)) return "line";
   return wanted === "always" ? "plain" : "silent";
 }
 
@@ -149,9 +152,19 @@ function readNetwork(env: NodeJS.ProcessEnv, warn: (message: string) => void): P
 }
 
 /** Runs the program once, with its output thrown away. @returns why it failed, or undefined. */
-async function runSmoke(executable: string, args: readonly string[]): Promise<string | undefined> {
+async function runSmoke(
+  executable: string,
+  args: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   return await new Promise((resolve) => {
-    const child = spawn(executable, args, { stdio: "ignore", timeout: SMOKE_TIMEOUT_MS, windowsHide: true });
+    const child = spawn(executable, args, {
+      stdio: "ignore",
+      timeout: SMOKE_TIMEOUT_MS,
+      killSignal: "SIGKILL",
+      windowsHide: true,
+      ...(signal === undefined ? {} : { signal }),
+    });
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => {
       if (code === 0) resolve(undefined);

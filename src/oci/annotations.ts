@@ -15,5 +15,7 @@ export const UNCOMPRESSED_DIGEST = "vnd.slipway.uncompressed.digest";
 export const UNCOMPRESSED_SIZE = "vnd.slipway.uncompressed.size";
 /** On a file layer: `true` when the file is executable. A layer of one file has no other place for the bit. */
 export const EXECUTABLE = "vnd.slipway.executable";
+/** On an index: `true` when a start waits for this release, rather than fetch it behind the version before. */
+export const CRITICAL = "vnd.slipway.critical";
 /** On a platform manifest: the relative path, with `/`, of the program to start. */
 export const ENTRYPOINT = "vnd.slipway.entrypoint";

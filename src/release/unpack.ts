@@ -34,6 +34,8 @@ export interface UnpackOptions {
   readonly maxEntries?: number;
   /** Told when a layer is all there. */
   readonly onLayer?: (descriptor: Descriptor) => void;
+  /** Gives it up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What one layer became. */
@@ -104,7 +106,7 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
     grow: (bytes) => meter.add(bytes),
   });
   const abort = new AbortController();
-  const { signal } = abort;
+  const signal = options.signal === undefined ? abort.signal : AbortSignal.any([options.signal, abort.signal]);
   // One failure ends it all: nobody waits for the others' bytes.
   const fail = (error: unknown): never => {
     abort.abort(error);

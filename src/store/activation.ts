@@ -15,6 +15,8 @@ export interface InstalledVersion {
   readonly directory: string;
   /** Relative path below that directory, with "/". */
   readonly executable: string;
+  /** Bytes of the executable. With another size it is not what was installed. */
+  readonly size?: number | undefined;
 }
 
 /** Which version a launch starts. */
@@ -24,7 +26,7 @@ export interface Activation {
   readonly previous?: InstalledVersion;
   /** Whether the current version has shown on this computer that it runs. */
   readonly confirmed: boolean;
-  /** The version request under which it was chosen: `latest`, `^1.4`, `0.25.0`, `sha256:...`. */
+  /** The version request under which it was chosen: `latest`, `^1.4`, `0.25.0`, `sha256:...`; empty when unknown. */
   readonly request: string;
   /** RFC 3339. */
   readonly activatedAt: string;
@@ -119,8 +121,9 @@ export function planConfirmation(activation: Activation): Activation {
 
 export function isInstalled(value: unknown): value is InstalledVersion {
   if (!isRecord(value)) return false;
-  const { version, digest, directory, executable } = value;
+  const { version, digest, directory, executable, size } = value;
   return (
+    (size === undefined || typeof size === "number") &&
     typeof version === "string" &&
     typeof digest === "string" &&
     digest.includes(":") &&

@@ -1,17 +1,26 @@
+import { join } from "node:path";
 import type { Activation, InstalledVersion } from "./activation.ts";
 import { openBlobs } from "./blobs.ts";
 import type { StorePaths } from "./paths.ts";
 import { sweepLeftovers } from "./leftovers.ts";
+import { isUsed, listProcesses } from "./running.ts";
 import { installedAt, readInstalled, removeVersion } from "./versions.ts";
 
-/** @param keep how many versions stay altogether; the current and the previous one always do. */
+export interface Collectable {
+  readonly version: InstalledVersion;
+  readonly installedAt: number;
+  /** Whether a process runs it: one that was started before an update, and is still open. */
+  readonly running: boolean;
+}
+
+/** @param keep how many versions stay altogether; the current, the previous and running ones always do. */
 export function planCollection(
-  installed: readonly { readonly version: InstalledVersion; readonly installedAt: number }[],
+  installed: readonly Collectable[],
   activation: Activation,
   keep: number,
 ): InstalledVersion[] {
   const needed = new Set([activation.current.directory, activation.previous?.directory]);
-  const others = installed.filter(({ version }) => !needed.has(version.directory));
+  const others = installed.filter(({ version, running }) => !running && !needed.has(version.directory));
   const room = Math.max(0, keep - (installed.length - others.length));
   return others
     .sort((a, b) => b.installedAt - a.installedAt)
@@ -25,6 +34,8 @@ export interface CollectionOptions {
   readonly keep: number;
   /** Milliseconds since the epoch, as the disk's clock has it. */
   readonly now?: () => number;
+  /** Node's name of the system. */
+  readonly platform: string;
 }
 
 /**
@@ -32,8 +43,15 @@ export interface CollectionOptions {
  * (a program in use on Windows) waits for the next time.
  */
 export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
-  const { activation, keep, now = Date.now } = options;
-  const installed = readInstalled(paths).map((version) => ({ version, installedAt: installedAt(paths, version) }));
+  const { activation, keep, platform, now = Date.now } = options;
+  const versions = readInstalled(paths);
+  // Most of the time there is nothing to remove, and nobody to ask.
+  const processes = versions.length > keep ? await listProcesses(platform) : "";
+  const installed = versions.map((version) => ({
+    version,
+    installedAt: installedAt(paths, version),
+    running: isUsed(join(paths.versions, version.directory), processes),
+  }));
   for (const version of planCollection(installed, activation, keep)) {
     await removeVersion(paths, version).catch(() => undefined);
   }

@@ -2,8 +2,8 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Activation } from "./activation.ts";
 import { TEMPORARY } from "./atomic.ts";
-import type { StorePaths } from "./paths.ts";
-import { readInstalled, RECORD_SUFFIX, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
+import { READY_PREFIX, type StorePaths } from "./paths.ts";
+import { FILES_SUFFIX, readInstalled, RECORD_SUFFIX, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
 
 // Whoever waits for the lock has a file of their own beside it, and nobody waits for a day.
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
@@ -32,8 +32,9 @@ async function sweepVersions(paths: StorePaths, { current, previous }: Activatio
     }
     // The system's own, such as what a network drive keeps of a deleted file.
     if (name.startsWith(".")) continue;
-    // A directory without its record, or a record without its directory: a removal that was cut short.
-    const directory = name.endsWith(RECORD_SUFFIX) ? name.slice(0, -RECORD_SUFFIX.length) : name;
+    // A directory without its record, or one of them without its directory: a removal that was cut short.
+    const suffix = [RECORD_SUFFIX, FILES_SUFFIX].find((ending) => name.endsWith(ending));
+    const directory = suffix === undefined ? name : name.slice(0, -suffix.length);
     if (!kept.has(name) && !kept.has(directory)) await removeVersion(paths, { directory }).catch(() => undefined);
   }
 }
@@ -42,7 +43,7 @@ async function sweepRoot(paths: StorePaths, now: number): Promise<void> {
   const lockFiles = `${basename(paths.lock)}.`;
   for (const name of await namesIn(paths.root)) {
     const path = join(paths.root, name);
-    if (name.endsWith(TEMPORARY)) await removeQuietly(path);
+    if (name.endsWith(TEMPORARY) || name.startsWith(READY_PREFIX)) await removeQuietly(path);
     else if (name.startsWith(lockFiles) && (await isAbandoned(path, now))) await removeQuietly(path);
   }
 }

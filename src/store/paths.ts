@@ -10,11 +10,13 @@ import { join } from "node:path";
  * state.json             last check, quarantine, install id
  * versions/<version>-<digest12>/       immutable once renamed into place
  * versions/<version>-<digest12>.json   what it is
+ * versions/<version>-<digest12>.files  its files as they were installed, for repairs
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
  * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know
  * launcher/settled.json  what was done so that a person finds it
  * launcher/blobs, lock   the launcher's own update, which disturbs nobody's of the program
  * lock                   one writer; readers never wait
+ * ready-<uuid>           with which a version says on its first run that it runs
  * log/launcher.jsonl     what was decided and why
  * ```
  */
@@ -28,6 +30,9 @@ export interface StorePaths {
   readonly lock: string;
   readonly log: string;
 }
+
+/** Begins the name of a file with which a program says that it runs. */
+export const READY_PREFIX = "ready-";
 
 export function storePaths(root: string): StorePaths {
   return {

@@ -20,6 +20,8 @@ export interface State {
   readonly schema: 1;
   /** RFC 3339; the last check that came to an answer. */
   readonly lastCheck?: string;
+  /** From 0 to below 1: how much of the permitted haste the next check has. */
+  readonly jitter?: number;
   /** Versions that do not run on this computer. */
   readonly quarantine: readonly Quarantined[];
   /** A newer launcher that could not take this one's place. `since` is RFC 3339. */
@@ -30,13 +32,14 @@ export interface State {
 /** Damaged or missing state is as good as none. Keys of a newer launcher are kept. */
 export function readState(paths: StorePaths): State {
   const value = readObject(paths.state) ?? {};
-  const { lastCheck, quarantine, installId, launcherFailed, ...others } = value;
+  const { lastCheck, jitter, quarantine, installId, launcherFailed, ...others } = value;
   return {
     ...others,
     schema: 1,
     quarantine: Array.isArray(quarantine) ? quarantine.filter(isQuarantined) : [],
     installId: typeof installId === "string" ? installId : randomUUID(),
     ...(typeof lastCheck === "string" ? { lastCheck } : {}),
+    ...(typeof jitter === "number" ? { jitter } : {}),
     ...(isFailure(launcherFailed) ? { launcherFailed } : {}),
   };
 }

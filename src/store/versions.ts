@@ -1,17 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
 import { renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
+import { type Damage, findDamage, type SealedFile, sealTree } from "./seal.ts";
 
 /** Names that begin so are nobody's version: work under way, and what is on its way out. */
 export const STAGING_PREFIX = ".staging-";
 export const TRASH_PREFIX = ".trash-";
 /** Ends the name of a version's record, which is otherwise the version's directory. */
 export const RECORD_SUFFIX = ".json";
+/** The same for the list of its files, which only a repair reads. */
+export const FILES_SUFFIX = ".files";
+
+const EXECUTE = 0o111;
 
 export interface Staging extends AsyncDisposable {
   /** A fresh, empty directory on the store's file system. */
@@ -19,8 +24,10 @@ export interface Staging extends AsyncDisposable {
   /**
    * Makes it an installed version, whole and synced to disk. The directory is immutable from here on. When the same
    * version lies there whole already, that one stays: it may be running.
+   *
+   * @param signal gives it up before it gets its name.
    */
-  commit(version: InstalledVersion): Promise<void>;
+  commit(version: InstalledVersion, signal?: AbortSignal): Promise<void>;
 }
 
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
@@ -33,12 +40,13 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
   return {
     directory,
 
-    async commit(version) {
+    async commit(version, signal) {
       const target = join(paths.versions, version.directory);
       if (isCommitted(paths, version)) return;
       try {
-        await syncTree(directory);
+        const files = await sealTree(directory, signal);
         await clearPlace(paths, target);
+        await writeFileAtomically(filesPath(paths, version.directory), `${JSON.stringify(files)}\n`);
         // The record first: a directory without one is not installed, and one without a directory is not either.
         await writeFileAtomically(recordPath(paths, version.directory), `${JSON.stringify(version, undefined, 2)}\n`);
         await renameWithRetry(directory, target);
@@ -65,11 +73,31 @@ export function readInstalled(paths: StorePaths): InstalledVersion[] {
   });
 }
 
-export function isWhole(paths: StorePaths, { directory, executable }: InstalledVersion): boolean {
+export function isWhole(paths: StorePaths, { directory, executable, size }: InstalledVersion): boolean {
   try {
     const found = statSync(join(paths.versions, directory, executable));
-    return found.isFile() && found.size > 0;
+    return found.isFile() && (size === undefined ? found.size > 0 : found.size === size);
   } catch {
+    return false;
+  }
+}
+
+/** What of it is not as it was installed. Reads every file; undefined where nobody knows what was installed. */
+export async function inspectVersion(paths: StorePaths, version: InstalledVersion): Promise<Damage[] | undefined> {
+  const files = readFiles(paths, version);
+  return files === undefined ? undefined : await findDamage(join(paths.versions, version.directory), files);
+}
+
+/** Lets the program be executed again where somebody took that away. @returns whether that was so. */
+export async function restoreExecutable(paths: StorePaths, version: InstalledVersion): Promise<boolean> {
+  const path = join(paths.versions, version.directory, version.executable);
+  try {
+    const { mode } = await stat(path);
+    if ((mode & EXECUTE) === EXECUTE) return false;
+    await chmod(path, 0o755);
+    return true;
+  } catch {
+    // Not there, or not ours.
     return false;
   }
 }
@@ -98,6 +126,7 @@ export async function removeVersion(
     if (systemCodeOf(error) !== "ENOENT") throw error;
   }
   await rm(recordPath(paths, directory), { force: true });
+  await rm(filesPath(paths, directory), { force: true });
   await rm(trash, { recursive: true, force: true });
 }
 
@@ -127,6 +156,26 @@ export function recordPath(paths: StorePaths, directory: string): string {
   return join(paths.versions, `${directory}${RECORD_SUFFIX}`);
 }
 
+function filesPath(paths: StorePaths, directory: string): string {
+  return join(paths.versions, `${directory}${FILES_SUFFIX}`);
+}
+
+/** What was installed; undefined when that is not known. */
+function readFiles(paths: StorePaths, { directory }: InstalledVersion): SealedFile[] | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(filesPath(paths, directory), "utf8"));
+    return Array.isArray(value) && value.every(isSealedFile) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSealedFile(value: unknown): value is SealedFile {
+  if (typeof value !== "object" || value === null) return false;
+  const { path, size, sha256 } = value as Record<string, unknown>;
+  return typeof path === "string" && typeof size === "number" && typeof sha256 === "string";
+}
+
 function readRecord(path: string): InstalledVersion | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
@@ -142,25 +191,5 @@ function readNames(directory: string): string[] {
     return readdirSync(directory);
   } catch {
     return [];
-  }
-}
-
-/** Files first, then the folders that hold their names, so that a power cut finds all or nothing after the rename. */
-async function syncTree(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) await syncTree(path);
-    else if (entry.isFile()) await syncFile(path);
-  }
-  await syncDirectory(directory);
-}
-
-async function syncFile(path: string): Promise<void> {
-  // Windows syncs only what is open for writing; the modes that we give allow it.
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }

@@ -17,12 +17,18 @@ export interface UpdateContext {
   readonly origins: readonly Origin[];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly progress: UpdateProgress;
   /** Told all tags of the first repository that answers: they tell of newer launchers too. */
   readonly onTags?: (tags: readonly string[]) => void;
-  /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. */
-  readonly smoke: (executable: string, args: readonly string[]) => Promise<string | undefined>;
+  /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. A signal ends it. */
+  readonly smoke: (
+    executable: string,
+    args: readonly string[],
+    signal: AbortSignal | undefined,
+  ) => Promise<string | undefined>;
 }
 
 /** A repository of a registry, or an image layout on this computer. */

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { VERSION } from "../oci/annotations.ts";
+import { CRITICAL, VERSION } from "../oci/annotations.ts";
 import { shortDigest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
@@ -16,6 +16,11 @@ export interface FoundRelease {
   readonly version: string;
   readonly source: TaggedStorage;
   readonly selected: SelectedManifest;
+}
+
+/** Whether its publisher wants a start to wait for it. */
+export function isCritical({ selected }: FoundRelease): boolean {
+  return selected.annotations[CRITICAL] === "true";
 }
 
 export interface FindOptions {

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
 import { copyGraph } from "../oci/copy.ts";
@@ -11,7 +12,7 @@ import { isPlainImage, readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
 import type { InstalledVersion } from "../store/activation.ts";
 import { openBlobs } from "../store/blobs.ts";
-import { readInstalled, removeVersion, stageVersion } from "../store/versions.ts";
+import { readInstalled, stageVersion } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 import type { FoundRelease } from "./find.ts";
 
@@ -35,11 +36,7 @@ export async function installRelease(
   const here = readInstalled(context.paths).find(({ digest }) => digest === descriptor.digest);
   if (here !== undefined) return here;
 
-  const installed = await fetchAndUnpack(context, release, { from, signal });
-  const problem = await smokeProblem(context, installed);
-  if (problem === undefined) return installed;
-  await removeVersion(context.paths, installed);
-  throw new SmokeFailure(installed, problem);
+  return await fetchAndUnpack(context, release, { from, signal });
 }
 
 /** A release that was fetched whole and does not run here. */
@@ -61,8 +58,9 @@ async function fetchAndUnpack(
 ): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
   // A single image's program is named by its config alone.
+  const options = { limit: MAX_MANIFEST_BYTES, ...(signal === undefined ? {} : { signal }) };
   const config = isPlainImage(manifest)
-    ? parseImageConfig(await fetchBytes(release.source, manifest.config, { limit: MAX_MANIFEST_BYTES }))
+    ? parseImageConfig(await fetchBytes(release.source, manifest.config, options))
     : undefined;
   const files = readRelease(manifest, { entrypoint: context.installer.entrypoint, config });
   const layers = files.layers.map((layer) => layer.descriptor);
@@ -86,6 +84,7 @@ async function fetchAndUnpack(
     blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },
     directory: staging.directory,
     platform: context.platform,
+    signal,
   });
   const version = release.version;
   const installed: InstalledVersion = {
@@ -93,18 +92,26 @@ async function fetchAndUnpack(
     digest: descriptor.digest,
     directory: `${version}-${shortDigest(descriptor.digest)}`,
     executable,
+    size: (await stat(join(staging.directory, executable))).size,
   };
-  await staging.commit(installed);
+  // Before it gets its name: whatever lies in versions/ has passed, also when this process is killed here.
+  const problem = await smokeProblem(context, join(staging.directory, executable), signal);
+  if (problem !== undefined) throw new SmokeFailure(installed, problem);
+  await staging.commit(installed, signal);
   // The version's own directory has it all now.
   await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
   context.log("installed", { version, digest: descriptor.digest });
   return installed;
 }
 
-async function smokeProblem(context: UpdateContext, version: InstalledVersion): Promise<string | undefined> {
-  if (context.installer.smoke === undefined) return undefined;
-  return await context.smoke(
-    join(context.paths.versions, version.directory, version.executable),
-    context.installer.smoke,
-  );
+async function smokeProblem(
+  { installer, smoke }: UpdateContext,
+  executable: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (installer.smoke === undefined) return undefined;
+  const problem = await smoke(executable, installer.smoke, signal);
+  // One that was ended has not failed.
+  signal?.throwIfAborted();
+  return problem;
 }

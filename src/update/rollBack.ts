@@ -9,8 +9,8 @@ import {
 import { writeActivation } from "../store/activate.ts";
 import { acquireLock } from "../store/lock.ts";
 import { updateState } from "../store/state.ts";
-import { readUsableActivation } from "../store/usable.ts";
-import { isWhole } from "../store/versions.ts";
+import { findStandIn } from "../store/usable.ts";
+import { isWhole, removeVersion } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 
 type StoreContext = Pick<UpdateContext, "paths" | "now" | "log">;
@@ -44,22 +44,41 @@ export async function rollBack(
   failed: InstalledVersion,
   reason: string,
 ): Promise<Activation | undefined> {
-  const read = readActivation(context.paths);
   // A newer launcher's store: it judges for itself.
-  if (read.kind === "newer") return undefined;
-  const written = read.kind === "found" ? read.activation : undefined;
-  const ours = written?.current.digest === failed.digest;
-  const planned = ours ? planRollBack(written, new Date(context.now()).toISOString()) : undefined;
-  const back = planned !== undefined && isWhole(context.paths, planned.current) ? planned : undefined;
+  if (readActivation(context.paths).kind === "newer") return undefined;
+  let next = planWayBack(context, failed);
   await tryWriting(context, async () => {
     await quarantineVersion(context, failed, reason);
-    if (back !== undefined) await writeActivation(context.paths, back);
+    // Somebody else may have been faster, before the lock was ours.
+    next = planWayBack(context, failed);
+    if (next !== undefined) await writeActivation(context.paths, next);
   });
-  // Without a plan: somebody else was faster and activated what may well run, or what was written down is lost.
-  const next = back ?? readUsableActivation(context.paths);
-  if (next === undefined || next.current.digest === failed.digest) return undefined;
+  if (next === undefined) return undefined;
   context.log("rolled-back", { from: failed.version, to: next.current.version, reason });
   return next;
+}
+
+/**
+ * What to run after this version has failed: what somebody activated meanwhile, the version before, or another one that
+ * is kept.
+ */
+function planWayBack({ paths, now }: StoreContext, failed: InstalledVersion): Activation | undefined {
+  const read = readActivation(paths);
+  const written = read.kind === "found" ? read.activation : undefined;
+  if (written !== undefined && written.current.digest !== failed.digest && isWhole(paths, written.current))
+    return written;
+  const planned = written === undefined ? undefined : planRollBack(written, new Date(now()).toISOString());
+  if (planned !== undefined && planned.current.digest !== failed.digest && isWhole(paths, planned.current))
+    return planned;
+  return findStandIn(paths, { written, except: failed.digest });
+}
+
+/** Takes a version away that is not what was installed, so that it is fetched again. */
+export async function discardVersion(context: StoreContext, version: InstalledVersion): Promise<void> {
+  await tryWriting(context, async () => {
+    await removeVersion(context.paths, version);
+    context.log("discarded", { version: version.version });
+  });
 }
 
 /** Writes down that the version runs. Where that cannot be written it stays on probation, and a later launch confirms it. */

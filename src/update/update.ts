@@ -9,7 +9,7 @@ import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
 import type { Origin, UpdateContext } from "./context.ts";
-import { findRelease } from "./find.ts";
+import { findRelease, isCritical } from "./find.ts";
 import { installRelease, SmokeFailure } from "./install.ts";
 import { quarantineVersion } from "./rollBack.ts";
 
@@ -20,6 +20,8 @@ export type UpdateResult =
   | { readonly kind: "busy" }
   /** The person did not want to wait for it now. */
   | { readonly kind: "skipped" }
+  /** It would have taken longer than a start may wait; what has arrived is kept for whoever goes on. */
+  | { readonly kind: "postponed"; readonly version?: string }
   /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
   | {
       readonly kind: "failed";
@@ -32,8 +34,13 @@ export interface UpdateOptions {
   readonly request: VersionRequest;
   /** The request as it is written down with the activation. */
   readonly requestText: string;
-  /** Milliseconds that all questions to registries may take together; downloads are no part of it. */
+  /** Milliseconds that all questions to registries may take together. */
   readonly deadline: number;
+  /**
+   * Whether somebody waits for the program who has one to start: then the installation has to be done by the deadline
+   * as well, or, for a critical release, within so many milliseconds.
+   */
+  readonly bounded?: { readonly critical: number };
   /** Milliseconds to wait for another launch that is updating. */
   readonly waitForLock: number;
   /** Whether versions that failed on this computer get another chance. */
@@ -50,6 +57,7 @@ export interface UpdateOptions {
  */
 export async function update(context: UpdateContext, options: UpdateOptions): Promise<UpdateResult> {
   const attempt: Attempt = { during: "check", remaining: options.deadline };
+  if (options.bounded !== undefined) attempt.bound = AbortSignal.timeout(options.deadline);
   try {
     await using lock = await acquireLock(context.paths, { timeout: options.waitForLock });
     if (lock === undefined) return { kind: "busy" };
@@ -59,6 +67,10 @@ export async function update(context: UpdateContext, options: UpdateOptions): Pr
     if (options.signal?.aborted === true) {
       context.log("update-skipped", { during, version });
       return { kind: "skipped" };
+    }
+    if (attempt.bound?.aborted === true) {
+      context.log("update-postponed", { during, version, error: formatError(error) });
+      return { kind: "postponed", ...(version === undefined ? {} : { version }) };
     }
     context.log("update-failed", { during, version, error: formatError(error) });
     return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
@@ -71,6 +83,8 @@ interface Attempt {
   version?: string;
   /** Milliseconds left for checking. */
   remaining: number;
+  /** Aborts when the start must not wait any longer. */
+  bound?: AbortSignal;
 }
 
 async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
@@ -93,27 +107,32 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   }
 
-  const found = await fromAnywhere(context, options.signal, async (origin) => {
-    const started = context.now();
+  const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
+  const found = await fromAnywhere(context, givenUp, async (origin) => {
+    const started = performance.now();
     attempt.during = "check";
     const finding = await findRelease(context, origin, {
       request: options.request,
       activation,
       quarantine,
-      signal: anyOf(AbortSignal.timeout(Math.max(1, attempt.remaining)), options.signal),
-    }).finally(() => (attempt.remaining -= context.now() - started));
+      signal: anyOf(attempt.bound ?? AbortSignal.timeout(Math.max(1, attempt.remaining)), options.signal),
+    }).finally(() => (attempt.remaining -= performance.now() - started));
     if (finding.kind === "up-to-date") return undefined;
 
     attempt.during = "installation";
     attempt.version = finding.release.version;
+    const { bounded } = options;
+    if (bounded !== undefined && isCritical(finding.release)) attempt.bound = AbortSignal.timeout(bounded.critical);
     return await installRelease(context, finding.release, {
       from: activation?.current.version,
-      signal: options.signal,
+      signal: attempt.bound === undefined ? options.signal : anyOf(attempt.bound, options.signal),
     });
   });
 
-  if (context.origins.some(({ bundled }) => bundled !== true))
-    await updateState(context.paths, (state) => ({ ...state, lastCheck: new Date(context.now()).toISOString() }));
+  if (context.origins.some(({ bundled }) => bundled !== true)) {
+    const lastCheck = new Date(context.now()).toISOString();
+    await updateState(context.paths, (state) => ({ ...state, lastCheck, jitter: context.random() }));
+  }
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
   return await activate(context, target, { written, activation, options });
@@ -122,7 +141,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
 /** Asks the origins in their order until one serves; trouble with our own disk ends it at once. */
 async function fromAnywhere<Value>(
   context: UpdateContext,
-  signal: AbortSignal | undefined,
+  givenUp: () => boolean,
   ask: (origin: Origin) => Promise<Value>,
 ): Promise<Value> {
   for (const [position, origin] of context.origins.entries()) {
@@ -130,12 +149,7 @@ async function fromAnywhere<Value>(
       return await ask(origin);
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (
-        error instanceof SmokeFailure ||
-        isLocal(error) ||
-        signal?.aborted === true ||
-        position === context.origins.length - 1
-      )
+      if (error instanceof SmokeFailure || isLocal(error) || givenUp() || position === context.origins.length - 1)
         throw error;
       context.log("repository-failed", {
         repository: origin.name,
@@ -190,6 +204,10 @@ async function activate(
   await writeActivation(context.paths, next);
   if (activation?.current.digest === target.digest) return { kind: "up-to-date" };
   context.log("activated", { version: target.version, from: activation?.current.version });
-  await collectVersions(context.paths, { activation: next, keep: context.settings.keepVersions });
+  await collectVersions(context.paths, {
+    activation: next,
+    keep: context.settings.keepVersions,
+    platform: context.platform,
+  });
   return { kind: "activated", activation: next, from: activation?.current.version };
 }

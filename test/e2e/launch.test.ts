@@ -1,8 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { openSandbox } from "../support/sandbox.ts";
 
+const HERE = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
 const QUIET = { exitCode: 0, signal: null, stderr: "" };
 
 describe("a first start", () => {
@@ -30,6 +34,26 @@ describe("a first start", () => {
     };
     expect(await sandbox.launch(args, { input: "input" })).toEqual(expected);
     expect(await sandbox.launch(args, { input: "input" })).toEqual(expected);
+  });
+
+  test("and later ones hand over standard streams as they are: reading waits, and writing does not fail", async () => {
+    await using sandbox = await openSandbox();
+    // A program in native format, which the launcher becomes once it is confirmed. dd does not write again what a
+    // non-blocking pipe refuses.
+    await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `${HERE}=/bin/bash`]);
+    await sandbox.build();
+    const script = 'echo ready; read line; echo "got $line"; dd if=/dev/zero bs=1M count=2 >&2 2>/dev/null';
+    for (const _ of ["first", "second"]) {
+      const child = spawn(sandbox.launcher, ["-c", script], {
+        env: { PATH: process.env["PATH"], HOME: sandbox.home },
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+      const [ready] = (await once(child.stdout, "data")) as [Buffer];
+      child.stdin.end("something\n");
+      const said = await text(child.stdout);
+      expect(`${String(ready)}${said}`).toBe("ready\ngot something\n");
+      expect((await buffer(child.stderr)).byteLength).toBe(2 * 1024 * 1024);
+    }
   });
 
   test("without a registry says in one sentence why, and what to do", async () => {

@@ -1,7 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { makeReadOnly } from "../support/readOnly.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+const HERE = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
 
 async function withOldAndNew(script: string, settings: Record<string, unknown> = {}): Promise<Sandbox> {
   const sandbox = await openSandbox();
@@ -31,14 +36,60 @@ describe("a new version's first run", () => {
     await sandbox.publish("1.2.0", "#");
     const program = join(sandbox.directory, "broken");
     await writeFile(program, "#!/nonexistent/interpreter\n", { mode: 0o755 });
-    await sandbox.slipway([
-      "push",
-      `${sandbox.repository}:1.3.0`,
-      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=${program}`,
-    ]);
+    await sandbox.slipway(["push", `${sandbox.repository}:1.3.0`, `${HERE}=${program}`]);
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one \n" });
     expect(stderr).toContain("app 1.3.0 does not run on this computer, so 1.0.0 is used again.");
+  });
+
+  test("that lacks a library goes back as well, although the loader ends it with an exit code", async () => {
+    await using sandbox = await withOldAndNew("exit 0");
+    const [folder, library] = [join(sandbox.directory, "built"), join(sandbox.directory, "built", "libpart.so")];
+    await mkdir(folder);
+    await writeFile(join(folder, "part.c"), "int part(void) { return 0; }");
+    await writeFile(join(folder, "main.c"), "int part(void); int main(void) { return part(); }");
+    execFileSync("cc", ["-shared", "-o", library, join(folder, "part.c")]);
+    execFileSync("cc", ["-o", join(folder, "app"), join(folder, "main.c"), library]);
+    await rm(library);
+    await sandbox.slipway(["push", `${sandbox.repository}:1.2.0`, `${HERE}=${join(folder, "app")}`]);
+    const { exitCode, stdout, stderr } = await sandbox.launch(["x"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one x\n" });
+    expect(stderr).toContain("app 1.2.0 does not run on this computer, so 1.0.0 is used again.");
+    expect((await sandbox.launch(["--launcher", "status"])).stdout).toMatch(/1\.2\.0: .*libpart\.so/);
+  });
+
+  test("that says that it runs is confirmed, whatever happens to it then", async () => {
+    const script = '[ -n "$SLIPWAY_READY_FILE" ] && : > "$SLIPWAY_READY_FILE"; kill -SEGV $$';
+    await using sandbox = await withOldAndNew(script);
+    expect(await sandbox.launch()).toMatchObject({ exitCode: null, signal: "SIGSEGV", stderr: "" });
+    expect(JSON.parse((await sandbox.launch(["--launcher", "status", "--json"])).stdout)).toMatchObject({
+      installed: "1.1.0",
+      confirmed: true,
+      quarantine: [],
+    });
+    expect((await readdir(sandbox.data)).filter((name) => name.startsWith("ready-"))).toEqual([]);
+  });
+
+  test("is told where to say so; later runs are not, nor what another program was told", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", 'echo "${SLIPWAY_READY_FILE:-nothing}"');
+    await sandbox.build();
+    const env = { SLIPWAY_READY_FILE: "/another/program" };
+    expect((await sandbox.launch([], { env })).stdout).toContain(join(sandbox.data, "ready-"));
+    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "nothing\n" });
+  });
+
+  test("that is still going on when it says that it runs is confirmed at once", async () => {
+    await using sandbox = await withOldAndNew(': > "$SLIPWAY_READY_FILE"; read line; kill -SEGV $$');
+    const child = spawn(sandbox.launcher, [], {
+      env: { PATH: process.env["PATH"], HOME: sandbox.home },
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const confirmed = async () =>
+      JSON.parse(await readFile(join(sandbox.data, "active.json"), "utf8")) as { confirmed: boolean; current: object };
+    await expect.poll(confirmed, { timeout: 30_000 }).toMatchObject({ confirmed: true, current: { version: "1.1.0" } });
+    child.stdin.end("\n");
+    expect(await once(child, "exit")).toEqual([null, "SIGSEGV"]);
   });
 
   test("that ends with an exit code of its own choice is no crash", async () => {
@@ -80,6 +131,20 @@ describe("a new version's first run", () => {
     expect(await sandbox.launch(["x"])).toMatchObject({ exitCode: 0, stdout: "one x\n", stderr: "" });
   });
 
+  test("without a place to write it down goes back all the same, each time", async () => {
+    await using sandbox = await withOldAndNew("kill -SEGV $$");
+    // Fetched, but not started yet.
+    await sandbox.launch(["--launcher", "update"]);
+    await using readOnly = makeReadOnly(sandbox);
+    for (const _ of [1, 2]) {
+      expect(await sandbox.launch(["a"], { uid: readOnly.uid })).toMatchObject({
+        exitCode: 0,
+        stdout: "one a\n",
+        stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+      });
+    }
+  });
+
   test("without a version to go back to says so", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "kill -SEGV $$");
@@ -103,11 +168,7 @@ describe("signals", () => {
   test("reach a program as they would without a launcher: a closed pipe ends it", async () => {
     await using sandbox = await openSandbox();
     // A real program in native format, so that the launcher becomes it.
-    await sandbox.slipway([
-      "push",
-      `${sandbox.repository}:1.0.0`,
-      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=/bin/cat`,
-    ]);
+    await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `${HERE}=/bin/cat`]);
     await sandbox.build({ version: "1.0.0" });
     await sandbox.launch();
     const { stdout } = await sandbox.launch(["/proc/self/status"]);

@@ -11,16 +11,19 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;
+  /** Who runs it, where that is somebody else. */
+  readonly uid?: number | undefined;
 }
 
 /** Runs a program to its end. */
 export async function run(
   command: string,
   args: readonly string[],
-  { cwd, env, input = "" }: RunOptions = {},
+  { cwd, env, input = "", uid }: RunOptions = {},
 ): Promise<Run> {
   return await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+    const who = uid === undefined ? {} : { uid, gid: uid };
+    const child = spawn(command, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"], ...who });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8");

@@ -13,7 +13,7 @@ describe("installer.json", () => {
       version: "latest",
       channel: "stable",
       prereleases: false,
-      update: { when: "launch", checkEvery: "0s", timeout: "3s" },
+      update: { when: "launch", checkEvery: "0s", timeout: "3s", criticalTimeout: "5m" },
       interface: "console",
       keepVersions: 2,
       install: true,

@@ -38,6 +38,7 @@ describe("settings", () => {
       updateWhen: "launch",
       checkEvery: 86_400_000,
       timeout: 1000,
+      criticalTimeout: 300_000,
       keepVersions: 5,
     });
   });

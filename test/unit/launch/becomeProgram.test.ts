@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -19,7 +20,7 @@ function handle(platform: string) {
 describe("becoming the program", () => {
   test("puts SIGPIPE back to what it was before Node, then replaces the process", () => {
     const it = handle("linux");
-    becomeProgram("/bin/sh", ["-c", "x"], it);
+    becomeProgram({ executable: "/bin/sh" }, ["-c", "x"], it);
     expect(it.calls).toEqual([
       ["on", "SIGPIPE"],
       ["off", "SIGPIPE"],
@@ -29,8 +30,17 @@ describe("becoming the program", () => {
 
   test("is not tried on Windows", () => {
     const it = handle("win32");
-    becomeProgram("/bin/sh", [], it);
+    becomeProgram({ executable: "/bin/sh" }, [], it);
     expect(it.calls).toEqual([]);
+  });
+
+  test("is not tried with a file of another size than was installed", () => {
+    const it = handle("linux");
+    const { size } = statSync("/bin/sh");
+    becomeProgram({ executable: "/bin/sh", size: size - 1 }, [], it);
+    expect(it.calls).toEqual([]);
+    becomeProgram({ executable: "/bin/sh", size }, [], it);
+    expect(it.calls).toHaveLength(3);
   });
 
   test.each([
@@ -50,7 +60,7 @@ describe("becoming the program", () => {
     const path = join(directory.path, "program");
     await make(path);
     const it = handle("linux");
-    becomeProgram(path, [], it);
+    becomeProgram({ executable: path }, [], it);
     expect(it.calls).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ const settings: Settings = {
   updateWhen: "launch",
   checkEvery: 0,
   timeout: 3000,
+  criticalTimeout: 300_000,
   keepVersions: 2,
 };
 const activation: Activation = {
@@ -56,10 +57,25 @@ describe("a check", () => {
       "request-changed",
     ],
     ["is due for another range", { version: "^2", checkEvery: 1000 }, { request: "^1" }, NOW, "request-changed"],
+    ["is due when nobody knows what was asked for", { checkEvery: 1000 }, { request: "" }, NOW, "damaged"],
     ["is due within the same range", { version: "^1" }, { request: "^1" }, undefined, "due"],
   ])("%s", (_, changed, activated, lastCheck, expected) => {
-    const facts = { settings: { ...settings, ...changed }, now: NOW, lastCheck: () => lastCheck };
+    const at = lastCheck === undefined ? undefined : { at: lastCheck, jitter: 0 };
+    const facts = { settings: { ...settings, ...changed }, now: NOW, lastCheck: () => at };
     expect(decideCheck(facts, { ...activation, ...activated })).toBe(expected);
+  });
+
+  test.each([
+    [0, 1000],
+    [0.5, 950],
+    [0.999, 901],
+  ])("is due up to a tenth earlier, as chance has it: with %d after %i ms of 1000", (jitter, due) => {
+    const dueAfter = (ms: number) =>
+      decideCheck(
+        { settings: { ...settings, checkEvery: 1000 }, now: NOW, lastCheck: () => ({ at: NOW - ms, jitter }) },
+        activation,
+      );
+    expect([dueAfter(due - 1), dueAfter(due)]).toEqual([undefined, "due"]);
   });
 });
 
@@ -94,11 +110,12 @@ describe("a launch", () => {
       undefined,
     ],
     [
-      "arranges it before it checks behind",
+      "arranges it while it checks behind",
       { kind: "found", activation },
       { arrange: true, settings: { updateWhen: "background" } },
       "prepare",
-      "due",
+      undefined,
+      true,
     ],
     ["installs when there is nothing", { kind: "none" }, {}, "prepare", "nothing-installed"],
     ["installs again what is damaged", { kind: "damaged", problem: "" }, {}, "prepare", "damaged"],
@@ -114,15 +131,24 @@ describe("a launch", () => {
       "starts at once and checks behind",
       { kind: "found", activation },
       { settings: { updateWhen: "background" } },
-      "background",
+      "run",
       undefined,
+      true,
     ],
     [
-      "watches a first run before it checks behind",
+      "watches a first run while it checks behind",
       { kind: "found", activation: { ...activation, confirmed: false } },
       { settings: { updateWhen: "background" } },
       "prepare",
-      "due",
+      undefined,
+      true,
+    ],
+    [
+      "does not put a version off that the person asks for",
+      { kind: "found", activation },
+      { settings: { updateWhen: "background", version: "2.0.0" } },
+      "prepare",
+      "request-changed",
     ],
     ["takes a first argument that is ours", { kind: "none" }, { argv: ["--launcher", "status"] }, "command", undefined],
     [
@@ -132,8 +158,9 @@ describe("a launch", () => {
       "run",
       undefined,
     ],
-  ] as const)("%s", (_, read, more, kind, check) => {
+  ] as const)("%s", (_, read, more, kind, check, ...[behind]) => {
     const planned = plan(read, more);
+    expect("behind" in planned && planned.behind).toBe(behind ?? false);
     expect(planned.kind).toBe(kind);
     expect(planned.kind === "prepare" ? planned.check : undefined).toBe(check);
     expect(planned.kind === "command" ? planned.argv : []).toEqual(kind === "command" ? ["status"] : []);

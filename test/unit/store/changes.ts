@@ -37,7 +37,7 @@ async function performLocked(paths: StorePaths, change: Change): Promise<void> {
       await updateState(paths, (state) => ({ ...state, lastCheck: at }));
       const next = planActivation(before, { version, request: "latest", at });
       await writeActivation(paths, next);
-      await collectVersions(paths, { activation: next, keep: change.keep });
+      await collectVersions(paths, { activation: next, keep: change.keep, platform: process.platform });
       return;
     }
     case "roll-back": {

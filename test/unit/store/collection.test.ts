@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,6 +30,7 @@ describe("which versions go", () => {
   const installed = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].map((version, installedAt) => ({
     version: versionOf(version),
     installedAt,
+    running: false,
   }));
   const onlyCurrent = activationOf("1.1.0");
   const withPrevious = activationOf("1.0.0", { previous: versionOf("1.2.0") });
@@ -41,6 +44,16 @@ describe("which versions go", () => {
   ])("%s", (_, activation, keep, gone) => {
     expect(planCollection(installed, activation, keep).map(({ version }) => version)).toEqual(gone);
   });
+
+  test("all but the current and one that runs", () => {
+    const running = installed.map(({ version, installedAt }) => ({
+      version,
+      installedAt,
+      running: version.version === "1.0.0",
+    }));
+    const gone = planCollection(running, onlyCurrent, 1).map(({ version }) => version);
+    expect(gone).toEqual(["1.3.0", "1.2.0"]);
+  });
 });
 
 describe("collecting", () => {
@@ -48,9 +61,9 @@ describe("collecting", () => {
     await using store = await openStore();
     await installAll(store.paths, ["1.3.0", "1.0.0", "1.1.0", "1.2.0"]);
     const activation = activationOf("1.3.0", { previous: versionOf("1.0.0") });
-    await collectVersions(store.paths, { activation, keep: 3 });
+    await collectVersions(store.paths, { activation, keep: 3, platform: process.platform });
     expect(versionsIn(store.paths)).toEqual(["1.0.0", "1.2.0", "1.3.0"]);
-    expect(await readdir(store.paths.versions)).toHaveLength(6);
+    expect(await readdir(store.paths.versions)).toHaveLength(9);
   });
 
   test("leaves what is in use on Windows whole for the next time", async () => {
@@ -62,11 +75,35 @@ describe("collecting", () => {
         if (name === "rename" && path.endsWith(versionOf("1.0.0").directory))
           throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
       });
-      await collectVersions(store.paths, { activation, keep: 1 });
+      await collectVersions(store.paths, { activation, keep: 1, platform: process.platform });
     }
     expect(versionsIn(store.paths)).toEqual(["1.0.0", "1.2.0"]);
-    await collectVersions(store.paths, { activation, keep: 1 });
+    await collectVersions(store.paths, { activation, keep: 1, platform: process.platform });
     expect(versionsIn(store.paths)).toEqual(["1.2.0"]);
+  });
+
+  test.each([
+    ["a program of its own", "cp /bin/sleep", ["60"]],
+    ["a script", "printf '#!/bin/sh\\nread line\\n' >", []],
+  ])("leaves a version alone that runs: %s", async (_, make, args) => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0", "1.1.0"]);
+    const { directory, executable } = versionOf("1.0.0");
+    const program = join(store.paths.versions, directory, executable);
+    execFileSync("sh", ["-c", `rm "$0"; ${make} "$0"; chmod +x "$0"`, program]);
+    const child = spawn(program, args, { stdio: ["pipe", "ignore", "ignore"] });
+    try {
+      await once(child, "spawn");
+      const options = { activation: activationOf("1.1.0"), keep: 1, platform: process.platform };
+      await collectVersions(store.paths, options);
+      expect(versionsIn(store.paths)).toEqual(["1.0.0", "1.1.0"]);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      await collectVersions(store.paths, options);
+      expect(versionsIn(store.paths)).toEqual(["1.1.0"]);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   test("sweeps what killed processes left, and nothing else", async () => {
@@ -83,9 +120,14 @@ describe("collecting", () => {
     await writeFile(join(paths.root, "active.json.12345678.tmp"), "{");
     await writeFile(join(paths.root, "installer.json"), "{}");
 
-    await collectVersions(paths, { activation: activationOf("1.1.0", { previous: versionOf("1.0.0") }), keep: 2 });
+    await collectVersions(paths, {
+      activation: activationOf("1.1.0", { previous: versionOf("1.0.0") }),
+      keep: 2,
+      platform: process.platform,
+    });
     const kept = ["1.0.0", "1.1.0"].flatMap((version) => [
       versionOf(version).directory,
+      `${versionOf(version).directory}.files`,
       `${versionOf(version).directory}.json`,
     ]);
     expect((await readdir(paths.versions)).sort()).toEqual([".nfs0001", ...kept].sort());
@@ -100,9 +142,13 @@ describe("collecting", () => {
     await collectVersions(store.paths, {
       activation: activationOf("1.1.0", { previous: versionOf("1.0.0") }),
       keep: 1,
+      platform: process.platform,
     });
     expect((await readdir(store.paths.versions)).sort()).toEqual(
-      [versionOf("1.0.0").directory, `${versionOf("1.0.0").directory}.json`, versionOf("1.1.0").directory].sort(),
+      [
+        ...["", ".files", ".json"].map((suffix) => versionOf("1.0.0").directory + suffix),
+        ...["", ".files"].map((suffix) => versionOf("1.1.0").directory + suffix),
+      ].sort(),
     );
   });
 
@@ -121,7 +167,12 @@ describe("collecting", () => {
       const touched = now / 1000 - hours * 3600;
       await utimes(path, touched, touched);
     }
-    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1, now: () => now });
+    await collectVersions(store.paths, {
+      activation: activationOf("1.0.0"),
+      keep: 1,
+      platform: process.platform,
+      now: () => now,
+    });
     expect((await readdir(store.paths.root)).sort()).toEqual(["lock", "lock.waiting", "versions"]);
   });
 
@@ -131,10 +182,10 @@ describe("collecting", () => {
     const path = openBlobs(store.paths).path({ digest: digestOf(Buffer.from("x")) });
     await mkdir(join(store.paths.blobs, "sha256"), { recursive: true });
     await writeFile(`${path}.partial`, "");
-    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1 });
+    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1, platform: process.platform });
     expect(existsSync(`${path}.partial`)).toBe(true);
     await utimes(`${path}.partial`, 0, 0);
-    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1 });
+    await collectVersions(store.paths, { activation: activationOf("1.0.0"), keep: 1, platform: process.platform });
     expect(existsSync(`${path}.partial`)).toBe(false);
   });
 });

@@ -63,7 +63,7 @@ async function killAt(step: number, when: "before" | "halfway"): Promise<void> {
   expect(checkStore(paths)).toMatchObject({ current: { version: "1.1.0" }, previous: { version: "1.0.0" } });
   const versions = readInstalled(paths).map(({ version }) => version);
   expect(versions.sort()).toEqual(["1.0.0", "1.1.0"]);
-  expect(await readdir(paths.versions)).toHaveLength(4);
+  expect(await readdir(paths.versions)).toHaveLength(6);
   const lockFiles = (await readdir(paths.root)).filter((name) => name.endsWith(".tmp") || name === "lock");
   expect(lockFiles).toEqual([]);
 }

@@ -19,7 +19,9 @@ describe("staging", () => {
     expect(readInstalled(store.paths)).toEqual([]);
     await install(store.paths, version);
     expect(readInstalled(store.paths)).toEqual([version]);
-    expect((await readdir(store.paths.versions)).sort()).toEqual([version.directory, `${version.directory}.json`]);
+    expect((await readdir(store.paths.versions)).sort()).toEqual(
+      ["", ".files", ".json"].map((suffix) => version.directory + suffix),
+    );
     expect((await readdir(join(store.paths.versions, version.directory))).sort()).toEqual(["LICENSE", "bin"]);
     expect(JSON.parse(await readFile(recordPath(store.paths, version.directory), "utf8"))).toEqual(version);
   });
@@ -62,7 +64,7 @@ describe("staging", () => {
     const before = await stat(programPath(store.paths));
     await install(store.paths, version);
     expect((await stat(programPath(store.paths))).ino).toBe(before.ino);
-    expect(await readdir(store.paths.versions)).toHaveLength(2);
+    expect(await readdir(store.paths.versions)).toHaveLength(3);
   });
 
   const damage: Record<string, (paths: StorePaths) => Promise<void>> = {
@@ -82,7 +84,7 @@ describe("staging", () => {
     await install(store.paths, version);
     expect(readInstalled(store.paths)).toEqual([version]);
     expect(await readFile(programPath(store.paths), "utf8")).toBe(programOf("1.0.0"));
-    expect(await readdir(store.paths.versions)).toHaveLength(2);
+    expect(await readdir(store.paths.versions)).toHaveLength(3);
   });
 
   test("onto a disk that refuses says so, and installs nothing", async () => {

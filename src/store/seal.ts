@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { systemCodeOf } from "../errors.ts";
+import { syncDirectory } from "./atomic.ts";
+
+/** One file of a version as it was installed. */
+export interface SealedFile {
+  /** Relative, with "/". */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/**
+ * Has the disk keep a tree, and notes what is in it: files first, then the folders that hold their names, so that a
+ * power cut finds all or nothing after the rename.
+ */
+export async function sealTree(directory: string, signal?: AbortSignal): Promise<SealedFile[]> {
+  const files: SealedFile[] = [];
+  await seal("");
+  return files;
+
+  async function seal(folder: string): Promise<void> {
+    for (const entry of await readdir(join(directory, folder), { withFileTypes: true })) {
+      signal?.throwIfAborted();
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) await seal(path);
+      else if (entry.isFile()) files.push({ path, ...(await sealFile(join(directory, path))) });
+    }
+    await syncDirectory(join(directory, folder));
+  }
+}
+
+export interface Damage {
+  /** Of the file, relative. */
+  readonly path: string;
+  /** A part of a sentence. */
+  readonly problem: string;
+  /** Whether it is known to be another file now, and not just one that cannot be read at the moment. */
+  readonly certain: boolean;
+}
+
+/** Compares a tree with what was installed; links are not looked at. */
+export async function findDamage(directory: string, files: readonly SealedFile[]): Promise<Damage[]> {
+  const damage: Damage[] = [];
+  for (const file of files) {
+    const problem = await problemOf(join(directory, file.path), file);
+    if (problem !== undefined) damage.push({ path: file.path, ...problem });
+  }
+  return damage;
+}
+
+async function problemOf(
+  path: string,
+  { size, sha256 }: SealedFile,
+): Promise<Pick<Damage, "problem" | "certain"> | undefined> {
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) return { problem: "it is no file", certain: true };
+    if (found.size !== size) return { problem: `it has ${found.size} bytes instead of ${size}`, certain: true };
+    const file = await open(path, "r");
+    try {
+      return (await hash(file)) === sha256 ? undefined : { problem: "its content is another", certain: true };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = systemCodeOf(error);
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? { problem: "it is gone", certain: true }
+      : { problem: `it cannot be read (${code ?? String(error)})`, certain: false };
+  }
+}
+
+async function sealFile(path: string): Promise<Omit<SealedFile, "path">> {
+  // Windows syncs only what is open for writing; the modes that we give allow it.
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+    return { size: (await file.stat()).size, sha256: await hash(file) };
+  } finally {
+    await file.close();
+  }
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+async function hash(file: FileHandle): Promise<string> {
+  const hashed = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let position = 0; ;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
+    if (bytesRead === 0) return hashed.digest("hex");
+    hashed.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
