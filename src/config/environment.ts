@@ -1,4 +1,4 @@
-import type { UpdateWhen } from "./overrides.ts";
+import { checkValue, type UpdateWhen } from "./overrides.ts";
 
 // This file is on the launch path.
 
@@ -11,6 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * | variable | meaning |
  * |---|---|
  * | `SLIPWAY_VERSION` | the version to run: `1.4.2`, `^1.4`, `latest`, `sha256:...` |
+ * | `SLIPWAY_CHANNEL` | whose pre-releases count: `stable` (none), `beta` ... |
  * | `SLIPWAY_UPDATE` | `launch`, `background`, `manual`, or `off`: no network at all, unless nothing is installed |
  * | `SLIPWAY_MIRROR` | a repository that is asked before all others |
  * | `SLIPWAY_LOG` | `off`, or a file that gets the log as well |
@@ -19,6 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export interface EnvironmentSettings {
   readonly version?: string;
+  readonly channel?: string;
   readonly update?: UpdateWhen | "off";
   readonly mirror?: string;
   readonly log?: string;
@@ -37,16 +39,27 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
   const update = oneOf(env, "SLIPWAY_UPDATE", ["launch", "background", "manual", "off"] as const, warnings);
   const progress = oneOf(env, "SLIPWAY_PROGRESS", ["auto", "always", "never"] as const, warnings);
   const version = env["SLIPWAY_VERSION"];
+  const channel = readChannel(env, warnings);
   const mirror = env["SLIPWAY_MIRROR"];
   const log = env["SLIPWAY_LOG"];
   return {
     ...(version === undefined || version === "" ? {} : { version }),
+    ...(channel === undefined ? {} : { channel }),
     ...(update === undefined ? {} : { update }),
     ...(mirror === undefined || mirror === "" ? {} : { mirror }),
     ...(log === undefined || log === "" ? {} : { log }),
     progress: progress ?? "auto",
     warnings,
   };
+}
+
+function readChannel(env: Environment, warnings: string[]): string | undefined {
+  const value = env["SLIPWAY_CHANNEL"];
+  if (value === undefined || value === "") return undefined;
+  const problem = checkValue.channel(value);
+  if (problem === undefined) return value;
+  warnings.push(`SLIPWAY_CHANNEL: ${problem}`);
+  return undefined;
 }
 
 function oneOf<const Choice extends string>(

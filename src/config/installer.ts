@@ -125,8 +125,11 @@ export const installerSchema = v.strictObject({
     v.optional(v.pipe(v.string(), checkedBy(checkValue.version)), "latest"),
     'Which version to run: "latest", "1.4.2", "^1.4" or "sha256:..."',
   ),
-  channel: described(v.optional(v.literal("stable"), "stable"), "Channels are not read yet; stable is what there is"),
-  prereleases: described(v.optional(v.boolean(), false), "Whether versions such as 2.0.0-rc.1 count"),
+  channel: described(
+    v.optional(v.pipe(v.string(), checkedBy(checkValue.channel)), "stable"),
+    'Whose pre-releases count besides all releases: "beta" has 2.0.0-beta.1, "stable" has none',
+  ),
+  prereleases: described(v.optional(v.boolean(), false), "Whether all pre-releases count, of whatever channel"),
   update: described(v.optional(updateSchema, {}), "When to look for updates"),
   trust: v.optional(
     v.strictObject({

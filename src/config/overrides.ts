@@ -8,6 +8,7 @@ export type UpdateWhen = "launch" | "background" | "manual";
 export interface Overrides {
   readonly mirrors?: readonly string[];
   readonly version?: string;
+  readonly channel?: string;
   readonly prereleases?: boolean;
   readonly update?: {
     readonly when?: UpdateWhen;
@@ -31,6 +32,10 @@ export const checkValue = {
     typeof value === "string" && value.trim() !== ""
       ? undefined
       : expected('a version or range such as "1.4.2", "^1.4" or "latest"', value),
+  channel: (value: unknown): Problem =>
+    typeof value === "string" && /^[a-z][a-z0-9-]{0,30}$/i.test(value)
+      ? undefined
+      : expected('a channel such as "stable" or "beta"', value),
   prereleases: (value: unknown): Problem => (typeof value === "boolean" ? undefined : expected("true or false", value)),
   when: (value: unknown): Problem =>
     value === "launch" || value === "background" || value === "manual"
@@ -86,8 +91,7 @@ export function checkOverrides(value: unknown, source: string): CheckedOverrides
 
 function checkOverride(key: string, value: unknown, good: Record<string, unknown>): Problem {
   if (key === "update") return checkUpdate(value, good);
-  if (key === "channel") return value === "stable" ? undefined : "channel: this launcher knows no channels yet";
-  if (key === "mirrors" || key === "version" || key === "prereleases" || key === "keepVersions") {
+  if (key === "mirrors" || key === "version" || key === "channel" || key === "prereleases" || key === "keepVersions") {
     const problem = checkValue[key](value);
     if (problem !== undefined) return `${key}: ${problem}`;
     good[key] = value;

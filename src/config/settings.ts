@@ -13,7 +13,9 @@ export interface Settings {
   readonly versionSource: string;
   /** Repositories in the order in which they are asked. */
   readonly repositories: readonly string[];
-  readonly prereleases: boolean;
+  readonly channel: string;
+  /** All, none, or those of {@link channel}. */
+  readonly prereleases: boolean | string;
   readonly updateWhen: UpdateWhen | "off";
   /** Milliseconds between two checks. */
   readonly checkEvery: number;
@@ -35,6 +37,14 @@ export interface ResolvedSettings {
   readonly warnings: readonly string[];
 }
 
+/** The channel without pre-releases. */
+const STABLE = "stable";
+
+/** Which pre-releases count: all, none, or those of a channel. */
+export function prereleasesOf({ channel, prereleases }: Pick<Installer, "channel" | "prereleases">): boolean | string {
+  return prereleases || channel === STABLE ? prereleases : channel;
+}
+
 /**
  * Later layers win: the publisher's embedded copy, the file next to the launcher, the person's own file, the
  * environment.
@@ -45,7 +55,7 @@ export function resolveSettings(
   environment: EnvironmentSettings,
 ): ResolvedSettings {
   const warnings: string[] = [];
-  let { version, prereleases, keepVersions, update } = installer;
+  let { version, channel, prereleases, keepVersions, update } = installer;
   let mirrors: readonly string[] = installer.mirrors;
   let versionSource = "installer.json";
   for (const { source, value } of layers) {
@@ -53,12 +63,14 @@ export function resolveSettings(
     warnings.push(...found);
     if (overrides.version !== undefined) [version, versionSource] = [overrides.version, source];
     mirrors = overrides.mirrors ?? mirrors;
+    channel = overrides.channel ?? channel;
     prereleases = overrides.prereleases ?? prereleases;
     keepVersions = overrides.keepVersions ?? keepVersions;
     update = Object.assign({}, update, overrides.update);
   }
   warnings.push(...environment.warnings);
   if (environment.version !== undefined) [version, versionSource] = [environment.version, "SLIPWAY_VERSION"];
+  channel = environment.channel ?? channel;
   const first = environment.mirror === undefined ? [] : [environment.mirror];
 
   const settings: Settings = {
@@ -66,7 +78,8 @@ export function resolveSettings(
     versionSource,
     // A mirror is named because the origin is slow or out of reach: it is asked first.
     repositories: [...first, ...mirrors, installer.repository],
-    prereleases,
+    channel,
+    prereleases: prereleasesOf({ channel, prereleases }),
     updateWhen: environment.update ?? update.when,
     checkEvery: parseDuration(update.checkEvery) ?? 0,
     timeout: parseDuration(update.timeout) ?? 0,

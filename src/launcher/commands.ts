@@ -1,158 +1,102 @@
-import { AppError, exitCodeOf, formatError } from "../errors.ts";
-import { acquireLock } from "../store/lock.ts";
-import { launcherPaths } from "../store/paths.ts";
+import { exitCodeOf, formatError } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
-import { update } from "../update/update.ts";
-import { VERSION } from "../version.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
-import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
-import { describeInstalled, install } from "./settle.ts";
-import { formatStatus, statusOf, versionsOf } from "./status.ts";
 import { tell } from "./terminal.ts";
-import { type SettingsWish, uninstall } from "./uninstall.ts";
 import { updateLauncher } from "./updateLauncher.ts";
+import { channel } from "./verbs/channel.ts";
+import { explain } from "./verbs/explain.ts";
+import { install } from "./verbs/install.ts";
+import { log } from "./verbs/log.ts";
+import { pin, unpin } from "./verbs/pin.ts";
+import { repair } from "./verbs/repair.ts";
+import { rollBack } from "./verbs/rollBack.ts";
+import { status } from "./verbs/status.ts";
+import { uninstall } from "./verbs/uninstall.ts";
+import { update, updateNow } from "./verbs/update.ts";
+import { LOCK_MS, type Verb } from "./verbs/verb.ts";
+import { version } from "./verbs/version.ts";
+import { versions } from "./verbs/versions.ts";
 
-const CHECK_MS = 60_000;
-const LOCK_MS = 60_000;
+// In the order of the page of help.
+const VERBS: readonly Verb<unknown>[] = [
+  status,
+  explain,
+  update,
+  rollBack,
+  versions,
+  pin,
+  unpin,
+  channel,
+  repair,
+  log,
+  version,
+  install,
+  uninstall,
+];
 
-const HELP = `Everything after the program's name goes to the program, unless it begins with --launcher:
-
-  --launcher status     what is installed, where, and which settings hold
-  --launcher update     look for an update now, and try a version again that failed before
-  --launcher versions   the versions kept on this computer
-  --launcher version    of the launcher itself
-  --launcher install    give the program its place on this computer, with shortcuts
-  --launcher uninstall  take it away again; asks before it deletes your settings
-                        (--keep-settings and --delete-settings answer that, --yes keeps them)
-  --launcher help       this page
-`;
-
-const SETTINGS_WISHES: Readonly<Record<string, SettingsWish>> = {
-  "--yes": "keep",
-  "--keep-settings": "keep",
-  "--delete-settings": "delete",
-};
+const USAGE_WIDTH = 18;
 
 /** `<launcher> --launcher VERB`. Ends the process. */
 export async function runCommand(context: LaunchContext, argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
-  const [verb = "help", ...rest] = argv.filter((argument) => argument !== "--json");
-  const wishes = rest.map((argument) => (verb === "uninstall" ? SETTINGS_WISHES[argument] : undefined));
-  const wrong = rest[wishes.indexOf(undefined)];
-  if (wrong !== undefined) return usage(`--launcher ${verb} takes no ${JSON.stringify(wrong)}.`);
-  switch (verb) {
-    case "status":
-      return print(json, statusOf(context), formatStatus);
-    case "versions":
-      return print(json, versionsOf(context), (versions) =>
-        versions.map(({ version, current }) => `${current ? "*" : " "} ${version}`).join("\n"),
-      );
-    case "version":
-      return print(
-        json,
-        { id: context.installer.id, launcher: context.embedded.launcherVersion, slipway: VERSION },
-        ({ launcher }) => launcher,
-      );
-    case "update":
-      return await inSession(context, async (session) => await updateNow(session, { json, byPerson: true }));
-    case BACKGROUND_UPDATE:
-      return await inSession(context, async (session) => await updateNow(session, { json, byPerson: false }));
-    case BACKGROUND_LAUNCHER_UPDATE:
-      return await inSession(context, async (session) => {
-        await updateLauncher(session, { waitForLock: LOCK_MS, tryAgain: false });
-      });
-    case "install":
-      return await inSession(context, async (session) => await installNow(session, json));
-    case "uninstall":
-      return await inSession(context, async (session) => {
-        // Nothing is downloaded here.
-        session.progress.close();
-        const result = await uninstall(session, wishes.includes("delete") ? "delete" : (wishes[0] ?? "ask"));
-        const sentence = session.messages.uninstalled(context.installer.name);
-        if (session.windowed) session.say(sentence);
-        print(json, result, () => sentence);
-      });
-    case "help":
-      return print(false, HELP.trimEnd(), (text) => text);
-    default:
-      return usage(`There is no --launcher ${verb}.`);
-  }
+  const [name = "help", ...rest] = argv.filter((argument) => argument !== "--json");
+  if (name === "help" || name === "--help") return void process.stdout.write(help());
+  if (name === BACKGROUND_UPDATE || name === BACKGROUND_LAUNCHER_UPDATE) return await runBehind(context, name);
+  const verb = VERBS.find(({ usage }) => usage.split(" ")[0] === name);
+  if (verb === undefined) return usage(`There is no --launcher ${name}.`);
+  const { arguments: [least, most] = [0, 0], options: known = [] } = verb;
+  const options = rest.filter((argument) => argument.startsWith("--"));
+  const args = rest.filter((argument) => !argument.startsWith("--"));
+  const wrong = options.find((option) => !known.includes(option)) ?? args[most];
+  if (wrong !== undefined) return usage(`--launcher ${name} takes no ${JSON.stringify(wrong)}.`);
+  if (args.length < least) return usage(`It is: --launcher ${verb.usage}`);
+  await run(context, async (session) => {
+    const value = await verb.act({ context, args, options, session });
+    process.stdout.write(`${json ? JSON.stringify(value, undefined, 2) : verb.format(value)}\n`);
+  });
 }
 
-async function inSession(context: LaunchContext, act: (session: Session) => Promise<void>): Promise<void> {
-  await using session = await openSession(context, { installed: readUsableActivation(context.paths) !== undefined });
+/** What a launcher has started behind the program: nobody reads what it says. */
+async function runBehind(context: LaunchContext, name: string): Promise<void> {
+  await run(context, async (session) => {
+    if (name === BACKGROUND_UPDATE) await updateNow(await session(), { byPerson: false });
+    else await updateLauncher(await session(), { waitForLock: LOCK_MS, tryAgain: false });
+  });
+}
+
+/** Opens a session for whoever asks for one; what fails is said where the person reads it. */
+async function run(context: LaunchContext, act: (session: () => Promise<Session>) => Promise<void>): Promise<void> {
+  let opened: Promise<Session> | undefined;
+  const session = (): Promise<Session> =>
+    (opened ??= openSession(context, { installed: readUsableActivation(context.paths) !== undefined }));
   for (const warning of context.warnings) tell(`${warning}\n`);
   try {
     await act(session);
+    await (await opened)?.close();
   } catch (error) {
-    session.say(formatError(error));
-    await session.close();
+    const { say, close, logFile } = await session();
+    say(`${formatError(error)}${logFile === undefined ? "" : `\n\nLog: ${logFile}`}`);
+    await close();
     process.exit(exitCodeOf(error));
   }
 }
 
-/** Whoever says so wants it, whatever made the launcher think that it is not opened by a person. */
-async function installNow(session: Session, json: boolean): Promise<void> {
-  const { context, desktop } = session;
-  if (readUsableActivation(context.paths) === undefined) await updateNow(session, { json: false, byPerson: true });
-  const activation = readUsableActivation(context.paths);
-  if (activation === undefined) {
-    throw new AppError("temporary", "there is no version of the program on this computer yet", { hint: "Try again." });
-  }
-  await using lock = await acquireLock(launcherPaths(context.paths), { timeout: LOCK_MS });
-  if (lock === undefined)
-    throw new AppError("temporary", "another start of this program is at work", { hint: "Try again." });
-  await install(session, activation);
-  print(json, { home: desktop.home }, ({ home }) => `${context.installer.name} is at ${home}.`);
-}
-
-interface UpdateNow {
-  readonly json: boolean;
-  /** Somebody asked for it: they wait for another update, and what failed gets another chance. */
-  readonly byPerson: boolean;
-}
-
-async function updateNow(session: Session, { json, byPerson }: UpdateNow): Promise<void> {
-  const { context } = session;
-  const result = await update(session.update, {
-    ...selectRequest(context, tell),
-    deadline: CHECK_MS,
-    waitForLock: byPerson ? LOCK_MS : 0,
-    tryAgain: byPerson,
-    signal: session.skip,
-  });
-  session.progress.close();
-  if (result.kind === "failed") throw result.error;
-  const activation = readUsableActivation(context.paths);
-  if (result.kind === "activated" && activation !== undefined) await describeInstalled(session, activation);
-  const launcher = await updateLauncher(session, { waitForLock: byPerson ? LOCK_MS : 0, tryAgain: byPerson });
-  const { installed } = statusOf(context);
-  print(json, { result: result.kind, installed, launcher: launcher.kind }, () => {
-    if (result.kind === "busy") return "Another start of this program is updating it right now.";
-    const program = {
-      activated: `Updated to ${installed ?? ""}.`,
-      "up-to-date": `${installed ?? ""} is up to date.`,
-      skipped: `${installed ?? ""} stays; the update was skipped.`,
-      postponed: `${installed ?? ""} stays; the update took too long.`,
-    }[result.kind];
-    switch (launcher.kind) {
-      case "updated":
-        return `${program}\nThe launcher is ${launcher.version} from the next start on.`;
-      case "failed":
-        return `${program}\nThe launcher stays as it is: ${formatError(launcher.error)}`;
-      default:
-        return program;
-    }
-  });
-}
-
-function print<Value>(json: boolean, value: Value, format: (value: Value) => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value, undefined, 2) : format(value)}\n`);
+function help(): string {
+  const lines = VERBS.map(({ usage, summary }) => `  --launcher ${usage.padEnd(USAGE_WIDTH)}  ${summary}`);
+  return [
+    "Everything after the program's name goes to the program, unless it begins with --launcher:",
+    "",
+    ...lines,
+    `  --launcher ${"help".padEnd(USAGE_WIDTH)}  this page`,
+    "",
+    "Each takes --json as well.",
+    "",
+  ].join("\n");
 }
 
 function usage(problem: string): void {
-  tell(`${problem}\n\n${HELP}`);
+  tell(`${problem}\n\n${help()}`);
   process.exitCode = 2;
 }

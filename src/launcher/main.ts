@@ -12,7 +12,7 @@ import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
 
-void main().catch(fail);
+void main().catch((error: unknown) => fail(error, undefined));
 
 async function main(): Promise<void> {
   const embedded = readEmbedded();
@@ -23,6 +23,14 @@ async function main(): Promise<void> {
   // Another program's, which has started this launcher: what it says is no sign of this one's.
   delete process.env[READY_FILE];
   const context = readContext(embedded);
+  try {
+    await act(context);
+  } catch (error) {
+    fail(error, context.environment.log === "off" ? undefined : context.paths.log);
+  }
+}
+
+async function act(context: LaunchContext): Promise<void> {
   const plan = planLaunch({
     argv: context.argv,
     activation: readActivation(context.paths),
@@ -46,10 +54,11 @@ async function main(): Promise<void> {
 }
 
 /** Nothing is left to try. What went wrong is said in a sentence; the stack would help nobody who reads it here. */
-function fail(error: unknown): void {
+function fail(error: unknown, logFile: string | undefined): never {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof Error && "hint" in error && typeof error.hint === "string" ? `\n\n${error.hint}` : "";
-  writeSync(2, `The program could not be started: ${message}${hint}\n`);
+  const log = logFile === undefined ? "" : `\n\nLog: ${logFile}`;
+  writeSync(2, `The program could not be started: ${message}${hint}${log}\n`);
   process.exit(70);
 }
 

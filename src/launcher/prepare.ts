@@ -93,7 +93,7 @@ function isActivated({ paths }: LaunchContext, usable: Activation | undefined): 
 }
 
 async function fail(session: Session, result: UpdateResult | undefined): Promise<void> {
-  const { context, messages, close } = session;
+  const { context, messages, close, logFile } = session;
   const error =
     result?.kind === "failed"
       ? result.error
@@ -101,7 +101,7 @@ async function fail(session: Session, result: UpdateResult | undefined): Promise
           hint: "Wait a moment and start it again.",
         });
   const sentence = messages.installFailed(context.installer.name);
-  session.say(`${sentence}\n\n${formatError(error)}`);
+  session.say(`${sentence}\n\n${formatError(error)}${logFile === undefined ? "" : `\n\nLog: ${logFile}`}`);
   await close();
   process.exit(exitCodeOf(error));
 }

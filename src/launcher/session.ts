@@ -32,6 +32,8 @@ export interface Session extends AsyncDisposable {
   readonly skip: AbortSignal;
   /** What the first repository that answered has tagged. */
   readonly tags: readonly string[];
+  /** Where more is written down of what went wrong; undefined when nothing is. */
+  readonly logFile: string | undefined;
   /** Whether the person reads windows, and nobody standard error. */
   readonly windowed: boolean;
   /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
@@ -51,6 +53,7 @@ export async function openSession(
   const { env } = process;
   const desktop = openOwnDesktop(context);
   const messages = selectMessages(await readLocale(desktop, env));
+  const logFile = environment.log === "off" ? undefined : paths.log;
   const log = openLog(paths, {
     now: Date.now,
     enabled: environment.log !== "off",
@@ -97,9 +100,11 @@ export async function openSession(
     skip: skip.signal,
     tags,
     windowed,
+    logFile,
     say(sentence, reason) {
-      if (windowed) desktop.dialogs.tell({ title: installer.name, text: sentence, icon: iconFile(context) });
-      else tell(`${sentence}${reason === undefined ? "" : ` (${reason})`}\n`);
+      if (windowed) return desktop.dialogs.tell({ title: installer.name, text: sentence, icon: iconFile(context) });
+      const more = logFile === undefined ? "" : `; log: ${logFile}`;
+      tell(`${sentence}${reason === undefined ? "" : ` (${reason}${more})`}\n`);
     },
     close,
     [Symbol.asyncDispose]: close,

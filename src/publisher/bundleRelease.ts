@@ -1,5 +1,6 @@
 import { createLayoutArchive } from "../archive/layoutArchive.ts";
 import type { Installer } from "../config/installer.ts";
+import { prereleasesOf } from "../config/settings.ts";
 import { AppError } from "../errors.ts";
 import { copyGraph } from "../oci/copy.ts";
 import { childrenOf } from "../oci/manifest.ts";
@@ -32,7 +33,7 @@ export async function bundleRelease(
       hint: 'Set "version" in installer.json to a version, or build without --bundle.',
     });
   }
-  const question = { tags: await source.tags(), request, prereleases: installer.prereleases, quarantined: [] };
+  const question = { tags: await source.tags(), request, prereleases: prereleasesOf(installer), quarantined: [] };
   const candidates = selectVersions(question);
   if (candidates.length === 0) throw explainNoVersion(question);
   for (const { tag, version } of candidates) {

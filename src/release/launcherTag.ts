@@ -1,5 +1,5 @@
-import { compareBuild, prerelease } from "semver";
-import { newestFirst } from "./resolve.ts";
+import { compareBuild } from "semver";
+import { counts, newestFirst, type Prereleases } from "./resolve.ts";
 import { tagOfVersion, versionOfTag } from "./versionTag.ts";
 
 // Launchers live beside the program's versions, so that one list of tags tells of both.
@@ -19,12 +19,12 @@ export function tagOfLauncher(version: string): string {
 /** The launchers that are newer than this one, newest first. */
 export function selectLaunchers(
   tags: readonly string[],
-  { newerThan, prereleases }: { readonly newerThan: string; readonly prereleases: boolean },
+  { newerThan, prereleases }: { readonly newerThan: string; readonly prereleases: Prereleases },
 ): LauncherTag[] {
   const found = tags.flatMap((tag) => {
     if (!tag.startsWith(PREFIX)) return [];
     const version = versionOfTag(tag.slice(PREFIX.length));
     return version === undefined || compareBuild(version, newerThan) <= 0 ? [] : [{ version, tag }];
   });
-  return newestFirst(found.filter(({ version }) => prereleases || prerelease(version) === null));
+  return newestFirst(found.filter(({ version }) => counts(version, prereleases)));
 }

@@ -1,12 +1,15 @@
-import { compareBuild, Range, satisfies, SemVer } from "semver";
+import { compareBuild, prerelease, Range, SemVer } from "semver";
 import { AppError } from "../errors.ts";
 import { formatVersionRequest, type VersionRequest } from "./versionRequest.ts";
 import { versionOfTag } from "./versionTag.ts";
 
+/** Which pre-releases count: all, none, or those of a channel, whose name comes first in them (`2.0.0-beta.1`). */
+export type Prereleases = boolean | string;
+
 export interface VersionQuestion {
   readonly tags: readonly string[];
   readonly request: VersionRequest;
-  readonly prereleases: boolean;
+  readonly prereleases: Prereleases;
   /** The version that is installed: nothing lower is chosen unless the request excludes it. */
   readonly installed?: string;
   /** Versions that do not run on this computer. */
@@ -62,7 +65,7 @@ export function explainNoVersion(question: VersionQuestion): AppError {
   const prereleases = versionsIf(question, { prereleases: true, quarantined: [] });
   if (prereleases.length > 0) {
     return notFound(`there are only pre-releases for ${wanted}: ${few(prereleases)}`, {
-      hint: 'Set "prereleases": true, or name one as the version.',
+      hint: 'Set "prereleases": true, choose their channel, or name one as the version.',
     });
   }
   const { installed, ...withoutInstalled } = question;
@@ -92,20 +95,29 @@ function openFilter({ request, prereleases, installed, quarantined }: VersionQue
   switch (request.kind) {
     case "latest":
       return (version) =>
-        !left.has(version) && (version === installed || ((prereleases || !isPrerelease(version)) && notLower(version)));
+        !left.has(version) && (version === installed || (counts(version, prereleases) && notLower(version)));
     case "exact":
       return (version) => version === request.version && !left.has(version);
     case "range": {
-      const range = new Range(request.range, { includePrerelease: prereleases });
-      const keepsInstalled = installed !== undefined && satisfies(installed, range.raw, { includePrerelease: true });
+      const range = new Range(request.range, { includePrerelease: prereleases === true });
+      const whole = new Range(request.range, { includePrerelease: true });
+      const keepsInstalled = installed !== undefined && whole.test(installed);
       // A range that names a pre-release (">=2.0.0-rc.1") lets that version's pre-releases in by itself.
+      const within = (version: string): boolean =>
+        range.test(version) || (counts(version, prereleases) && whole.test(version));
       return (version) =>
         !left.has(version) &&
-        (keepsInstalled ? version === installed || (range.test(version) && notLower(version)) : range.test(version));
+        (keepsInstalled ? version === installed || (within(version) && notLower(version)) : within(version));
     }
     case "digest":
       return () => false;
   }
+}
+
+/** Whether the version is a release, or a pre-release of a kind that counts. */
+export function counts(version: string, prereleases: Prereleases): boolean {
+  if (prereleases === true || !isPrerelease(version)) return true;
+  return prereleases !== false && prerelease(version)?.[0] === prereleases;
 }
 
 // Much cheaper than parsing again: a hyphen before the build is where a pre-release begins.

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { StorePaths } from "./paths.ts";
 
@@ -27,6 +27,37 @@ export function openLog(
   };
 }
 
+export interface LogEntry {
+  /** RFC 3339; empty when it could not be written down. */
+  readonly time: string;
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What was written down, the oldest first. Lines that were cut short are left out. */
+export function readLog(paths: StorePaths): LogEntry[] {
+  return [rotated(paths.log), paths.log].flatMap((path) => readLines(path).flatMap(parseLine));
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch {
+    return [];
+  }
+}
+
+function parseLine(line: string): LogEntry[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null) return [];
+    const { time, event, ...fields } = value as Record<string, unknown>;
+    return typeof event === "string" ? [{ time: typeof time === "string" ? time : "", event, fields }] : [];
+  } catch {
+    return [];
+  }
+}
+
 function formatLine({ time, event, fields }: { time: number; event: string; fields: object }): string {
   try {
     const entry = { time: new Date(time).toISOString(), event, ...fields };
@@ -50,10 +81,14 @@ function write(path: string, line: string, limit: number): void {
 function rotate(path: string, limit: number): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < limit) return;
   try {
-    renameSync(path, path.replace(/\.jsonl$/, ".1.jsonl"));
+    renameSync(path, rotated(path));
   } catch {
     // Somebody on Windows reads it: it grows until they have done.
   }
+}
+
+function rotated(path: string): string {
+  return path.replace(/\.jsonl$/, ".1.jsonl");
 }
 
 const SECRET_KEY = /token|password|passwd|secret|authorization|credential|cookie/i;

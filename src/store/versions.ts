@@ -24,10 +24,15 @@ export interface Staging extends AsyncDisposable {
   /**
    * Makes it an installed version, whole and synced to disk. The directory is immutable from here on. When the same
    * version lies there whole already, that one stays: it may be running.
-   *
-   * @param signal gives it up before it gets its name.
    */
-  commit(version: InstalledVersion, signal?: AbortSignal): Promise<void>;
+  commit(version: InstalledVersion, options?: CommitOptions): Promise<void>;
+}
+
+export interface CommitOptions {
+  /** Gives it up before it gets its name. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes the place of the same version even though that looks whole. */
+  readonly replace?: boolean;
 }
 
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
@@ -40,9 +45,9 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
   return {
     directory,
 
-    async commit(version, signal) {
+    async commit(version, { signal, replace = false } = {}) {
       const target = join(paths.versions, version.directory);
-      if (isCommitted(paths, version)) return;
+      if (!replace && isCommitted(paths, version)) return;
       try {
         const files = await sealTree(directory, signal);
         await clearPlace(paths, target);

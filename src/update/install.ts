@@ -21,6 +21,8 @@ export interface InstallOptions {
   readonly from: string | undefined;
   /** Gives it up until everything is there. */
   readonly signal?: AbortSignal | undefined;
+  /** Takes the place of the same version, which is damaged. */
+  readonly replace?: boolean;
 }
 
 /**
@@ -30,13 +32,12 @@ export interface InstallOptions {
 export async function installRelease(
   context: UpdateContext,
   release: FoundRelease,
-  { from, signal }: InstallOptions,
+  options: InstallOptions,
 ): Promise<InstalledVersion> {
   const { descriptor } = release.selected;
   const here = readInstalled(context.paths).find(({ digest }) => digest === descriptor.digest);
-  if (here !== undefined) return here;
-
-  return await fetchAndUnpack(context, release, { from, signal });
+  if (here !== undefined && options.replace !== true) return here;
+  return await fetchAndUnpack(context, release, options);
 }
 
 /** A release that was fetched whole and does not run here. */
@@ -54,7 +55,7 @@ export class SmokeFailure extends AppError {
 async function fetchAndUnpack(
   context: UpdateContext,
   release: FoundRelease,
-  { from, signal }: InstallOptions,
+  { from, signal, replace = false }: InstallOptions,
 ): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
   // A single image's program is named by its config alone.
@@ -97,7 +98,7 @@ async function fetchAndUnpack(
   // Before it gets its name: whatever lies in versions/ has passed, also when this process is killed here.
   const problem = await smokeProblem(context, join(staging.directory, executable), signal);
   if (problem !== undefined) throw new SmokeFailure(installed, problem);
-  await staging.commit(installed, signal);
+  await staging.commit(installed, { signal, replace });
   // The version's own directory has it all now.
   await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
   context.log("installed", { version, digest: descriptor.digest });

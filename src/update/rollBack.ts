@@ -8,9 +8,10 @@ import {
 } from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
 import { acquireLock } from "../store/lock.ts";
+import { refuseNewer } from "../store/newer.ts";
 import { updateState } from "../store/state.ts";
 import { findStandIn } from "../store/usable.ts";
-import { isWhole, removeVersion } from "../store/versions.ts";
+import { isWhole, readInstalled, removeVersion } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 
 type StoreContext = Pick<UpdateContext, "paths" | "now" | "log">;
@@ -71,6 +72,43 @@ function planWayBack({ paths, now }: StoreContext, failed: InstalledVersion): Ac
   if (planned !== undefined && planned.current.digest !== failed.digest && isWhole(paths, planned.current))
     return planned;
   return findStandIn(paths, { written, except: failed.digest });
+}
+
+/**
+ * Goes back to the version before because the person says so, and leaves the current one out until there is another.
+ *
+ * @returns the activation from now on. @throws AppError when there is nothing to go back to, or it cannot be written.
+ */
+export async function goBack(
+  context: StoreContext,
+  { waitForLock }: { readonly waitForLock: number },
+): Promise<{ readonly activation: Activation; readonly from: string }> {
+  await using lock = await acquireLock(context.paths, { timeout: waitForLock });
+  if (lock === undefined) throw busy();
+  const read = readActivation(context.paths);
+  if (read.kind === "newer") refuseNewer(context.paths.activation, read.schema);
+  const written = read.kind === "found" ? read.activation : undefined;
+  const planned = written === undefined ? undefined : planRollBack(written, new Date(context.now()).toISOString());
+  if (written === undefined || planned === undefined || !isWhole(context.paths, planned.current)) {
+    const kept = readInstalled(context.paths).map(({ version }) => version);
+    throw new AppError("not-found", "there is no version before this one to go back to", {
+      hint:
+        kept.length > 1
+          ? `These are kept: ${kept.join(", ")}. Choose one with: --launcher pin VERSION`
+          : "Another version can be had with: --launcher pin VERSION",
+    });
+  }
+  await quarantineVersion(context, written.current, "you went back from it");
+  await writeActivation(context.paths, planned);
+  context.log("went-back", { from: written.current.version, to: planned.current.version });
+  return { activation: planned, from: written.current.version };
+}
+
+/** Somebody else holds the lock. */
+export function busy(): AppError {
+  return new AppError("temporary", "another start of this program is updating it right now", {
+    hint: "Wait a moment and try again.",
+  });
 }
 
 /** Takes a version away that is not what was installed, so that it is fetched again. */

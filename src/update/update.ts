@@ -8,10 +8,10 @@ import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
-import type { Origin, UpdateContext } from "./context.ts";
+import type { UpdateContext } from "./context.ts";
 import { findRelease, isCritical } from "./find.ts";
-import { installRelease, SmokeFailure } from "./install.ts";
-import { quarantineVersion } from "./rollBack.ts";
+import { fromAnywhere } from "./fromAnywhere.ts";
+import { installRelease } from "./install.ts";
 
 export type UpdateResult =
   | { readonly kind: "activated"; readonly activation: Activation; readonly from: string | undefined }
@@ -108,7 +108,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
 
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
-  const found = await fromAnywhere(context, givenUp, async (origin) => {
+  const found = await fromAnywhere(context, { givenUp }, async (origin) => {
     const started = performance.now();
     attempt.during = "check";
     const finding = await findRelease(context, origin, {
@@ -138,34 +138,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   return await activate(context, target, { written, activation, options });
 }
 
-/** Asks the origins in their order until one serves; trouble with our own disk ends it at once. */
-async function fromAnywhere<Value>(
-  context: UpdateContext,
-  givenUp: () => boolean,
-  ask: (origin: Origin) => Promise<Value>,
-): Promise<Value> {
-  for (const [position, origin] of context.origins.entries()) {
-    try {
-      return await ask(origin);
-    } catch (error) {
-      if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
-      if (error instanceof SmokeFailure || isLocal(error) || givenUp() || position === context.origins.length - 1)
-        throw error;
-      context.log("repository-failed", {
-        repository: origin.name,
-        error: formatError(error),
-      });
-    }
-  }
-  throw new AppError("config", "no repository is configured");
-}
-
 function anyOf(deadline: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
-}
-
-function isLocal(error: unknown): boolean {
-  return error instanceof AppError && (error.code === "io" || error.code === "cannot-create");
 }
 
 /** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */

@@ -12,6 +12,7 @@ async function withVersions(versions: readonly string[]): Promise<Sandbox> {
 describe("which version a launcher chooses", () => {
   test.each([
     ["latest leaves pre-releases out", ["1.9.0", "1.10.0", "2.0.0-rc.1"], {}, "1.10.0"],
+    ["a channel's pre-releases count", ["1.0.0", "2.0.0-beta.1", "2.0.0-rc.1"], { channel: "beta" }, "2.0.0-beta.1"],
     ["pre-releases count when the settings say so", ["1.0.0", "2.0.0-rc.1"], { prereleases: true }, "2.0.0-rc.1"],
     ["an exact version", ["1.0.0", "1.1.0"], { version: "1.0.0" }, "1.0.0"],
     ["an exact pre-release", ["1.0.0", "2.0.0-rc.1"], { version: "v2.0.0-rc.1" }, "2.0.0-rc.1"],
@@ -79,6 +80,19 @@ describe("a person's own settings", () => {
     expect(await sandbox.launch()).toMatchObject({ stdout: "2.0.0\n", stderr: "" });
   });
 
+  test("choose a channel", async () => {
+    await using sandbox = await withVersions(["1.0.0", "1.1.0-beta.1", "1.1.0-alpha.1"]);
+    await sandbox.build();
+    expect(await sandbox.launch()).toMatchObject({ stdout: "1.0.0\n" });
+    await sandbox.override({ channel: "alpha" });
+    expect(await sandbox.launch()).toMatchObject({ stdout: "1.1.0-alpha.1\n", stderr: "" });
+    expect(await sandbox.launch([], { env: { SLIPWAY_CHANNEL: "beta" } })).toMatchObject({ stdout: "1.1.0-beta.1\n" });
+    expect(await sandbox.launch([], { env: { SLIPWAY_CHANNEL: "2" } })).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining("SLIPWAY_CHANNEL: expected a channel"),
+    });
+  });
+
   test("come from the environment before all files", async () => {
     await using sandbox = await withVersions(["1.0.0", "2.0.0", "3.0.0"]);
     await sandbox.build();
@@ -112,8 +126,9 @@ describe("a person's own settings", () => {
     await sandbox.override({ version: "9.9.9" });
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "1.0.0\n" });
+    const log = join(sandbox.data, "log", "launcher.jsonl");
     expect(stderr).toBe(
-      "Version 9.9.9 of app could not be installed; 1.0.0 is started. (there is no version 9.9.9; the newest are 1.0.0)\n",
+      `Version 9.9.9 of app could not be installed; 1.0.0 is started. (there is no version 9.9.9; the newest are 1.0.0; log: ${log})\n`,
     );
   });
 

@@ -57,7 +57,11 @@ describe("installer.json", () => {
       { ...good, trust: { keys: ["-----BEGIN PUBLIC KEY-----"] } },
       "does not check signatures yet",
     ],
-    ["a channel that is not read", { ...good, channel: "beta" }, 'x: channel: expected "stable", got "beta"'],
+    [
+      "a channel that is none",
+      { ...good, channel: "2.0" },
+      'x: channel: expected a channel such as "stable" or "beta"',
+    ],
     ["smoke arguments that are no list", { ...good, smoke: "--version" }, "x: smoke: expected Array"],
   ])("with %s is refused, with the path of what is wrong", (_, value, message) => {
     expect(() => parseInstaller(encode(value), "x")).toThrow(

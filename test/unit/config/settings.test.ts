@@ -34,6 +34,7 @@ describe("settings", () => {
       version: "1.2.0",
       versionSource: "own",
       repositories: ["own.io/app", "a.io/app"],
+      channel: "stable",
       prereleases: false,
       updateWhen: "launch",
       checkEvery: 86_400_000,

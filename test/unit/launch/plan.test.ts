@@ -8,6 +8,7 @@ const settings: Settings = {
   version: "latest",
   versionSource: "x",
   repositories: [],
+  channel: "stable",
   prereleases: false,
   updateWhen: "launch",
   checkEvery: 0,

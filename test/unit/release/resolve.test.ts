@@ -21,6 +21,18 @@ describe("selectVersions", () => {
       { prereleases: true },
       ["2.0.0-rc.2", "2.0.0-rc.1", "1.10.0", "1.9.0", "1.2.0"],
     ],
+    [
+      "lets a channel's pre-releases in, and nobody else's",
+      "latest",
+      { prereleases: "beta", tags: [...TAGS, "2.0.0-beta.1", "2.1.0-beta", "2.1.0-alpha.1"] },
+      ["2.1.0-beta", "2.0.0-beta.1", "1.10.0", "1.9.0", "1.2.0"],
+    ],
+    [
+      "lets a channel's pre-releases into a range",
+      "<2.1.0",
+      { prereleases: "beta", tags: [...TAGS, "2.0.0-beta.1", "3.0.0-beta.1"], installed: "1.10.0" },
+      ["2.0.0-beta.1", "1.10.0"],
+    ],
     ["takes an exact version alone", "1.9.0", {}, ["1.9.0"]],
     ["takes an exact pre-release without being told to", "2.0.0-rc.1", {}, ["2.0.0-rc.1"]],
     ["finds an exact version by its v tag", "1.2.0", {}, ["1.2.0"]],

@@ -1,0 +1,119 @@
+import { AppError, formatError } from "../../errors.ts";
+import { planLaunch } from "../../launch/plan.ts";
+import { explainOmissions } from "../../release/omissions.ts";
+import { parseTags } from "../../release/resolve.ts";
+import { parseVersionRequest } from "../../release/versionRequest.ts";
+import { readActivation } from "../../store/activation.ts";
+import { readLog } from "../../store/log.ts";
+import { readState } from "../../store/state.ts";
+import { readUsableActivation } from "../../store/usable.ts";
+import type { Origin } from "../../update/context.ts";
+import { type Answer, explainUpdates } from "../../update/explain.ts";
+import { findRelease } from "../../update/find.ts";
+import type { LaunchContext } from "../context.ts";
+import type { Session } from "../session.ts";
+import { CHECK_MS, defineVerb } from "./verb.ts";
+
+// A screen of them; a repository may have thousands.
+const MOST_OMITTED = 8;
+const FAILURES: ReadonlySet<string> = new Set(["update-failed", "quarantined"]);
+
+export const explain = defineVerb({
+  usage: "explain",
+  summary: "why it did or did not update, in sentences; it asks, and changes nothing",
+  async act({ context, session }) {
+    const { settings, paths, installer } = context;
+    const state = readState(paths);
+    const now = Date.now();
+    const answer = await ask(await session());
+    const activation = readUsableActivation(paths);
+    const failure = readLog(paths).findLast(({ event }) => FAILURES.has(event));
+    const facts = {
+      app: installer.name,
+      settings,
+      activation,
+      quarantine: state.quarantine,
+      lastCheck: state.lastCheck,
+      due: isDue(context, now),
+      now,
+      answer,
+      lastFailure:
+        failure === undefined
+          ? undefined
+          : {
+              time: failure.time,
+              error: String(failure.fields["error"] ?? failure.fields["reason"]).split("\n")[0] ?? "",
+            },
+    };
+    return { sentences: explainUpdates(facts), answer, due: facts.due };
+  },
+  format: ({ sentences }) => sentences.join("\n"),
+});
+
+function isDue({ settings, paths, argv }: LaunchContext, now: number): boolean {
+  const { lastCheck, jitter = 0 } = readState(paths);
+  const at = lastCheck === undefined ? Number.NaN : Date.parse(lastCheck);
+  const plan = planLaunch({
+    argv: argv.slice(argv.length),
+    activation: readActivation(paths),
+    settings,
+    now,
+    lastCheck: () => (Number.isNaN(at) ? undefined : { at, jitter }),
+    arrange: false,
+  });
+  return plan.kind !== "command" && (plan.behind || (plan.kind === "prepare" && plan.check !== undefined));
+}
+
+/** What the first repository that answers would have a start do. */
+async function ask(session: Session): Promise<Answer> {
+  const { update } = session;
+  if (update.settings.updateWhen === "off") return { kind: "none", reason: "nobody is asked while updates are off." };
+  let failure: unknown = new AppError("config", "no repository is configured");
+  for (const origin of update.origins) {
+    try {
+      return await askOne(session, origin);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  return { kind: "none", reason: formatError(failure).replace(/\n+/g, " ") };
+}
+
+async function askOne({ update }: Session, origin: Origin): Promise<Answer> {
+  const { settings, paths } = update;
+  const signal = AbortSignal.timeout(CHECK_MS);
+  const activation = readUsableActivation(paths);
+  const { quarantine } = readState(paths);
+  const request = parseVersionRequest(settings.version);
+  const tags = await (await origin.open()).tags({ signal });
+  const installed = activation?.current.version;
+  const omitted = explainOmissions({
+    tags,
+    request,
+    prereleases: settings.prereleases,
+    quarantined: quarantine.map(({ version }) => version),
+    ...(installed === undefined ? {} : { installed }),
+  });
+  const lacking: { version: string; reason: string }[] = [];
+  const log = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    if (event !== "platform-missing") return;
+    const offers = Array.isArray(fields["offers"]) ? fields["offers"].join(", ") : "";
+    lacking.push({ version: String(fields["version"]), reason: `it is only for ${offers === "" ? "others" : offers}` });
+  };
+  let next: string | undefined;
+  try {
+    const finding = await findRelease({ ...update, log }, origin, { request, activation, quarantine, signal });
+    if (finding.kind === "found") next = finding.release.version;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "not-found") throw error;
+    // What was asked for is not there: the sentence about it comes last.
+    lacking.push({ version: settings.version, reason: error.message });
+  }
+  return {
+    kind: "answered",
+    repository: origin.name,
+    versions: parseTags(tags).length,
+    omitted: [...lacking, ...omitted].slice(0, MOST_OMITTED),
+    next,
+  };
+}

@@ -1,0 +1,78 @@
+import { AppError } from "../../errors.ts";
+import { parseVersionRequest } from "../../release/versionRequest.ts";
+import { readUsableActivation } from "../../store/usable.ts";
+import { update } from "../../update/update.ts";
+import { changeOwnSetting, readOwnSettings } from "../ownSettings.ts";
+import { describeInstalled } from "../settle.ts";
+import { CHECK_MS, defineVerb, LOCK_MS } from "./verb.ts";
+
+export const pin = defineVerb({
+  usage: "pin VERSION",
+  summary: "use this version (1.4.2, ^1.4, sha256:...) from now on; it is fetched if need be",
+  arguments: [1, 1],
+  async act({ context, args: [wanted = ""], session }) {
+    const request = parseVersionRequest(wanted);
+    // Before anything is fetched: what cannot be written down is not worth it.
+    readOwnSettings(context.overridesFile);
+    const opened = await session();
+    const result = await update(opened.update, {
+      request,
+      requestText: wanted,
+      deadline: CHECK_MS,
+      waitForLock: LOCK_MS,
+      signal: opened.skip,
+    });
+    opened.progress.close();
+    if (result.kind === "failed") throw result.error;
+    if (result.kind === "busy" || result.kind === "skipped") {
+      throw new AppError("temporary", `${wanted} is not pinned: it could not be fetched now`, { hint: "Try again." });
+    }
+    await changeOwnSetting(context.overridesFile, "version", wanted);
+    const activation = readUsableActivation(context.paths);
+    if (activation !== undefined) await describeInstalled(opened, activation);
+    opened.update.log("pinned", { request: wanted, version: activation?.current.version });
+    return {
+      pinned: wanted,
+      installed: activation?.current.version,
+      file: context.overridesFile,
+      ...strongerThan(context),
+    };
+  },
+  format: ({ pinned, installed, file, stronger }) =>
+    [
+      pinned === installed
+        ? `${pinned} is used from now on.`
+        : `${pinned} is what is looked for from now on; that is ${installed ?? "nothing yet"}.`,
+      `It is written in ${file}; to let go of it: --launcher unpin`,
+      ...(stronger === undefined ? [] : [`But ${stronger} says otherwise, and wins.`]),
+    ].join("\n"),
+});
+
+export const unpin = defineVerb({
+  usage: "unpin",
+  summary: "let go of the version that was pinned",
+  async act({ context, session }) {
+    const { version: before } = readOwnSettings(context.overridesFile);
+    await changeOwnSetting(context.overridesFile, "version", undefined);
+    if (before !== undefined) (await session()).update.log("unpinned", { request: before });
+    const { settings, installer } = context;
+    const elsewhere = settings.version !== installer.version && settings.versionSource !== context.overridesFile;
+    return {
+      unpinned: typeof before === "string" ? before : undefined,
+      wanted: elsewhere ? settings.version : installer.version,
+      pinnedBy: elsewhere ? settings.versionSource : undefined,
+    };
+  },
+  format: ({ unpinned, wanted, pinnedBy }) =>
+    [
+      unpinned === undefined ? "No version was pinned here." : `${unpinned} is no longer pinned.`,
+      pinnedBy === undefined ? `The next start looks for ${wanted}.` : `${pinnedBy} still asks for ${wanted}.`,
+    ].join("\n"),
+});
+
+/** What holds more than the person's own file. */
+function strongerThan({ environment }: { readonly environment: { readonly version?: string } }): {
+  readonly stronger?: string;
+} {
+  return environment.version === undefined ? {} : { stronger: `SLIPWAY_VERSION (${environment.version})` };
+}

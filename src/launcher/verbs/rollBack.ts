@@ -1,0 +1,24 @@
+import { AppError } from "../../errors.ts";
+import { parseVersionRequest } from "../../release/versionRequest.ts";
+import { goBack } from "../../update/rollBack.ts";
+import { describeInstalled } from "../settle.ts";
+import { defineVerb, LOCK_MS } from "./verb.ts";
+
+export const rollBack = defineVerb({
+  usage: "rollback",
+  summary: "go back to the version before, and stay there until there is another",
+  async act({ context: { settings }, session }) {
+    const { kind } = parseVersionRequest(settings.version);
+    if (kind === "exact" || kind === "digest") {
+      throw new AppError("usage", `the version is fixed to ${settings.version} (${settings.versionSource})`, {
+        hint: "Fix it to another one with: --launcher pin VERSION",
+      });
+    }
+    const opened = await session();
+    const { activation, from } = await goBack(opened.update, { waitForLock: LOCK_MS });
+    await describeInstalled(opened, activation);
+    return { version: activation.current.version, from };
+  },
+  format: ({ version, from }) =>
+    `${version} is used again. ${from} is left out until there is another version; to have it back: --launcher update`,
+});

@@ -1,0 +1,62 @@
+import { formatError } from "../../errors.ts";
+import { readUsableActivation } from "../../store/usable.ts";
+import { update as updateProgram } from "../../update/update.ts";
+import { selectRequest } from "../request.ts";
+import type { Session } from "../session.ts";
+import { describeInstalled } from "../settle.ts";
+import { tell } from "../terminal.ts";
+import { updateLauncher } from "../updateLauncher.ts";
+import { statusOf } from "./status.ts";
+import { CHECK_MS, defineVerb, LOCK_MS } from "./verb.ts";
+
+export const update = defineVerb({
+  usage: "update",
+  summary: "look for an update now, and try a version again that failed before",
+  act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
+  format({ result, installed, launcher, launcherVersion, problem }) {
+    if (result === "busy") return "Another start of this program is updating it right now.";
+    const program = {
+      activated: `Updated to ${installed ?? ""}.`,
+      "up-to-date": `${installed ?? ""} is up to date.`,
+      skipped: `${installed ?? ""} stays; the update was skipped.`,
+      postponed: `${installed ?? ""} stays; the update took too long.`,
+    }[result];
+    switch (launcher) {
+      case "updated":
+        return `${program}\nThe launcher is ${launcherVersion ?? ""} from the next start on.`;
+      case "failed":
+        return `${program}\nThe launcher stays as it is: ${problem ?? ""}`;
+      default:
+        return program;
+    }
+  },
+});
+
+interface UpdateNow {
+  /** Somebody asked for it: they wait for another update, and what failed gets another chance. */
+  readonly byPerson: boolean;
+}
+
+/** Updates the program, and then the launcher. @throws what the program's update failed with. */
+export async function updateNow(session: Session, { byPerson }: UpdateNow) {
+  const { context } = session;
+  const result = await updateProgram(session.update, {
+    ...selectRequest(context, tell),
+    deadline: CHECK_MS,
+    waitForLock: byPerson ? LOCK_MS : 0,
+    tryAgain: byPerson,
+    signal: session.skip,
+  });
+  session.progress.close();
+  if (result.kind === "failed") throw result.error;
+  const activation = readUsableActivation(context.paths);
+  if (result.kind === "activated" && activation !== undefined) await describeInstalled(session, activation);
+  const launcher = await updateLauncher(session, { waitForLock: byPerson ? LOCK_MS : 0, tryAgain: byPerson });
+  return {
+    result: result.kind,
+    installed: statusOf(context).installed,
+    launcher: launcher.kind,
+    ...(launcher.kind === "updated" ? { launcherVersion: launcher.version } : {}),
+    ...(launcher.kind === "failed" ? { problem: formatError(launcher.error) } : {}),
+  };
+}
