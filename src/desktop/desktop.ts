@@ -1,5 +1,6 @@
 import type { Installer } from "../config/installer.ts";
 import type { Dialogs } from "./dialogs.ts";
+import type { StartGuard } from "./swap.ts";
 
 /** The program as a person finds it on their computer. */
 export interface DesktopApp {
@@ -78,6 +79,7 @@ export interface DesktopFacts {
   readonly userHome: string;
   readonly env: NodeJS.ProcessEnv;
   readonly run: RunCommand;
+  readonly startGuard: StartGuard;
 }
 
 /** Runs a system's own program to its end, without a window. Never rejects. */

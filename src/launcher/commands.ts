@@ -2,6 +2,8 @@ import { exitCodeOf, formatError } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { GUARD, runGuard } from "./guard.ts";
+import { openOwnDesktop } from "./ownDesktop.ts";
 import { openSession, type Session } from "./session.ts";
 import { tell } from "./terminal.ts";
 import { updateLauncher } from "./updateLauncher.ts";
@@ -43,6 +45,7 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
   const json = argv.includes("--json");
   const [name = "help", ...rest] = argv.filter((argument) => argument !== "--json");
   if (name === "help" || name === "--help") return void process.stdout.write(help());
+  if (name === GUARD) return await runGuard(openOwnDesktop(context).home);
   if (name === BACKGROUND_UPDATE || name === BACKGROUND_LAUNCHER_UPDATE) return await runBehind(context, name);
   const verb = VERBS.find(({ usage }) => usage.split(" ")[0] === name);
   if (verb === undefined) return usage(`There is no --launcher ${name}.`);

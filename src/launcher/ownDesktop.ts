@@ -5,6 +5,7 @@ import type { Desktop, RunCommand } from "../desktop/desktop.ts";
 import { openDesktop } from "../desktop/open.ts";
 import { readSettled } from "../store/settled.ts";
 import type { LaunchContext } from "./context.ts";
+import { startGuard } from "./guard.ts";
 
 // A virus scanner that looks at a program for the first time takes its time; nothing of this is worth more.
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -22,6 +23,7 @@ export function openOwnDesktop({ installer, paths, executable }: LaunchContext):
     userHome: homedir(),
     env: process.env,
     run: runCommand,
+    startGuard: async () => await startGuard(executable),
   });
 }
 

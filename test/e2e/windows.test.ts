@@ -144,6 +144,52 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
   });
 });
 
+// Kills the process that is about to put the new launcher at its place, when the old one has been moved aside. That a
+// program which runs cannot be replaced is Windows' rule, and not wine's.
+const KILL_IN_SWAP = `
+const { existsSync, promises } = require("node:fs");
+const { rename } = promises;
+promises.rename = async (from, to) => {
+  if (/\\.new$/.test(from) && /\\.exe$/.test(to)) {
+    if (existsSync(to)) throw Object.assign(new Error("EPERM"), { code: "EPERM" });
+    require("node:fs").writeFileSync(process.env.TOLD, "killed");
+    process.kill(process.pid, "SIGKILL");
+  }
+  return await rename(from, to);
+};
+require("node:module").syncBuiltinESMExports();
+`;
+
+describe.skipIf(!canRunWindows())(
+  "on Windows, a launcher that is killed between the two steps of its own update",
+  () => {
+    test("is at its place again, and updates at its next try", async () => {
+      await using sandbox = await openWindowsSandbox();
+      const { placed, data, publisher, computer } = sandbox;
+      await sandbox.publish("1.0.0");
+      await sandbox.build({ launcherVersion: "1.0.0" });
+      await sandbox.launch();
+      await sandbox.build({ launcherVersion: "1.1.0" });
+      expectSuccess(await publisher.slipway(["push", "--launcher"]));
+      await writeFile(join(computer.drive, "kill.cjs"), KILL_IN_SWAP);
+      const env = { SLIPWAY_NODE: String.raw`--require=C:\\kill.cjs`, TOLD: String.raw`C:\told.txt` };
+      const killed = await sandbox.launch(["--launcher", "update"], { launcher: placed, env });
+      expect(killed.exitCode).not.toBe(0);
+      expect(existsSync(join(computer.drive, "told.txt"))).toBe(true);
+      await expect.poll(() => existsSync(placed), { timeout: 30_000 }).toBe(true);
+      expect(await sandbox.launch(["x"], { launcher: placed })).toMatchObject({
+        exitCode: 0,
+        stdout: lines("1.0.0", "x"),
+      });
+      expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
+      expect((await sandbox.launch(["--launcher", "version"], { launcher: placed })).stdout).toBe("1.1.0\n");
+      await computer.settle();
+      expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
+      expect(readdirSync(join(data, "launcher")).sort()).toEqual(["Example-App.exe", "settled.json"]);
+    });
+  },
+);
+
 describe.skipIf(!canRunWindows())("on Windows, a program with windows of its own", () => {
   test("gets a launcher without a console, which leaves when the program runs", async () => {
     await using sandbox = await openWindowsSandbox();

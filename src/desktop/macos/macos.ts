@@ -55,7 +55,7 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
       await must(run, "/usr/bin/ditto", [launcher, fresh]);
       // It was checked when it was opened for the first time; what we place ourselves is not a download.
       await run("/usr/bin/xattr", ["-dr", "com.apple.quarantine", fresh]);
-      await swapAside(fresh, home);
+      await swapAside(fresh, home, facts.startGuard);
       // Whoever runs from the old one keeps its open files.
       await sweepAside(home);
     },

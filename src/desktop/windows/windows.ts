@@ -77,7 +77,7 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
       // The mark of a download is copied with the file, and would have Windows warn at every start from the menu.
       await unlink(`${fresh}:Zone.Identifier`).catch(() => undefined);
       try {
-        await swapAside(fresh, home);
+        await swapAside(fresh, home, facts.startGuard);
       } finally {
         await rm(fresh, { force: true }).catch(() => undefined);
       }

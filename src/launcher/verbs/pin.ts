@@ -8,7 +8,7 @@ import { CHECK_MS, defineVerb, LOCK_MS } from "./verb.ts";
 
 export const pin = defineVerb({
   usage: "pin VERSION",
-  summary: "use this version (1.4.2, ^1.4, sha256:...) from now on; it is fetched if need be",
+  summary: "use this version from now on: 1.4.2, ^1.4, sha256:...; it is fetched if need be",
   arguments: [1, 1],
   async act({ context, args: [wanted = ""], session }) {
     const request = parseVersionRequest(wanted);

@@ -9,7 +9,7 @@ const WISHES: Readonly<Record<string, SettingsWish>> = {
 
 export const uninstall = defineVerb({
   usage: "uninstall",
-  summary: "take it away again; asks about your settings, or --keep-settings, --delete-settings, --yes",
+  summary: "take it away; asks about settings, or --keep-settings, --delete-settings, --yes",
   options: Object.keys(WISHES),
   async act({ context, options, session }) {
     const opened = await session();

@@ -21,6 +21,7 @@ async function openMac(changed: Partial<DesktopFacts> = {}) {
     executable: join(directory.path, "Downloads", "Example App.app", "Contents", "MacOS", "Example-App"),
     userHome: directory.path,
     env: {},
+    startGuard: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
     async run(command, args) {
       ran.push([command, ...args]);
       const [from = "", to = ""] = args;

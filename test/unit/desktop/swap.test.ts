@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { freshBeside, swapAside, sweepAside } from "../../../src/desktop/swap.ts";
+import { freshBeside, restoreAside, swapAside, sweepAside } from "../../../src/desktop/swap.ts";
 import { linkCommand, unlinkCommand } from "../../../src/desktop/linkCommand.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
+
+const noGuard = async () => ({ [Symbol.asyncDispose]: async () => undefined });
 
 describe("a swap", () => {
   test("puts the new one there, and what it moved aside is swept", async () => {
@@ -15,7 +17,7 @@ describe("a swap", () => {
     ] as const) {
       mkdirSync(path);
       writeFileSync(join(path, "version"), text);
-      if (path !== home) await swapAside(path, home);
+      if (path !== home) await swapAside(path, home, noGuard);
     }
     expect(readFileSync(join(home, "version"), "utf8")).toBe("new");
     expect(readdirSync(directory.path)).toHaveLength(2);
@@ -27,8 +29,47 @@ describe("a swap", () => {
     await using directory = await temporaryDirectory();
     const home = join(directory.path, "app.exe");
     writeFileSync(home, "old");
-    await expect(swapAside(join(directory.path, "missing"), home)).rejects.toThrow("ENOENT");
+    await expect(swapAside(join(directory.path, "missing"), home, noGuard)).rejects.toThrow("ENOENT");
     expect(readFileSync(home, "utf8")).toBe("old");
+    expect(readdirSync(directory.path)).toEqual(["app.exe"]);
+  });
+
+  test("of a folder is watched by a guard for as long as the place may be empty", async () => {
+    await using directory = await temporaryDirectory();
+    const home = join(directory.path, "App.app");
+    const fresh = freshBeside(home);
+    for (const path of [home, fresh]) mkdirSync(path);
+    const seen: string[] = [];
+    const look = (): void => void seen.push(readdirSync(directory.path).join(" "));
+    await swapAside(fresh, home, async () => {
+      look();
+      return { [Symbol.asyncDispose]: async () => look() };
+    });
+    expect(seen[0]).toMatch(/^\.App\.app\.\w+\.new App\.app$/);
+    expect(seen[1]).toMatch(/^\.App\.app\.\w+\.old App\.app$/);
+  });
+
+  test("does not begin without its guard", async () => {
+    await using directory = await temporaryDirectory();
+    const home = join(directory.path, "App.app");
+    const fresh = freshBeside(home);
+    for (const path of [home, fresh]) mkdirSync(path);
+    await expect(swapAside(fresh, home, async () => await Promise.reject(new Error("no guard")))).rejects.toThrow();
+    expect(readdirSync(directory.path)).toContain("App.app");
+  });
+
+  test("that was cut short is put back where the place is empty", async () => {
+    await using directory = await temporaryDirectory();
+    const home = join(directory.path, "app.exe");
+    for (const [name, text] of [
+      [".app.exe.00000002.new", "half"],
+      [".app.exe.00000003.old", "old"],
+    ] as const)
+      writeFileSync(join(directory.path, name), text);
+    expect(await restoreAside(home)).toBe(true);
+    expect(readFileSync(home, "utf8")).toBe("old");
+    expect(await restoreAside(home)).toBe(false);
+    await sweepAside(home);
     expect(readdirSync(directory.path)).toEqual(["app.exe"]);
   });
 
@@ -37,7 +78,7 @@ describe("a swap", () => {
     const home = join(directory.path, "app.exe");
     writeFileSync(freshBeside(home), "x");
     const [fresh] = readdirSync(directory.path);
-    await swapAside(join(directory.path, fresh!), home);
+    await swapAside(join(directory.path, fresh!), home, noGuard);
     expect(readdirSync(directory.path)).toEqual(["app.exe"]);
   });
 
