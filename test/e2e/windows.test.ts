@@ -147,6 +147,7 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
 // Kills the process that is about to put the new launcher at its place, when the old one has been moved aside. That a
 // program which runs cannot be replaced is Windows' rule, and not wine's.
 const KILL_IN_SWAP = `
+delete process.env.SLIPWAY_NODE;
 const { existsSync, promises } = require("node:fs");
 const { rename } = promises;
 promises.rename = async (from, to) => {
