@@ -16,7 +16,12 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts", "test/peers/**/*.test.ts", "test/transcripts/**/*.test.ts"],
+          include: [
+            "test/e2e/**/*.test.ts",
+            "test/crash/**/*.test.ts",
+            "test/peers/**/*.test.ts",
+            "test/transcripts/**/*.test.ts",
+          ],
           globalSetup: ["test/support/build.ts"],
           testTimeout: 120_000,
           hookTimeout: 300_000,

@@ -21,8 +21,8 @@ export interface Blobs extends Storage {
   path(content: Pick<Descriptor, "digest">): string;
   /** Takes it away, and what has arrived of it. A file that is held on Windows is left to `sweep`. */
   remove(digest: Digest): Promise<void>;
-  /** Takes away what nobody has come back for in a week. The caller holds the lock. */
-  sweep(): Promise<void>;
+  /** Takes away what nobody has come back for in a week, or all. The caller holds the lock. */
+  sweep(which?: "old" | "all"): Promise<void>;
 }
 
 // A release that was given up half-way or has been superseded: nobody continues it.
@@ -96,8 +96,8 @@ export function openBlobs(paths: StorePaths, { now = Date.now }: { readonly now?
       await Promise.all([path, `${path}${PARTIAL}`].map(removeUnlessHeld));
     },
 
-    async sweep() {
-      const oldest = now() - KEEP_MS;
+    async sweep(which = "old") {
+      const oldest = which === "all" ? Number.POSITIVE_INFINITY : now() - KEEP_MS;
       for (const algorithm of await readdir(paths.blobs).catch(() => [])) {
         const directory = join(paths.blobs, algorithm);
         for (const name of await readdir(directory).catch(() => [])) {

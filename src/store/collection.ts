@@ -32,6 +32,8 @@ export interface CollectionOptions {
   readonly activation: Activation;
   /** How many versions stay altogether. */
   readonly keep: number;
+  /** Whether no download is wanted any more; else those stay that were touched within a week. */
+  readonly downloads?: "old" | "all";
   /** Milliseconds since the epoch, as the disk's clock has it. */
   readonly now?: () => number;
   /** Node's name of the system. */
@@ -43,7 +45,7 @@ export interface CollectionOptions {
  * (a program in use on Windows) waits for the next time.
  */
 export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
-  const { activation, keep, platform, now = Date.now } = options;
+  const { activation, keep, platform, downloads = "old", now = Date.now } = options;
   const versions = readInstalled(paths);
   // Most of the time there is nothing to remove, and nobody to ask.
   const processes = versions.length > keep ? await listProcesses(platform) : "";
@@ -57,6 +59,6 @@ export async function collectVersions(paths: StorePaths, options: CollectionOpti
   }
   await sweepLeftovers(paths, { activation, now });
   await openBlobs(paths, { now })
-    .sweep()
+    .sweep(downloads)
     .catch(() => undefined);
 }

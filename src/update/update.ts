@@ -3,7 +3,7 @@ import { selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
-import { collectVersions } from "../store/collection.ts";
+import { type CollectionOptions, collectVersions } from "../store/collection.ts";
 import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
@@ -135,7 +135,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
-  return await activate(context, target, { written, activation, options });
+  return await activate(context, target, { written, activation, options, downloads: "all" });
 }
 
 function anyOf(deadline: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
@@ -164,24 +164,33 @@ interface Activating {
   /** What a launch could rely on, which is the same unless something was damaged. */
   readonly activation: Activation | undefined;
   readonly options: UpdateOptions;
+  readonly downloads?: CollectionOptions["downloads"];
 }
 
 async function activate(
   context: UpdateContext,
   target: InstalledVersion,
-  { written, activation, options }: Activating,
+  { written, activation, options, downloads }: Activating,
 ): Promise<UpdateResult> {
-  if (written?.current.digest === target.digest && written.request === options.requestText)
+  if (written?.current.digest === target.digest && written.request === options.requestText) {
+    await collect(context, written, downloads);
     return { kind: "up-to-date" };
+  }
   const at = new Date(context.now()).toISOString();
   const next = planActivation(activation, { version: target, request: options.requestText, at });
   await writeActivation(context.paths, next);
-  if (activation?.current.digest === target.digest) return { kind: "up-to-date" };
-  context.log("activated", { version: target.version, from: activation?.current.version });
-  await collectVersions(context.paths, {
-    activation: next,
-    keep: context.settings.keepVersions,
-    platform: context.platform,
-  });
+  const isNew = activation?.current.digest !== target.digest;
+  if (isNew) context.log("activated", { version: target.version, from: activation?.current.version });
+  await collect(context, next, downloads);
+  if (!isNew) return { kind: "up-to-date" };
   return { kind: "activated", activation: next, from: activation?.current.version };
+}
+
+/** Also when nothing is new: what a killed launch left is nobody else's to clear up. */
+async function collect(
+  { paths, settings, platform }: UpdateContext,
+  activation: Activation,
+  downloads: CollectionOptions["downloads"] = "old",
+): Promise<void> {
+  await collectVersions(paths, { activation, keep: settings.keepVersions, platform, downloads });
 }

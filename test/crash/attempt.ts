@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Computer, readReport } from "./computer.ts";
+import { type CrashPlan, NEVER, OPTIONS_VARIABLE, PLAN_VARIABLE } from "./plan.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** Where the launcher is killed: at a step, or after so many milliseconds. */
+export type Kill =
+  | { readonly kind: "step"; readonly step: number; readonly halfway: boolean }
+  | { readonly kind: "moment"; readonly ms: number };
+
+// What works behind the program ends by itself; a minute is for wine.
+const BEHIND_MS = 60_000;
+const POLL_MS = 10;
+
+/** Plays the scenario and kills its victim. @returns the steps that it took, `killed` or `ended` last. */
+export async function attempt(computer: Computer, scenario: Scenario, kill: Kill): Promise<string[]> {
+  const plan: CrashPlan = {
+    victim: scenario.victim,
+    report: computer.report.there,
+    ...(kill.kind === "step" ? kill : { step: NEVER, halfway: false }),
+  };
+  rmSync(computer.report.here, { force: true });
+  const run = await computer.launch(scenario.args, {
+    ...scenario.options,
+    ...(kill.kind === "moment" ? { killAfter: kill.ms } : {}),
+    env: {
+      ...scenario.options?.env,
+      [OPTIONS_VARIABLE]: `--require=${computer.preload}`,
+      [PLAN_VARIABLE]: JSON.stringify(plan),
+    },
+  });
+  if (kill.kind === "step" && scenario.behind === true) {
+    for (let waited = 0; waited < BEHIND_MS; waited += POLL_MS) {
+      if (/^(killed|ended)$/.test((await readReport(computer)).at(-1) ?? "")) break;
+      await delay(POLL_MS);
+    }
+  }
+  const steps = await readReport(computer);
+  if (kill.kind === "step" && steps.length === 0) throw new Error(`no victim: ${JSON.stringify(run)}`);
+  return steps;
+}
+
+/** Starts the program again, without a network and with one. @returns a sentence for each thing that is not right. */
+export async function checkAfter(computer: Computer, scenario: Scenario): Promise<string[]> {
+  const problems: string[] = [];
+  const expectRun = async (
+    what: string,
+    [args, versions]: readonly [readonly string[], readonly string[] | undefined],
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<void> => {
+    const from = await comesBack(computer, scenario);
+    const run = await computer.launch(args, {
+      from,
+      env: { ...scenario.options?.env, SLIPWAY_UPDATE: "launch", ...env },
+    });
+    const fine =
+      run.exitCode === 0 && (versions === undefined || versions.some((one) => run.stdout === computer.says(one)));
+    if (!fine) problems.push(`${what}: expected ${versions?.join(" or ") ?? "success"}, got ${JSON.stringify(run)}`);
+  };
+
+  if (scenario.offline !== undefined)
+    await expectRun("without a network", [[], scenario.offline], { SLIPWAY_UPDATE: "off" });
+  if (scenario.again !== undefined) await expectRun("again", [scenario.again, undefined]);
+  await expectRun("with a network", [[], [scenario.online]]);
+  if (scenario.launcher !== undefined) problems.push(...(await checkPlace(computer, scenario.launcher)));
+  problems.push(...leftovers(computer).map((path) => `${path} was left behind`));
+  return problems;
+}
+
+// A guard puts the launcher back a moment after its owner was killed.
+const BACK_MS = 20_000;
+
+/** From where the program is started: its place, if the scenario starts there and as soon as it is there. */
+async function comesBack(computer: Computer, { options }: Scenario): Promise<"downloads" | "place"> {
+  if (options?.from !== "place") return "downloads";
+  for (let waited = 0; waited < BACK_MS && !existsSync(computer.placed); waited += POLL_MS) await delay(POLL_MS);
+  return "place";
+}
+
+async function checkPlace(computer: Computer, version: string): Promise<string[]> {
+  if (!existsSync(computer.placed)) return ["there is no launcher at its place"];
+  const { stdout } = await computer.launch(["--launcher", "version"], { from: "place" });
+  return stdout.trim() === version ? [] : [`the launcher at its place is ${JSON.stringify(stdout)}, not ${version}`];
+}
+
+/** Files that are nobody's any more. Claims on the lock stay for a day: somebody might be waiting. */
+function leftovers({ data, placed }: Computer): string[] {
+  const names = readdirSync(data, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll("\\", "/"));
+  const found = names.filter((name) =>
+    /(^|\/)\.(staging|trash|staged)-|\.tmp$|\.partial$|^lock$|^ready-|^blobs\/sha256\/./.test(name),
+  );
+  const version = /^versions\/([^/.][^/]*?)(\.json|\.files)?$/;
+  const versions = new Map<string, number>();
+  for (const name of names) {
+    const [, directory] = version.exec(name) ?? [];
+    if (directory !== undefined) versions.set(directory, (versions.get(directory) ?? 0) + 1);
+  }
+  const broken = [...versions].flatMap(([directory, parts]) =>
+    parts === 3 ? [] : [`versions/${directory} (in part)`],
+  );
+  const aside = names.filter((name) => name.startsWith(`${basename(dirname(placed))}/.${basename(placed)}.`));
+  try {
+    JSON.parse(readFileSync(join(data, "active.json"), "utf8"));
+  } catch {
+    found.push("a damaged active.json");
+  }
+  return [...found, ...broken, ...aside];
+}
