@@ -17,8 +17,21 @@ export type Fault =
   /** A captive portal: 200 and a page for people. */
   | { readonly kind: "html" }
   | { readonly kind: "redirect"; readonly to: string }
+  /** Another answer than the honest one, 200 unless it says otherwise. */
+  | {
+      readonly kind: "answer";
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
+  /** The honest answer with these headers besides or instead. */
+  | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> }
   /** No answer at all. */
   | { readonly kind: "hang" }
+  /** No answer either, and the connection is gone. */
+  | { readonly kind: "drop" }
+  /** So many bytes of the body at a time, each after so many milliseconds. */
+  | { readonly kind: "trickle"; readonly ms: number; readonly bytes: number }
   /** A body that never ends. */
   | { readonly kind: "endless" };
 
@@ -76,8 +89,25 @@ export async function applyFault(
       };
     case "redirect":
       return { status: 307, headers: { location: fault.to } };
+    case "answer":
+      return {
+        status: fault.status ?? 200,
+        headers: { "content-type": "application/json", ...fault.headers },
+        body: new TextEncoder().encode(fault.body),
+      };
+    case "headers": {
+      const honest = await answer();
+      return { ...honest, headers: { ...honest.headers, ...fault.headers } };
+    }
     case "hang":
       return undefined;
+    case "drop":
+      response.destroy();
+      return undefined;
+    case "trickle": {
+      const honest = await answer();
+      return { ...honest, ...(honest.body === undefined ? {} : { body: trickled(honest.body, fault, sleep) }) };
+    }
     case "endless":
       return { ...(await answer()), headers: {}, body: endless() };
     case "wrong-bytes": {
@@ -103,6 +133,19 @@ async function* endless(): AsyncIterable<Uint8Array> {
   for (;;) {
     yield chunk;
     await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function* trickled(
+  body: NonNullable<Answer["body"]>,
+  { ms, bytes }: { ms: number; bytes: number },
+  sleep: (ms: number) => Promise<void>,
+): AsyncIterable<Uint8Array> {
+  for await (const chunk of iterate(body)) {
+    for (let start = 0; start < chunk.byteLength; start += bytes) {
+      await sleep(ms);
+      yield chunk.subarray(start, start + bytes);
+    }
   }
 }
 

@@ -43,6 +43,26 @@ describe("a fault", () => {
     expect([...bytes].filter((byte, position) => body?.[position] !== byte)).toHaveLength(1);
   });
 
+  test("trickle sends a few bytes at a time, and all of them in the end", async () => {
+    const { body, slept } = await ask({ kind: "trickle", ms: 700, bytes: 40_000 });
+    expect(body?.equals(bytes)).toBe(true);
+    expect(slept.every((ms) => ms === 700)).toBe(true);
+    expect(slept.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test("drop ends the connection without an answer", async () => {
+    await using server = await openServer("in memory", { faults: () => ({ kind: "drop" }) });
+    await expect(server.call("GET", "tags/list")).rejects.toThrow("fetch failed");
+  });
+
+  test("answer says something else, headers the same under another name", async () => {
+    const other = await ask({ kind: "answer", status: 401, headers: { "www-authenticate": "Basic" }, body: "{}" });
+    expect([other.status, other.headers.get("www-authenticate"), other.body?.toString()]).toEqual([401, "Basic", "{}"]);
+    const named = await ask({ kind: "headers", headers: { "content-type": "text/html" } });
+    expect([named.status, named.headers.get("content-type")]).toEqual([200, "text/html"]);
+    expect(named.body?.equals(bytes)).toBe(true);
+  });
+
   test("wrong-length announces more than there is, and does not keep anybody waiting", async () => {
     expect(await ask({ kind: "wrong-length", by: 5 })).toMatchObject({ status: 200, body: undefined });
   });
