@@ -3,6 +3,7 @@ import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 import { childrenOf, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from "./manifest.ts";
 import { isStoredAsManifest } from "./mediaTypes.ts";
+import { PUBLISH_AGAIN } from "./parse.ts";
 import { openSlots, settleAll } from "./slots.ts";
 import { type Bytes, contentOf, fetchBytes, type Storage } from "./storage.ts";
 
@@ -109,7 +110,9 @@ export function openCopy(source: Storage, target: Storage, options: CopyOptions)
       return await slot(() => copyBlob(descriptor));
     }
     if (depth > MAX_DEPTH)
-      throw new AppError("bad-data", `manifests are nested more than ${MAX_DEPTH} deep at ${descriptor.digest}`);
+      throw new AppError("bad-data", `manifests are nested more than ${MAX_DEPTH} deep at ${descriptor.digest}`, {
+        hint: PUBLISH_AGAIN,
+      });
     const bytes = await slot(() => fetchBytes(source, descriptor, { limit: MAX_MANIFEST_BYTES, signal }));
     const manifest = parseManifest(bytes, descriptor.mediaType);
     const children = options.selectChildren?.(manifest) ?? childrenOf(manifest);

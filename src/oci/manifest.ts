@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { annotationsSchema, type Descriptor, descriptorSchema, mediaTypeSchema } from "./descriptor.ts";
 import { DOCKER_SCHEMA1, isIndexType, isManifestType, isSchema1Type, OCI_INDEX, OCI_MANIFEST } from "./mediaTypes.ts";
-import { parseJson, parseValueAs } from "./parse.ts";
+import { parseJson, parseValueAs, PUBLISH_AGAIN } from "./parse.ts";
 
 /** Registries refuse larger ones, and so do we: distribution-spec "Pushing Manifests" asks for 4 MiB at least. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -43,6 +43,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
     throw new AppError(
       "bad-data",
       `manifest: ${bytes.byteLength} bytes is more than the ${MAX_MANIFEST_BYTES} allowed`,
+      { hint: PUBLISH_AGAIN },
     );
   }
   const value = parseJson(bytes, "manifest");
@@ -54,7 +55,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
       hint: "Its files can be had with: slipway pull. For anything else, push the image again with a current tool.",
     });
   }
-  throw new AppError("bad-data", `manifest: expected an image manifest or index, got ${type}`);
+  throw new AppError("bad-data", `manifest: expected an image manifest or index, got ${type}`, { hint: PUBLISH_AGAIN });
 }
 
 /** What the content directly refers to, in the order in which it is to be copied. */
@@ -72,7 +73,9 @@ function typeOfManifest(value: unknown, declared: string | undefined): string {
   const own = typeof body["mediaType"] === "string" ? body["mediaType"] : undefined;
   // distribution-spec "Pulling manifests": the body's mediaType must match the Content-Type.
   if (own !== undefined && declared !== undefined && isKnown(declared) && own !== declared) {
-    throw new AppError("bad-data", `manifest: it was announced as ${declared}, but says it is ${own}`);
+    throw new AppError("bad-data", `manifest: it was announced as ${declared}, but says it is ${own}`, {
+      hint: PUBLISH_AGAIN,
+    });
   }
   if (own !== undefined) return own;
   if (declared !== undefined && isKnown(declared)) return declared;

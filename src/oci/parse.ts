@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 
+/** What there is to do about content that is not what its format says. */
+export const PUBLISH_AGAIN = "Try again; if it stays, whoever published it has to do so again.";
+
 /**
  * Turns untrusted JSON bytes into a value of the schema.
  *
@@ -15,22 +18,22 @@ export function parseJsonAs<Output>(schema: v.GenericSchema<unknown, Output>, by
 export function parseValueAs<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, what: string): Output {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
-  throw new AppError("bad-data", `${what}: ${formatIssue(result.issues[0])}`);
+  throw new AppError("bad-data", `${what}: ${formatIssue(result.issues[0])}`, { hint: PUBLISH_AGAIN });
 }
 
-export function parseJson(bytes: Uint8Array, what: string): unknown {
+export function parseJson(bytes: Uint8Array, what: string, hint = PUBLISH_AGAIN): unknown {
   let text: string;
   try {
     // A byte-order mark is what Notepad leaves behind; TextDecoder drops it.
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new AppError("bad-data", `${what}: not UTF-8 text`, { cause });
+    throw new AppError("bad-data", `${what}: not UTF-8 text`, { hint, cause });
   }
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
     const start = text.trimStart().slice(0, 40);
-    throw new AppError("bad-data", `${what}: not JSON, it begins ${JSON.stringify(start)}`, { cause });
+    throw new AppError("bad-data", `${what}: not JSON, it begins ${JSON.stringify(start)}`, { hint, cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 import { algorithmOf, digestOf, knownDigest, openHash } from "./digest.ts";
+import { PUBLISH_AGAIN } from "./parse.ts";
 
 /** Content as it streams by. Chunks may have any length. */
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -86,6 +87,7 @@ export async function fetchBytes(
     throw new AppError(
       "bad-data",
       `${descriptor.digest}: ${descriptor.size} bytes is more than the ${options.limit} allowed here`,
+      { hint: PUBLISH_AGAIN },
     );
   }
   const chunks: Uint8Array[] = [];

@@ -4,7 +4,7 @@ import type { Digest } from "../oci/digest.ts";
 import { type Bytes, type FetchOptions, sizeMismatch } from "../oci/storage.ts";
 import { pullAccess, type RepositoryContext } from "./context.ts";
 import { blobUrl } from "./endpoints.ts";
-import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
+import { htmlAnswer, isWebPage, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
 import type { HttpResponse } from "./exchange.ts";
 
@@ -65,6 +65,7 @@ export async function sizeOfBlob(context: RepositoryContext, digest: Digest, sig
     method: "HEAD",
     url: response.url,
     status: response.status,
+    hint: TELL_REGISTRY,
   });
 }
 

@@ -22,7 +22,7 @@ import {
 import { pullAccess, pushAccess, type RepositoryContext } from "./context.ts";
 import { manifestUrl } from "./endpoints.ts";
 import { errorOf } from "./requester.ts";
-import { htmlAnswer } from "./registryError.ts";
+import { htmlAnswer, TELL_REGISTRY } from "./registryError.ts";
 import type { HttpResponse } from "./exchange.ts";
 
 const ACCEPT = MANIFEST_ACCEPT.join(", ");
@@ -147,7 +147,7 @@ function typeOf(response: HttpResponse, bytes: Uint8Array): string {
   const announced = baseType(response.header("content-type"));
   if (isStoredAsManifest(announced)) return announced;
   if (announced === "text/html") throw htmlAnswer(response.url);
-  const value = parseJson(bytes, `the manifest from ${response.url.host}`);
+  const value = parseJson(bytes, `the manifest from ${response.url.host}`, TELL_REGISTRY);
   const body = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   if (typeof body["mediaType"] === "string") return body["mediaType"];
   if (body["schemaVersion"] === 1) return DOCKER_SCHEMA1;

@@ -1,6 +1,6 @@
 import { parseJson } from "../oci/parse.ts";
 import { nextPage } from "./pagination.ts";
-import { htmlAnswer, isWebPage, RegistryError } from "./registryError.ts";
+import { htmlAnswer, isWebPage, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { errorOf, type Requester } from "./requester.ts";
 import type { Access } from "./auth.ts";
 import type { HttpResponse } from "./exchange.ts";
@@ -40,7 +40,7 @@ export async function listPages(
     seen.add(url.href);
     if (page >= MAX_PAGES || entries.size > MAX_ENTRIES) {
       const message = `${url.host} lists ${list.what} without end: ${entries.size} on ${page} pages so far`;
-      throw new RegistryError("bad-data", message, { method: "GET", url });
+      throw new RegistryError("bad-data", message, { method: "GET", url, hint: TELL_REGISTRY });
     }
     let response = await get(requester, list, url);
     if (page === 0 && REFUSES_COUNT.has(response.status)) {
@@ -72,16 +72,21 @@ function parsePage(bytes: Uint8Array, response: HttpResponse, { key, what }: Pag
   const { url } = response;
   // Captive portals, and some registries' errors, come as 200 with a page for people.
   if (isWebPage(response.header("content-type"))) throw htmlAnswer(url);
-  const value = parseJson(bytes, `the list of ${what} from ${url.host}`);
+  const value = parseJson(bytes, `the list of ${what} from ${url.host}`, TELL_REGISTRY);
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
     throw new RegistryError("bad-data", `${url.host} answered with something that is no list of ${what}`, {
       method: "GET",
       url,
+      hint: TELL_REGISTRY,
     });
   }
   const found = (value as Record<string, unknown>)[key];
   // Some servers say null for none.
   if (found === null) return [];
   if (Array.isArray(found)) return found;
-  throw new RegistryError("bad-data", `${url.host} answered with ${what} that are no list`, { method: "GET", url });
+  throw new RegistryError("bad-data", `${url.host} answered with ${what} that are no list`, {
+    method: "GET",
+    url,
+    hint: TELL_REGISTRY,
+  });
 }

@@ -1,4 +1,4 @@
-import { RegistryError } from "./registryError.ts";
+import { RegistryError, TELL_REGISTRY } from "./registryError.ts";
 
 /**
  * The next page from a Link header (RFC 8288), or undefined at the end. Only its query is taken, over the path that
@@ -22,6 +22,7 @@ export function nextPage(link: string | undefined, current: URL): URL | undefine
       {
         method: "GET",
         url: current,
+        hint: TELL_REGISTRY,
       },
     );
   }

@@ -43,6 +43,9 @@ export class RegistryError extends AppError {
   }
 }
 
+/** What there is to do about an answer that no registry gives. */
+export const TELL_REGISTRY = "Try again; if it stays, tell whoever runs the registry.";
+
 /** Without user info, and without the query, in which storage services carry their signatures. */
 export function redactUrl(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;

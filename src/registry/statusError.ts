@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import { type Diagnostic, parseDiagnostics, RegistryError } from "./registryError.ts";
+import { type Diagnostic, parseDiagnostics, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { wordsOf } from "./words.ts";
 
 export interface BadAnswer {
@@ -24,7 +24,7 @@ export function statusError(answer: BadAnswer): RegistryError {
   const where = isElsewhere(answer) ? `; ${answer.redirectedFrom?.host} sent us there` : "";
   const message = `${who} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
   const [code, hint] = judge(answer, errors);
-  return new RegistryError(code, message, { method, url, status, errors, ...(hint === undefined ? {} : { hint }) });
+  return new RegistryError(code, message, { method, url, status, errors, hint });
 }
 
 function formatDiagnostic({ code, message }: Diagnostic): string {
@@ -35,7 +35,7 @@ function isElsewhere({ url, redirectedFrom }: BadAnswer): boolean {
   return redirectedFrom !== undefined && redirectedFrom.host !== url.host;
 }
 
-function judge(answer: BadAnswer, errors: readonly Diagnostic[]): [code: ErrorCode, hint: string | undefined] {
+function judge(answer: BadAnswer, errors: readonly Diagnostic[]): [code: ErrorCode, hint: string] {
   const { method, url, status, tokensFor, window } = answer;
   const login = `slipway login ${tokensFor ?? loginHost(url)}`;
   if (status === 429) {
@@ -53,7 +53,7 @@ function judge(answer: BadAnswer, errors: readonly Diagnostic[]): [code: ErrorCo
   }
   if (status === 404) return ["not-found", method === "POST" ? NO_REPOSITORY_HINT : NOT_FOUND_HINT];
   if (status === 413) return ["bad-data", TOO_LARGE_HINT];
-  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : refusedManifestHint(answer, errors)];
+  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : (refusedManifestHint(answer, errors) ?? TELL_REGISTRY)];
 }
 
 /** For people, from seconds. */

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
-import { RegistryError } from "./registryError.ts";
+import { htmlAnswer, isWebPage, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { statusError } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { Transport } from "./transport.ts";
@@ -124,12 +124,18 @@ async function readToken(response: HttpResponse, method: string, { origin, now }
     const body = await response.text(8 * 1024, { cut: true });
     throw statusError({ method, url, status, body, tokensFor: origin.host });
   }
+  if (isWebPage(response.header("content-type"))) throw htmlAnswer(url);
   const text = await response.text(MAX_ANSWER_BYTES);
   const answer = parseAnswer(text);
   // A grant that is narrower than what was asked for is no error: the registry will say what it lacks.
   const value = [answer["token"], answer["access_token"]].find((token) => typeof token === "string" && token !== "");
   if (typeof value !== "string" || /[\r\n]/.test(value)) {
-    throw new RegistryError("bad-data", `${url.host} answered without a token`, { method, url, status });
+    throw new RegistryError("bad-data", `${url.host} answered without a token`, {
+      method,
+      url,
+      status,
+      hint: TELL_REGISTRY,
+    });
   }
   const lifetime =
     typeof answer["expires_in"] === "number" && answer["expires_in"] > 0 ? answer["expires_in"] : DEFAULT_LIFETIME_S;

@@ -8,7 +8,7 @@ import type { HttpRequest, HttpResponse } from "./exchange.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { connectionError } from "./connectionError.ts";
 import { proxyRefused } from "./proxyError.ts";
-import { RegistryError } from "./registryError.ts";
+import { RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
 
 export interface Transport extends AsyncDisposable {
@@ -161,5 +161,6 @@ function tooLong(method: string, url: URL, limit: number): RegistryError {
   return new RegistryError("bad-data", `${url.host} sent more than the ${limit} bytes that are allowed here`, {
     method,
     url,
+    hint: TELL_REGISTRY,
   });
 }

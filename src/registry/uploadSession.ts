@@ -3,7 +3,7 @@ import type { Content } from "../oci/storage.ts";
 import type { RepositoryContext } from "./context.ts";
 import { baseUrl } from "./endpoints.ts";
 import { followLocation } from "./location.ts";
-import { RegistryError } from "./registryError.ts";
+import { RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import type { HttpResponse } from "./exchange.ts";
 
 export interface Upload {
@@ -29,6 +29,7 @@ export function locationOf({ origin }: RepositoryContext, response: HttpResponse
     method: "POST",
     url: response.url,
     status: response.status,
+    hint: TELL_REGISTRY,
   });
 }
 

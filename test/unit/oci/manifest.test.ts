@@ -79,9 +79,13 @@ describe("manifests", () => {
       "manifest: expected an image manifest or index, got text/plain",
     ],
     ["Docker's schema 1", { schemaVersion: 1, fsLayers: [] }, undefined, "old schema 1"],
-  ])("%s is refused", (_, value, type, message) => {
+  ])("%s is refused, with what to do", (_, value, type, message) => {
     expect(() => parseManifest(encode(value), type)).toThrow(
-      expect.objectContaining({ code: "bad-data", message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        code: "bad-data",
+        message: expect.stringContaining(message),
+        hint: expect.any(String),
+      }),
     );
   });
 

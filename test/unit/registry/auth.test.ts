@@ -3,7 +3,7 @@ import { parseChallenges } from "../../../src/registry/challenge.ts";
 import { openRegistry } from "../../../src/registry/client.ts";
 import type { Credential } from "../../../src/registry/credential.ts";
 import { openScripted } from "../../support/client.ts";
-import { json, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
+import { json, type Reply, type Script, startScriptedServer } from "../../support/scriptedServer.ts";
 
 const LOGIN: Credential = { kind: "basic", username: "me", password: "pass:word" };
 const BASIC = `Basic ${Buffer.from("me:pass:word").toString("base64")}`;
@@ -140,6 +140,19 @@ describe("a registry with a token service", () => {
       status: 401,
       hint: expect.stringContaining("slipway login"),
     });
+  });
+
+  test.each<[string, Reply, { code: string; hint: string }]>([
+    ["without a token", json({ expires_in: 300 }), { code: "bad-data", hint: "tell whoever runs the registry" }],
+    [
+      "with a page for people",
+      { headers: { "content-type": "text/html" }, body: "<html>" },
+      { code: "unavailable", hint: "log in first" },
+    ],
+  ])("that answers %s is told with what to do", async (_, reply, { code, hint }) => {
+    await using tokens = await startScriptedServer(() => reply);
+    await using scripted = await openScripted(tokenRegistry(() => `http://${tokens.address}/token`));
+    await expect(scripted.repository.tags()).rejects.toMatchObject({ code, hint: expect.stringContaining(hint) });
   });
 
   test.each(["ftp://tokens.example/", "not an address", ""])(

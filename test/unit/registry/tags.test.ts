@@ -92,6 +92,7 @@ describe("the list of tags", () => {
     await expect(scripted.repository.tags()).rejects.toMatchObject({
       code: "bad-data",
       message: expect.stringContaining(message),
+      hint: "Try again; if it stays, tell whoever runs the registry.",
     });
   });
 
