@@ -19,8 +19,9 @@ export async function* getBlob(context: RepositoryContext, descriptor: Descripto
   if (position > 0 && position >= descriptor.size) return;
   for (let failures = 0; ;) {
     const before = position;
+    let response: HttpResponse | undefined;
     try {
-      const response = await openAt(context, descriptor, { position, signal });
+      response = await openAt(context, descriptor, { position, signal });
       for await (const chunk of bodyFrom(response, descriptor, position)) {
         position += chunk.byteLength;
         if (position > descriptor.size) throw sizeMismatch(descriptor, `at least ${position}`);
@@ -31,8 +32,8 @@ export async function* getBlob(context: RepositoryContext, descriptor: Descripto
     } catch (error) {
       // Progress makes up for a failure: a bad line that moves at all comes to its end.
       failures = position > before ? 1 : failures + 1;
-      const again = error instanceof RegistryError && error.code === "unavailable" && error.status === undefined;
-      if (!again || failures >= context.retries.attempts || signal?.aborted === true) throw error;
+      if (!isWorthAnother(error, response) || failures >= context.retries.attempts || signal?.aborted === true)
+        throw error;
       const url = blobUrl(context.origin, context.repository, descriptor.digest);
       await context.retries.pause(failures, { method: "GET", url, signal });
     }
@@ -67,6 +68,12 @@ export async function sizeOfBlob(context: RepositoryContext, digest: Digest, sig
     status: response.status,
     hint: TELL_REGISTRY,
   });
+}
+
+/** A request without an answer was tried often enough where it was sent, except where nobody seemed to be there. */
+function isWorthAnother(error: unknown, response: HttpResponse | undefined): boolean {
+  if (!(error instanceof RegistryError) || error.code !== "unavailable" || error.status !== undefined) return false;
+  return response !== undefined || error.unreachable;
 }
 
 async function openAt(

@@ -67,6 +67,18 @@ describe("a blob", () => {
     expect(scripted.server.log.length).toBeLessThan(20);
   });
 
+  test("is asked for no more often than anything else where no answer comes", async () => {
+    await using scripted = await openScripted(() => (response) => response.destroy());
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({ code: "unavailable" });
+    expect(scripted.server.log).toHaveLength(4);
+  });
+
+  test("is not asked for again where a redirect is not followed", async () => {
+    await using scripted = await openScripted(() => ({ status: 307, headers: { location: "file:///etc/passwd" } }));
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({ code: "unavailable" });
+    expect(scripted.server.log).toHaveLength(1);
+  });
+
   test.each<[string, Script, string]>([
     ["other bytes", () => ({ body: noise(10_000, "other") }), "wrong digest"],
     ["another length", () => ({ body: bytes.subarray(1) }), "wrong size"],
