@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -32,7 +32,8 @@ export async function download(path: string, expected: Descriptor, source: Sourc
     }
   } catch (error) {
     // Bytes that are right so far are kept for next time; wrong ones are not, nor those that filled the disk.
-    if (isWrong(error) || isFull(error)) await rm(partial, { force: true }).catch(() => undefined);
+    if (isWrong(error) || isFull(error) || (await isEmpty(partial)))
+      await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
   await renameWithRetry(partial, path);
@@ -82,6 +83,14 @@ async function fill(
 async function empty(file: FileHandle): Promise<0> {
   await file.truncate(0);
   return 0;
+}
+
+/** Nothing has arrived: there is nothing to continue. */
+async function isEmpty(path: string): Promise<boolean> {
+  return await stat(path).then(
+    ({ size }) => size === 0,
+    () => false,
+  );
 }
 
 function isFull(error: unknown): boolean {

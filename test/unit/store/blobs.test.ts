@@ -56,6 +56,12 @@ describe("a download", () => {
     expect(existsSync(store.partial)).toBe(false);
   });
 
+  test("of which nothing came leaves nothing", async () => {
+    await using store = await openWith();
+    await expect(store.blobs.push(blob, dying(bytes, 0))).rejects.toThrow("the network is gone");
+    expect(await readdir(dirname(store.path))).toEqual([]);
+  });
+
   const partials: [string, Uint8Array, number[]][] = [
     ["nothing but its name", Buffer.alloc(0), [0]],
     ["all of it", bytes, []],
