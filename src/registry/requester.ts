@@ -22,15 +22,27 @@ const MAX_REDIRECTS = 5;
 const MAX_ERROR_BYTES = 8 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+// How storage services answer when a signed address is too old (Azure 403, Amazon 400 for some).
+const EXPIRED: ReadonlySet<number> = new Set([400, 403]);
+
 export function openRequester(transport: Transport, authorizer: Authorizer): Requester {
   return {
-    send: sendFollowing,
+    send,
     async expect(request, statuses) {
-      const response = await sendFollowing(request);
+      const response = await send(request);
       if (statuses.includes(response.status)) return response;
       throw await errorOf(request.method, response);
     },
   };
+
+  async function send(request: RegistryRequest): Promise<HttpResponse> {
+    const response = await sendFollowing(request);
+    const elsewhere = response.redirectedFrom !== undefined && response.url.host !== request.url.host;
+    if (!elsewhere || !EXPIRED.has(response.status)) return response;
+    // A cache on the way may have given us an address of yesterday: the registry is asked for a new one, once.
+    await response.discard();
+    return await sendFollowing(request);
+  }
 
   async function sendFollowing(request: RegistryRequest): Promise<HttpResponse> {
     let { url } = request;

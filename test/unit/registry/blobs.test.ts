@@ -192,6 +192,29 @@ describe("redirects", () => {
     expect(tokens.log).toEqual([expect.not.stringContaining("Basic")]);
   });
 
+  test.each([403, 400])("to an address that has expired are asked for once more: %i", async (status) => {
+    await using storage = await startScriptedServer((_, url) =>
+      url.searchParams.get("signature") === "1" ? { status } : { body: bytes },
+    );
+    let signature = 0;
+    await using scripted = await openScripted(() => {
+      signature += 1;
+      return { status: 307, headers: { location: `http://${storage.address}/blob?signature=${signature}` } };
+    });
+    expect(bytes.equals(await collect(scripted.repository.fetch(blob)))).toBe(true);
+    expect(storage.log).toEqual(["GET /blob?signature=1", "GET /blob?signature=2"]);
+  });
+
+  test("to a storage that refuses every address end in its refusal", async () => {
+    await using storage = await startScriptedServer(() => ({ status: 403 }));
+    await using scripted = await openScripted(() => ({
+      status: 307,
+      headers: { location: `http://${storage.address}/blob` },
+    }));
+    await expect(collect(scripted.repository.fetch(blob))).rejects.toMatchObject({ code: "not-allowed", status: 403 });
+    expect(storage.log).toHaveLength(2);
+  });
+
   test("carry no login to another server", async () => {
     await using storage = await startScriptedServer(() => ({ body: bytes }));
     await using scripted = await openScripted(
