@@ -1,38 +1,13 @@
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Certificates, makeCertificates } from "../support/certificates.ts";
+import { COMPANY_HOST, openCompany } from "../support/company.ts";
 import { hasProgram } from "../support/peer.ts";
 import { startProxy } from "../support/proxy.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
-import { startTlsFront } from "../support/tlsFront.ts";
 
-const HOST = "registry.corp.example";
-
-/** The sandbox's registry under a name of its own, which only the proxy knows, with a certificate of its own. */
-async function openCompany(names: readonly string[] = [HOST], days = 2) {
-  const sandbox = await openSandbox();
-  const folder = join(sandbox.directory, "certificates");
-  await mkdir(folder);
-  const certificates: Certificates = makeCertificates(folder, names, days);
-  const front = await startTlsFront(sandbox.repository.split("/")[0] ?? "", certificates);
-  await writeFile(join(sandbox.directory, "app"), "#!/bin/sh\necho app\n");
-  expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `${here}=app`, "--compression", "none"]));
-  return {
-    sandbox,
-    front,
-    ca: certificates.ca,
-    route: (target: string) => (target === `${HOST}:443` ? { port: front.port } : 502),
-    async [Symbol.asyncDispose]() {
-      await front[Symbol.asyncDispose]();
-      await sandbox[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const here = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
 const tags = async (sandbox: Sandbox, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  await sandbox.slipway(["tags", `${HOST}/example/app`, ...args], { env });
+  await sandbox.slipway(["tags", `${COMPANY_HOST}/example/app`, ...args], { env });
 
 describe.runIf(hasProgram("openssl"))("behind a company's proxy", () => {
   test("everything goes through the tunnel, by option and by environment, for the launcher too", async () => {
@@ -46,9 +21,9 @@ describe.runIf(hasProgram("openssl"))("behind a company's proxy", () => {
     });
     const env = { HTTPS_PROXY: address, SSL_CERT_FILE: ca };
     expect(await tags(sandbox, [], env)).toMatchObject({ exitCode: 0, stdout: "1.0.0\n" });
-    expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${HOST}:443`]));
-    await sandbox.build({ repository: `${HOST}/example/app` });
-    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "app\n" });
+    expect(new Set(proxy.log)).toEqual(new Set([`CONNECT ${COMPANY_HOST}:443`]));
+    await sandbox.build({ repository: `${COMPANY_HOST}/example/app` });
+    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "one\n" });
   });
 
   test("plain http is asked for by its whole address", async () => {
@@ -63,7 +38,7 @@ describe.runIf(hasProgram("openssl"))("behind a company's proxy", () => {
   test.each<[string, { login?: string; refuse?: number }, string, number, string]>([
     ["wants a password", { login: "me:secret" }, "", 77, "wants a name and password"],
     ["refuses the password", { login: "me:secret" }, "me:geheim@", 77, "refused the name and password"],
-    ["does not let us out", { refuse: 403 }, "", 69, `answered 403 and did not connect to ${HOST}`],
+    ["does not let us out", { refuse: 403 }, "", 69, `answered 403 and did not connect to ${COMPANY_HOST}`],
   ])(
     "that %s is named, with what to do and without a password",
     async (_, { login, refuse }, user, exitCode, message) => {
@@ -98,9 +73,11 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
     await using proxy = await startProxy({ route: company.route });
     const run = await tags(company.sandbox, ["--proxy", proxy.address]);
     expect(run).toMatchObject({ exitCode: 69, stdout: "" });
-    expect(run.stderr).toContain(`cannot reach ${HOST}: its certificate is not trusted`);
+    expect(run.stderr).toContain(`cannot reach ${COMPANY_HOST}: its certificate is not trusted`);
     expect(run.stderr).toContain("--ca-file FILE");
-    expect(await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", HOST])).toMatchObject({ exitCode: 0 });
+    expect(await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", COMPANY_HOST])).toMatchObject({
+      exitCode: 0,
+    });
     const elsewhere = await tags(company.sandbox, ["--proxy", proxy.address, "--insecure", "other.example"]);
     expect(elsewhere).toMatchObject({ exitCode: 69 });
   });
@@ -127,11 +104,12 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
 
   test.each([
     ["missing.pem", "cannot be read (ENOENT)"],
-    ["app", "holds no certificate"],
+    ["installer.json", "holds no certificate"],
   ])("file %s that is none is named", async (file, message) => {
     await using company = await openCompany();
     await using proxy = await startProxy({ route: company.route });
     const { sandbox } = company;
+    await writeFile(join(sandbox.directory, "installer.json"), "{}");
     const run = await tags(sandbox, ["--ca-file", file]);
     expect(run).toMatchObject({ exitCode: 78, stderr: expect.stringContaining(message) });
     const env = { SSL_CERT_FILE: join(sandbox.directory, file) };

@@ -10,8 +10,18 @@ export interface Certificates {
   readonly key: string;
 }
 
+/** Days from now. */
+export interface Validity {
+  readonly from: number;
+  readonly until: number;
+}
+
 /** An authority and a certificate of its, made by openssl for this test alone. */
-export function makeCertificates(directory: string, names: readonly string[], days = 2): Certificates {
+export function makeCertificates(
+  directory: string,
+  names: readonly string[],
+  validity: Validity = { from: -1, until: 2 },
+): Certificates {
   mkdirSync(directory, { recursive: true });
   const path = (name: string): string => join(directory, name);
   const openssl = (...args: readonly string[]): void =>
@@ -21,13 +31,36 @@ export function makeCertificates(directory: string, names: readonly string[], da
   openssl("req", ...key, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=test");
   const alternatives = names.map((name) => (/^[\d.]+$/.test(name) ? `IP:${name}` : `DNS:${name}`));
   writeFileSync(path("leaf.ext"), `subjectAltName=${alternatives.join(",")}\n`);
-  const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", String(days)];
-  openssl("x509", "-req", "-in", "leaf.csr", ...signing, "-extfile", "leaf.ext", "-out", "leaf.pem");
+  writeFileSync(path("ca.cnf"), AUTHORITY);
+  writeFileSync(path("index.txt"), "");
+  const [from, until] = [validity.from, validity.until].map(formatDay);
+  const signing = ["-batch", "-notext", "-config", "ca.cnf", "-startdate", from ?? "", "-enddate", until ?? ""];
+  openssl("ca", ...signing, "-in", "leaf.csr", "-extfile", "leaf.ext", "-out", "leaf.pem");
   return {
     ca: path("ca.pem"),
     cert: readFileSync(path("leaf.pem"), "utf8"),
     key: readFileSync(path("leaf.key"), "utf8"),
   };
+}
+
+// What `openssl ca` wants to know, which alone can sign for another time than now.
+const AUTHORITY = `[ca]
+default_ca = authority
+[authority]
+database = index.txt
+new_certs_dir = .
+certificate = ca.pem
+private_key = ca.key
+default_md = sha256
+rand_serial = yes
+policy = policy
+[policy]
+commonName = supplied
+`;
+
+/** YYYYMMDDHHMMSSZ. */
+function formatDay(days: number): string {
+  return new Date(Date.now() + days * 86_400_000).toISOString().replace(/[-:T]|\.\d+/g, "");
 }
 
 /** A certificate that vouches for itself, with an RSA key. @returns the paths of both, PEM. */

@@ -175,12 +175,14 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
 
   test("each failure has its own words", async () => {
     const folder = join(directory.path, "others");
-    const expired = makeCertificates(join(folder, "expired"), ["127.0.0.1"], -1);
+    const expired = makeCertificates(join(folder, "expired"), ["127.0.0.1"], { from: -2, until: -1 });
+    const early = makeCertificates(join(folder, "early"), ["127.0.0.1"], { from: 1, until: 2 });
     const foreign = makeCertificates(join(folder, "foreign"), ["a.example", "b.example"]);
     const self = { ...good, cert: ca[0]!, key: readFileSync(join(directory.path, "ca.key"), "utf8") };
-    const authorities = [expired, foreign].map((certificates) => readFileSync(certificates.ca, "utf8"));
+    const authorities = [expired, early, foreign].map((certificates) => readFileSync(certificates.ca, "utf8"));
     for (const [certificates, message, hint] of [
       [expired, "its certificate has expired (CERT_HAS_EXPIRED)", "clock"],
+      [early, "its certificate is not valid yet (CERT_NOT_YET_VALID)", "clock"],
       [foreign, "(ERR_TLS_CERT_ALTNAME_INVALID): DNS:a.example, DNS:b.example", "Check the host's name"],
       [self, "it has signed itself (DEPTH_ZERO_SELF_SIGNED_CERT)", "--ca-file FILE"],
     ] as const) {

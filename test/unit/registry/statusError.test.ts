@@ -23,7 +23,12 @@ describe("a registry's answer", () => {
     [400, { method: "PUT", body: '{"errors":[{"code":"MANIFEST_INVALID"}]}' }, "bad-data", "--compat"],
     [400, { method: "PUT", body: '{"errors":[{"code":"TAG_INVALID"}]}' }, "bad-data", "push under another one"],
     [412, { method: "PUT" }, "bad-data", "push under another one"],
-    [400, { method: "PUT", body: '{"errors":[{"code":"DIGEST_INVALID"}]}' }, "bad-data", "if it stays, tell whoever runs the registry"],
+    [
+      400,
+      { method: "PUT", body: '{"errors":[{"code":"DIGEST_INVALID"}]}' },
+      "bad-data",
+      "if it stays, tell whoever runs the registry",
+    ],
     [404, { method: "POST" }, "not-found", "create the repository there first"],
     [418, {}, "bad-data", "if it stays, tell whoever runs the registry"],
     [502, {}, "unavailable", "The registry has trouble"],
