@@ -8,6 +8,7 @@ import { launcherPaths } from "../store/paths.ts";
 import { readSettled, type Settled, writeSettled } from "../store/settled.ts";
 import { readIcon } from "./icon.ts";
 import type { Session } from "./session.ts";
+import { sweepPlace } from "./sweepPlace.ts";
 import { sizeOfTree } from "./treeSize.ts";
 
 // Somebody else who settles takes a second; who downloads takes longer, and the next start settles.
@@ -41,6 +42,7 @@ export async function settle(session: Session, activation: Activation): Promise<
 export async function install(session: Session, activation: Activation): Promise<void> {
   const { context, desktop } = session;
   const { launcherVersion } = context.embedded;
+  await sweepPlace(context, desktop);
   if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
   const before = readSettled(context.paths)?.made;
   const app = await describeApp(session, activation);

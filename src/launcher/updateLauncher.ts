@@ -1,8 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Desktop } from "../desktop/desktop.ts";
 import { AppError, formatError } from "../errors.ts";
 import { isWithin } from "../launch/start.ts";
 import { acquireLock } from "../store/lock.ts";
@@ -12,6 +11,7 @@ import { readState, updateState } from "../store/state.ts";
 import { fetchLauncher, newerLaunchers } from "../update/findLauncher.ts";
 import type { LaunchContext } from "./context.ts";
 import type { Session } from "./session.ts";
+import { STAGED, sweepPlace } from "./sweepPlace.ts";
 
 export type LauncherUpdate =
   | { readonly kind: "updated"; readonly version: string }
@@ -27,7 +27,6 @@ const TRY_MS = 60_000;
 const STATE_LOCK_MS = 2000;
 // One that did not work is tried again after a day, and a newer one at once.
 const RETRY_MS = 24 * 60 * 60_000;
-const STAGED = ".staged-";
 
 /** Whether these tags tell of a launcher that should take this one's place. */
 export function isLauncherDue(session: Session, tags: readonly string[]): boolean {
@@ -43,7 +42,7 @@ export async function sweepLaunchers({ context, desktop }: Session): Promise<voi
   if (!isSettledHere(context)) return;
   try {
     await using lock = await acquireLock(launcherPaths(context.paths), { timeout: 0 });
-    if (lock !== undefined) await sweep(context, desktop);
+    if (lock !== undefined) await sweepPlace(context, desktop);
   } catch (error) {
     // Nothing that a start should fail for.
     if (!(error instanceof AppError)) throw error;
@@ -64,7 +63,7 @@ export async function updateLauncher(
   try {
     await using lock = await acquireLock(launcherPaths(context.paths), { timeout: waitForLock });
     if (lock === undefined) return { kind: "busy" };
-    await sweep(context, session.desktop);
+    await sweepPlace(context, session.desktop);
     return await replace(session, { staged, attempt, leftOut: tryAgain ? undefined : leftOut(session) });
   } catch (error) {
     update.log("launcher-update-failed", { version: attempt.version, error: formatError(error) });
@@ -73,13 +72,6 @@ export async function updateLauncher(
   } finally {
     await rm(staged, { recursive: true, force: true }).catch(() => undefined);
   }
-}
-
-/** What swaps moved aside, and what a killed update was making. The caller holds the lock. */
-async function sweep({ paths }: LaunchContext, desktop: Desktop): Promise<void> {
-  await desktop.sweep();
-  for (const name of await readdir(paths.launcher).catch(() => []))
-    if (name.startsWith(STAGED)) await rm(join(paths.launcher, name), { recursive: true, force: true });
 }
 
 interface Replacing {

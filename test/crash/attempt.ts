@@ -65,10 +65,13 @@ export async function checkAfter(computer: Computer, scenario: Scenario): Promis
   if (scenario.again !== undefined) await expectRun("again", [scenario.again, undefined]);
   await expectRun("with a network", [[], [scenario.online]]);
   if (scenario.launcher !== undefined) problems.push(...(await checkPlace(computer, scenario.launcher)));
+  // A launcher that has just been replaced has the new one settle in behind.
+  for (let waited = 0; waited < SETTLE_MS && leftovers(computer).length > 0; waited += POLL_MS) await delay(POLL_MS);
   problems.push(...leftovers(computer).map((path) => `${path} was left behind`));
   return problems;
 }
 
+const SETTLE_MS = 5000;
 // A guard puts the launcher back a moment after its owner was killed.
 const BACK_MS = 20_000;
 

@@ -128,6 +128,13 @@ async function copyHome(from: string, to: string): Promise<void> {
     filter: (path) => path !== join(from, placed),
   });
   if (existsSync(join(from, placed))) await link(join(from, placed), join(to, placed));
+  // Where the launcher has its place is written down by its whole path.
+  const record = join(to, ".local", "share", ID, "launcher", "settled.json");
+  if (!existsSync(record)) return;
+  await writeFile(
+    record,
+    (await readFile(record, "utf8")).replaceAll(/"[^"]*\/launcher\/app"/g, JSON.stringify(join(to, placed))),
+  );
 }
 
 async function runKillable(

@@ -66,7 +66,7 @@ function haunt({ step: last, halfway, report }: CrashPlan): void {
       if (whole === undefined) continue;
       const patched: Method = function (this: unknown, ...args) {
         // Opening to read changes nothing, and what goes to the terminal is no disk.
-        const harmless = (/^open/.test(name) && (args[1] === "r" || args[1] === undefined)) || args[0] === 2;
+        const harmless = (name.startsWith("open") && (args[1] === "r" || args[1] === undefined)) || args[0] === 2;
         if (!harmless) step(`${prefix}${name}`, () => tears[name]?.(...args));
         const result = whole.apply(this, args);
         if (name === "open" && result instanceof Promise) {

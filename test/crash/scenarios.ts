@@ -12,6 +12,8 @@ export interface Scenario {
   readonly options?: LaunchOptions;
   /** Of the process that is killed: a regular expression for its command line. */
   readonly victim: string;
+  /** Where the steps are many, only each of so many is walked; all by chance. */
+  readonly stride?: number;
   /** Whether the victim works behind the program, so that its end has to be waited for. */
   readonly behind?: boolean;
   /** Versions of which one has to run without a network; undefined while nothing is installed. */
@@ -34,6 +36,7 @@ const COMMON: readonly Scenario[] = [
   {
     name: "launcher's own update",
     state: "settled",
+    stride: 5,
     args: ["--launcher", "update"],
     options: { from: "place" },
     victim: "--launcher update",
@@ -66,6 +69,7 @@ const LINUX: readonly Scenario[] = [
   {
     name: "update behind",
     state: "old",
+    stride: 2,
     args: [],
     options: { env: BEHIND },
     victim: "background-update",

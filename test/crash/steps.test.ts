@@ -28,28 +28,30 @@ async function listSteps(lab: Lab, scenario: Scenario): Promise<string[]> {
   return steps.filter((name) => name !== "ended");
 }
 
+/** @returns what is not right afterwards. */
 async function killAt(lab: Lab, scenario: Scenario, [step, halfway]: readonly [number, boolean]): Promise<string[]> {
   await using computer = await lab.open(scenario.state);
+  // A download comes in fewer pieces at times: then it has come to its end, and that is right as well.
   const steps = await attempt(computer, scenario, { kind: "step", step, halfway });
-  const problems = await checkAfter(computer, scenario);
-  if (steps.at(-1) !== "killed") problems.unshift("nobody was killed");
   const where = `${halfway ? "halfway through" : "before"} step ${step} (${steps.at(-2) ?? "none"})`;
-  return problems.map((problem) => `${where}: ${problem}`);
+  return (await checkAfter(computer, scenario)).map((problem) => `${where}: ${problem}`);
 }
 
-async function walkAll(
-  lab: Lab,
-  scenario: Scenario,
-  { every, atOnce }: { readonly every: number; readonly atOnce: number },
-): Promise<void> {
+interface Walk {
+  readonly stride: number;
+  readonly halves: boolean;
+  readonly atOnce: number;
+}
+
+/** @returns what is not right after any of the kills. */
+async function walkAll(lab: Lab, scenario: Scenario, { stride, halves, atOnce }: Walk): Promise<string[]> {
   const steps = await listSteps(lab, scenario);
-  expect(steps.length).toBeGreaterThan(3);
+  if (steps.length <= 3) throw new Error(`there is nothing to walk: ${steps.join(" ")}`);
   const points = walk(steps)
-    .filter((_, position) => position % every === 0)
-    .flatMap((step) => [
-      [step, false] as const,
-      ...(HALVES.test(steps[step] ?? "") && every === 1 ? [[step, true] as const] : []),
-    ]);
+    .filter((_, position) => position % stride === 0)
+    .flatMap((step) =>
+      [false, ...(halves && HALVES.test(steps[step] ?? "") ? [true] : [])].map((half) => [step, half] as const),
+    );
   const queue = points.values();
   const problems: string[] = [];
   await Promise.all(
@@ -57,7 +59,7 @@ async function walkAll(
       for (const point of queue) problems.push(...(await killAt(lab, scenario, point)));
     }),
   );
-  expect(problems).toEqual([]);
+  return problems;
 }
 
 const programs = () => ({ cli: inject("cli"), cache: inject("cache") });
@@ -70,7 +72,9 @@ describe("a launcher that is killed at any step leaves a program that runs", () 
 
   test.each(scenariosOf({ system: "linux" }).map((scenario) => [scenario.name, scenario] as const))(
     "in a %s",
-    async (_, scenario) => await walkAll(lab, scenario, { every: 1, atOnce: 2 }),
+    async (_, scenario) => {
+      expect(await walkAll(lab, scenario, { stride: scenario.stride ?? 1, halves: true, atOnce: 2 })).toEqual([]);
+    },
     10 * MINUTES,
   );
 });
@@ -82,7 +86,11 @@ describe.skipIf(!canRunWindows())("the same under wine, at every eighth step", (
 
   test.each(scenariosOf({ system: "windows" }).map((scenario) => [scenario.name, scenario] as const))(
     "in a %s",
-    async (_, scenario) => await walkAll(lab, scenario, { every: 8, atOnce: 1 }),
+    async (_, scenario) => {
+      expect(await walkAll(lab, scenario, { stride: 8 * (scenario.stride ?? 1), halves: false, atOnce: 1 })).toEqual(
+        [],
+      );
+    },
     10 * MINUTES,
   );
 });
