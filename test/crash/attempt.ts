@@ -63,6 +63,7 @@ export async function checkAfter(computer: Computer, scenario: Scenario): Promis
   if (scenario.offline !== undefined)
     await expectRun("without a network", [[], scenario.offline], { SLIPWAY_UPDATE: "off" });
   if (scenario.again !== undefined) await expectRun("again", [scenario.again, undefined]);
+  await untilNewest(computer, scenario);
   await expectRun("with a network", [[], [scenario.online]]);
   if (scenario.launcher !== undefined) problems.push(...(await checkPlace(computer, scenario.launcher)));
   // A launcher that has just been replaced has the new one settle in behind.
@@ -71,6 +72,18 @@ export async function checkAfter(computer: Computer, scenario: Scenario): Promis
   return problems;
 }
 
+/** An update that goes on behind the program is waited for by no start: what is installed runs meanwhile. */
+async function untilNewest(computer: Computer, { offline = [], online, options }: Scenario): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const { stdout } = await computer.launch([], { env: { ...options?.env, SLIPWAY_UPDATE: "launch" } });
+    const isOlder = offline.some((version) => version !== online && stdout === computer.says(version));
+    if (!isOlder) return;
+    await delay(TRY_AGAIN_MS);
+  }
+}
+
+const MOST_TRIES = 20;
+const TRY_AGAIN_MS = 250;
 const SETTLE_MS = 5000;
 // A guard puts the launcher back a moment after its owner was killed.
 const BACK_MS = 20_000;

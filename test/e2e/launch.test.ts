@@ -4,6 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { faultOn } from "../../src/server/registry/faults.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 const HERE = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
@@ -84,15 +85,13 @@ describe("a first start", () => {
     expect(stderr).toContain("app konnte nicht installiert werden.");
   });
 
-  test("from several starts at once downloads once, and all of them run", async () => {
+  test("from fifty starts at once downloads once, and all of them run", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     sandbox.requests.length = 0;
-    const runs = await Promise.all([1, 2, 3, 4, 5].map(async () => await sandbox.launch()));
-    expect(runs.map(({ exitCode, stdout }) => ({ exitCode, stdout }))).toEqual(
-      runs.map(() => ({ exitCode: 0, stdout: "one\n" })),
-    );
+    const runs = await Promise.all(Array.from({ length: 50 }, async () => await sandbox.launch()));
+    expect(runs).toEqual(runs.map(() => ({ ...QUIET, stdout: "one\n" })));
     expect(sandbox.requests.filter(({ path }) => path.includes("/blobs/"))).toHaveLength(1);
   });
 });
@@ -132,6 +131,41 @@ describe("a later start", () => {
     // They are the embedded Node's under this name, for whoever wants to look inside.
     const looking = await sandbox.launch([], { env: { SLIPWAY_NODE: "--no-such-option" } });
     expect(looking).toMatchObject({ exitCode: 9, stderr: expect.stringContaining("--no-such-option is not allowed") });
+  });
+
+  test("waits for nobody else's update: fifty starts run what is there while one fetches", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build({ update: { timeout: "60s" } });
+    await sandbox.launch();
+    await sandbox.publish("1.1.0", "echo two");
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    sandbox.hold(/^GET .*blobs/, held);
+    sandbox.requests.length = 0;
+    const updating = sandbox.launch();
+    await expect
+      .poll(() => sandbox.requests.some(({ path }) => path.includes("1.1.0")), { timeout: 30_000 })
+      .toBe(true);
+    // While the update is under way nobody but the one may ask for anything.
+    const runs = await Promise.all(Array.from({ length: 50 }, async () => await sandbox.launch()));
+    expect(runs).toEqual(runs.map(() => ({ ...QUIET, stdout: "one\n" })));
+    release();
+    expect(await updating).toEqual({ ...QUIET, stdout: "two\n" });
+  });
+
+  test("waits for a critical release longer than for others, and no longer than that", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build({ update: { timeout: "1s", criticalTimeout: "60s" } });
+    await sandbox.launch();
+    await sandbox.publish("1.1.0", "echo two", undefined, ["--critical"]);
+    sandbox.setFaults(faultOn(/^GET .*blobs/, { kind: "latency", ms: 1500 }));
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
+    await sandbox.publish("1.2.0", "echo three", undefined, ["--critical"]);
+    sandbox.setFaults(faultOn(/^GET .*blobs/, { kind: "hang" }));
+    await sandbox.override({ update: { criticalTimeout: "1s" } });
+    expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
   });
 
   test("works offline, silently", async () => {

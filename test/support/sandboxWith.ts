@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { FaultPlan } from "../../src/server/registry/faults.ts";
+import { type FaultPlan, faultOn } from "../../src/server/registry/faults.ts";
 import { openMemoryRegistry } from "../../src/server/registry/memory.ts";
 import { type RequestRecord, startRegistry } from "../../src/server/registry/server.ts";
 import { type Run, run, type RunOptions } from "./run.ts";
@@ -23,6 +23,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly launcher: string;
   /** What goes wrong at the registry from now on. */
   setFaults(plan: FaultPlan | undefined): void;
+  /** Answers to these requests ("METHOD path") wait until the promise is kept. */
+  hold(pattern: RegExp, until: Promise<void>): void;
   stopRegistry(): Promise<void>;
   slipway(args: readonly string[], options?: RunOptions): Promise<Run>;
   /** Builds the launcher, with these settings besides id, name and repository. */
@@ -35,7 +37,7 @@ export interface Sandbox extends AsyncDisposable {
     readonly env?: NodeJS.ProcessEnv;
   }): Promise<number | null>;
   /** Publishes a shell script as a version for this platform. */
-  publish(version: string, script: string, platform?: string): Promise<void>;
+  publish(version: string, script: string, platform?: string, args?: readonly string[]): Promise<void>;
   /** Writes the person's own installer.json. */
   override(settings: unknown): Promise<void>;
 }
@@ -56,10 +58,13 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
   await mkdir(home);
   const requests: RequestRecord[] = [];
   let faults: FaultPlan | undefined;
+  let held: Promise<void> | undefined;
   const registry = await startRegistry({
     storage: openMemoryRegistry(),
     faults: (request) => faults?.(request),
     onRequest: (record) => requests.push(record),
+    // What the fault "latency" waits for.
+    sleep: async (ms) => await (held ?? new Promise((resolve) => setTimeout(resolve, ms))),
   });
   const env = {
     PATH: process.env["PATH"],
@@ -79,6 +84,10 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
     home,
     data: join(home, ".local", "share", ID),
     setFaults: (plan) => (faults = plan),
+    hold(pattern, until) {
+      held = until;
+      faults = faultOn(pattern, { kind: "latency", ms: 0 });
+    },
     stopRegistry: async () => await registry[Symbol.asyncDispose](),
 
     async slipway(args, options = {}) {
@@ -116,7 +125,7 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
       });
     },
 
-    async publish(version, script, forPlatform = platform) {
+    async publish(version, script, forPlatform = platform, args = []) {
       const program = join(directory, "programs", version, "app");
       await mkdir(dirname(program), { recursive: true });
       await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -127,6 +136,7 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
           `${forPlatform}=${program}`,
           "--compression",
           "gzip",
+          ...args,
         ]),
       );
     },

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { CRITICAL } from "../../oci/annotations.ts";
 import { AppError } from "../../errors.ts";
 import type { Installer } from "../../config/installer.ts";
 import { formatRepository, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
@@ -22,6 +23,7 @@ const OPTIONS = {
   entrypoint: { type: "string" },
   compression: { type: "string" },
   compat: { type: "boolean" },
+  critical: { type: "boolean" },
   "artifact-type": { type: "string" },
   annotation: { type: "string", multiple: true },
   force: { type: "boolean" },
@@ -47,6 +49,7 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --entrypoint PATH     the program inside a folder, e.g. bin/app
   --compression KIND    zstd (default), gzip, or none, which stock clients can use as it is
   --compat              for registries that refuse unknown artifact types (GitLab)
+  --critical            a start waits for this release, five minutes at most, rather than fetch it behind
   --artifact-type TYPE  of plain files: what they are together
   --annotation KEY=VALUE  may be given again. SOURCE_DATE_EPOCH sets the creation time
   --force               replace a version that exists with other content
@@ -125,7 +128,10 @@ async function publish(release: ReleaseContent, { values, context }: Pick<Run, "
   const request = {
     ...release,
     compat: values.compat ?? false,
-    annotations: parseAnnotations(values.annotation ?? []),
+    annotations: {
+      ...parseAnnotations(values.annotation ?? []),
+      ...(values.critical === true ? { [CRITICAL]: "true" } : {}),
+    },
     created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
     force: values.force ?? false,
   };
@@ -138,7 +144,7 @@ async function publish(release: ReleaseContent, { values, context }: Pick<Run, "
 
 async function runArtifact({ first, rest, values, context }: Run): Promise<void> {
   const why = "is for releases; to publish one, say for each platform where its program is: linux/amd64=out/app";
-  refuseOptions(values, ["include", "entrypoint", "compression", "compat", "config"], why);
+  refuseOptions(values, ["include", "entrypoint", "compression", "compat", "critical", "config"], why);
   const reference = parseReference(first);
   if (reference.tag === undefined)
     throw new AppError("usage", `${first} names no tag`, { hint: "Write HOST/NAME:TAG." });

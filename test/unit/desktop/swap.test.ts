@@ -54,7 +54,9 @@ describe("a swap", () => {
     const home = join(directory.path, "App.app");
     const fresh = freshBeside(home);
     for (const path of [home, fresh]) mkdirSync(path);
-    await expect(swapAside(fresh, home, async () => await Promise.reject(new Error("no guard")))).rejects.toThrow();
+    await expect(swapAside(fresh, home, async () => await Promise.reject(new Error("no guard")))).rejects.toThrow(
+      "no guard",
+    );
     expect(readdirSync(directory.path)).toContain("App.app");
   });
 
