@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isatty } from "node:tty";
 
@@ -47,6 +48,8 @@ export async function runProgram(executable: string, args: readonly string[], op
 
 async function runOnce(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { handle, survived, outlives = false } = options;
+  // execvp(3) hands what the system does not know to a shell, and a shell takes a file of zeros for an empty script.
+  if (isBlank(executable)) return { kind: "not-started", reason: "it is no program", code: "ENOEXEC" };
   const child = spawn(executable, args, {
     stdio: "inherit",
     env: options.env === undefined ? handle.env : { ...handle.env, ...options.env },
@@ -70,6 +73,24 @@ async function runOnce(executable: string, args: readonly string[], options: Run
     });
   } finally {
     clearTimeout(timer);
+  }
+}
+
+const HEAD_BYTES = 64;
+
+/** Whether the file begins with nothing but zeros, as a power cut leaves files on some disks. */
+function isBlank(path: string): boolean {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const head = Buffer.alloc(HEAD_BYTES);
+    const length = readSync(file, head, 0, HEAD_BYTES, 0);
+    return length > 0 && head.every((byte) => byte === 0);
+  } catch {
+    // Whoever starts it is told why it cannot be read.
+    return false;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
