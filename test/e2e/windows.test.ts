@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { expectSuccess } from "../support/sandbox.ts";
+import { buildWindowsProgram } from "../support/windowsProgram.ts";
 import { canRunWindows, lines, openWindowsSandbox, startMenu } from "../support/windowsSandbox.ts";
 
 const UNINSTALL = String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\com.example.app`;
@@ -141,6 +142,31 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
     });
     expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
     expect(readdirSync(join(data, "launcher")).sort()).toEqual(["Example-App.exe", "settled.json"]);
+  });
+});
+
+describe.skipIf(!canRunWindows())("on Windows, a release with very long paths", () => {
+  test("is installed, updated and compared like any other", async () => {
+    await using sandbox = await openWindowsSandbox();
+    const { publisher, data } = sandbox;
+    const deep = Array.from({ length: 5 }, (_, level) => `level-${level}-${"x".repeat(60)}`);
+    for (const version of ["1.0.0", "1.1.0"]) {
+      const folder = join(publisher.directory, "long", version);
+      await mkdir(join(folder, ...deep), { recursive: true });
+      await writeFile(join(folder, ...deep, "file"), version);
+      await cp(buildWindowsProgram(join(publisher.directory, "programs"), { version }), join(folder, "app.exe"));
+      const args = ["push", `${publisher.repository}:${version}`, `windows/amd64=${folder}`, "--entrypoint", "app.exe"];
+      expectSuccess(await publisher.slipway(args));
+      if (version === "1.0.0") await sandbox.build();
+      expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: lines(version) });
+      const [installed = ""] = readdirSync(join(data, "versions")).filter((name) => name.startsWith(version));
+      expect(readFileSync(join(data, "versions", installed, ...deep, "file"), "utf8")).toBe(version);
+    }
+    const repaired = await sandbox.launch(["--launcher", "repair"], { launcher: sandbox.placed });
+    expect(repaired).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^1\.1\.0: every file is as it was installed\r?\n1\.0\.0: every file/),
+    });
   });
 });
 
