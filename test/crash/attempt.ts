@@ -82,7 +82,8 @@ async function untilNewest(computer: Computer, { offline = [], online, options }
   }
 }
 
-const MOST_TRIES = 20;
+// On Windows the id of a dead process may be another's by now: its lock is broken after a minute.
+const MOST_TRIES = 300;
 const TRY_AGAIN_MS = 250;
 const SETTLE_MS = 5000;
 // A guard puts the launcher back a moment after its owner was killed.

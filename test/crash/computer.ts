@@ -180,6 +180,8 @@ export async function openWindowsLab(programs: BuiltPrograms): Promise<Lab> {
     async open(state) {
       await rm(data, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
       await rm(report, { force: true });
+      // The person's own settings, such as a pin.
+      await rm(join(computer.profile, "AppData", "Roaming", ID), { recursive: true, force: true });
       await mkdir(dirname(data), { recursive: true });
       if (state !== undefined) await cp(join(states, state), data, { recursive: true, preserveTimestamps: true });
       return {

@@ -159,7 +159,7 @@ describe.skipIf(!canRunWindows())("on Windows, a release with very long paths", 
       expectSuccess(await publisher.slipway(args));
       if (version === "1.0.0") await sandbox.build();
       expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: lines(version) });
-      const [installed = ""] = readdirSync(join(data, "versions")).filter((name) => name.startsWith(version));
+      const installed = readdirSync(join(data, "versions")).find((name) => name.startsWith(version)) ?? "";
       expect(readFileSync(join(data, "versions", installed, ...deep, "file"), "utf8")).toBe(version);
     }
     const repaired = await sandbox.launch(["--launcher", "repair"], { launcher: sandbox.placed });
