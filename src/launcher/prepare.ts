@@ -30,6 +30,8 @@ export interface Preparation {
 const FIRST_CHECK_MS = 60_000;
 // Fifty first starts at once download once: the others wait for the one.
 const FIRST_LOCK_MS = 30 * 60_000;
+// Of several first starts each would have a place; who replaces the launcher takes longer, and a later start settles.
+const SETTLE_LOCK_MS = 5000;
 
 /** Everything between the double-click and the program that takes more than one small file. Ends the process. */
 export async function prepare(context: LaunchContext, { check, behind, become }: Preparation): Promise<void> {
@@ -130,7 +132,8 @@ function tellResult({ context, messages, say, progress }: Session, { result, che
 /** What else this start has to do for the person: a place for the launcher, the system's entries, a terminal. */
 async function arrange(session: Session, activation: Activation, result: UpdateResult | undefined): Promise<void> {
   const { context, desktop } = session;
-  if (wantsToSettle(context)) await settle(session, activation);
+  if (wantsToSettle(context))
+    await settle(session, activation, { waitForLock: result?.kind === "activated" ? SETTLE_LOCK_MS : 0 });
   else if (result?.kind === "activated") await describeInstalled(session, activation);
   await sweepLaunchers(session);
   if (isLauncherDue(session, session.tags)) {

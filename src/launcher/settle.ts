@@ -11,19 +11,20 @@ import type { Session } from "./session.ts";
 import { sweepPlace } from "./sweepPlace.ts";
 import { sizeOfTree } from "./treeSize.ts";
 
-// Somebody else who settles takes a second; who downloads takes longer, and the next start settles.
-const LOCK_WAIT_MS = 5000;
-
 /**
  * Gives the launcher its place on this computer, with shortcuts to it, unless one that is as new is there. Whatever
  * fails is logged: the program starts all the same, and another start tries again.
  *
  * @returns whether the launcher is at its place now.
  */
-export async function settle(session: Session, activation: Activation): Promise<boolean> {
+export async function settle(
+  session: Session,
+  activation: Activation,
+  { waitForLock }: { readonly waitForLock: number },
+): Promise<boolean> {
   const { paths, embedded } = session.context;
   try {
-    await using lock = await acquireLock(launcherPaths(paths), { timeout: LOCK_WAIT_MS });
+    await using lock = await acquireLock(launcherPaths(paths), { timeout: waitForLock });
     if (lock === undefined) return false;
     const before = readSettled(paths);
     if (before !== undefined && !isOlder(before, embedded.launcherVersion)) return true;
