@@ -3,6 +3,8 @@ import { noise } from "./bytes.ts";
 export interface SampleElfOptions {
   /** Bytes that are loaded, beside the headers. */
   readonly codeSize?: number;
+  /** What stands at the beginning of these. */
+  readonly code?: Buffer;
   /** Bytes for debuggers. */
   readonly debugSize?: number;
 }
@@ -20,11 +22,12 @@ const HEADERS = 64 + 2 * 56;
 const NOTHING = Buffer.alloc(0);
 
 /** A small program for 64-bit Linux: laid out as a linker does it, with noise for code. */
-export function sampleElf({ codeSize = 1000, debugSize = 3001 }: SampleElfOptions = {}): Buffer {
+export function sampleElf({ codeSize = 1000, code = NOTHING, debugSize = 3001 }: SampleElfOptions = {}): Buffer {
+  const text = Buffer.concat([code, noise(codeSize - code.byteLength, "code")]);
   const loaded: Section[] = [
     { name: "", type: 0 },
     { name: ".rela.plt", type: 4, flags: 0x42, link: 1, info: 2, content: Buffer.alloc(24) },
-    { name: ".text", type: 1, flags: 0x6, content: noise(codeSize, "code") },
+    { name: ".text", type: 1, flags: 0x6, content: text },
     { name: ".bss", type: 8, flags: 0x3 },
   ];
   const rest: Section[] = [

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeGenericLauncher } from "../../../src/packaging/generic.ts";
+import { ownNodeOptions } from "../../../src/packaging/ownOptions.ts";
 import { emptyPlaceholder } from "../../../src/packaging/stamp.ts";
 import { stripElf } from "../../../src/packaging/stripElf.ts";
 import { findTarget, NODE_VERSION } from "../../../src/packaging/targets.ts";
@@ -20,10 +21,26 @@ const base = target.includes("win") ? target.replace("node", "node-v") + ".exe" 
 writeFileSync(output, Buffer.concat([readFileSync(cache + base), readFileSync(bundle)]));
 `;
 
+// As Node has it: the name of the variable that its options come from.
+const OPTIONS = Buffer.from("\0NODE_OPTIONS\0", "latin1");
 const BASES = [
-  { target: linux, base: sampleElf() },
-  { target: windows, base: Buffer.from("base of Windows;") },
+  { target: linux, base: nodeForLinux() },
+  { target: windows, base: Buffer.concat([Buffer.from("base of Windows;"), OPTIONS]) },
 ];
+
+function nodeForLinux(): Buffer {
+  const elf = sampleElf({ code: OPTIONS });
+  expect(elf.includes(OPTIONS)).toBe(true);
+  return elf;
+}
+
+/** What a launcher's base is made of Node. */
+function adapted(target: typeof linux, base: Buffer): Buffer {
+  const binary = Buffer.from(base);
+  ownNodeOptions(binary);
+  expect(binary.includes(OPTIONS)).toBe(false);
+  return target === linux ? stripElf(binary) : binary;
+}
 
 /** An installation with a pkg and with Node for two platforms. */
 async function install(directory: string, pkg = PKG) {
@@ -61,7 +78,7 @@ test("a launcher is made once, from the base of its platform and the bundle; Lin
   const { options, made } = await install(directory.path);
   const bundle = Buffer.from(emptyPlaceholder());
   for (const { target, base } of BASES) {
-    const used = target === linux ? stripElf(base) : base;
+    const used = adapted(target, base);
     const path = await makeGenericLauncher(target, options);
     expect((await readFile(path)).equals(Buffer.concat([used, bundle]))).toBe(true);
     expect((await stat(path)).mode & 0o111).toBe(0o111);
@@ -69,7 +86,7 @@ test("a launcher is made once, from the base of its platform and the bundle; Lin
   }
   expect(made).toEqual([linux.pkgTarget, windows.pkgTarget]);
   const installed = join(directory.path, "node_modules", linux.nodePackage.name, linux.nodePackage.binary);
-  expect((await readFile(installed)).equals(sampleElf())).toBe(true);
+  expect((await readFile(installed)).equals(nodeForLinux())).toBe(true);
 });
 
 test("another bundle is another launcher", async () => {
@@ -112,7 +129,7 @@ test("a base for Linux in a format that is not understood makes no launcher", as
   await using directory = await temporaryDirectory();
   const { options, launchers } = await install(directory.path);
   const installed = join(directory.path, "node_modules", linux.nodePackage.name, linux.nodePackage.binary);
-  await writeFile(installed, "#!/bin/sh\n");
+  await writeFile(installed, Buffer.concat([Buffer.from("#!/bin/sh\n"), OPTIONS]));
   await expect(makeGenericLauncher(linux, options)).rejects.toMatchObject({ code: "bad-data" });
   expect(await readdir(launchers)).toEqual([]);
 });
