@@ -1,4 +1,4 @@
-import { rmSync, statSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 
 /** A file with which a program says that it runs. */
 export interface ReadyFile extends Disposable {
@@ -12,23 +12,17 @@ const POLL_MS = 100;
  * Looks for the file while the program runs. Looking again and again works on every file system, which being told of
  * changes does not.
  *
- * @param onReady called once, when it is there.
+ * @param onReady called once, when it is there while the program runs.
  */
 export function openReadyFile(path: string, onReady: () => void): ReadyFile {
-  let ready = false;
-  const look = (): void => {
-    if (ready || statSync(path, { throwIfNoEntry: false }) === undefined) return;
-    ready = true;
+  const timer = setInterval(() => {
+    if (!existsSync(path)) return;
     clearInterval(timer);
     onReady();
-  };
-  const timer = setInterval(look, POLL_MS);
+  }, POLL_MS);
   return {
     path,
-    isReady() {
-      look();
-      return ready;
-    },
+    isReady: () => existsSync(path),
     [Symbol.dispose]() {
       clearInterval(timer);
       try {

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { isatty } from "node:tty";
+import { systemCodeOf } from "../errors.ts";
 
 /** How a run ended. `code` of an exit is the program's own: one that exits non-zero chose to. */
 export type RunResult =
@@ -50,13 +51,19 @@ async function runOnce(executable: string, args: readonly string[], options: Run
   const { handle, survived, outlives = false } = options;
   // execvp(3) hands what the system does not know to a shell, and a shell takes a file of zeros for an empty script.
   if (isBlank(executable)) return { kind: "not-started", reason: "it is no program", code: "ENOEXEC" };
-  const child = spawn(executable, args, {
-    stdio: "inherit",
-    env: options.env === undefined ? handle.env : { ...handle.env, ...options.env },
-    argv0: executable,
-    windowsHide: false,
-    detached: outlives,
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(executable, args, {
+      stdio: "inherit",
+      env: options.env === undefined ? handle.env : { ...handle.env, ...options.env },
+      argv0: executable,
+      windowsHide: false,
+      detached: outlives,
+    });
+  } catch (error) {
+    // Node tells of some failures by an event, and of others so: a file that is no program, or one that is held.
+    return notStarted(error);
+  }
   using _signals = passSignals(handle, (signal) => child.kill(signal));
   let timer: NodeJS.Timeout | undefined;
   child.once("spawn", () => {
@@ -64,9 +71,7 @@ async function runOnce(executable: string, args: readonly string[], options: Run
   });
   try {
     return await new Promise<RunResult>((resolve) => {
-      child.once("error", ({ message, code }: NodeJS.ErrnoException) => {
-        resolve({ kind: "not-started", reason: message, code });
-      });
+      child.once("error", (error) => resolve(notStarted(error)));
       child.once("exit", (code, signal) => {
         resolve(signal === null ? { kind: "exited", code: code ?? 0 } : { kind: "signaled", signal });
       });
@@ -74,6 +79,11 @@ async function runOnce(executable: string, args: readonly string[], options: Run
   } finally {
     clearTimeout(timer);
   }
+}
+
+function notStarted(error: unknown): RunResult {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: "not-started", reason, code: systemCodeOf(error) };
 }
 
 const HEAD_BYTES = 64;

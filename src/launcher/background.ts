@@ -1,25 +1,26 @@
 import { spawn } from "node:child_process";
+import type { LaunchContext } from "./context.ts";
 
 /** Verbs that a launcher starts behind the program: no person's wish, and on no help page. */
 export const BACKGROUND_UPDATE = "background-update";
 export const BACKGROUND_LAUNCHER_UPDATE = "background-launcher-update";
 
 /** A process of its own that outlives this one and updates for the next start. */
-export function startBackgroundUpdate(): void {
-  startBehind(BACKGROUND_UPDATE);
+export function startBackgroundUpdate(context: LaunchContext): void {
+  startBehind(context, BACKGROUND_UPDATE);
 }
 
 /** The same for the launcher itself. */
-export function startBackgroundLauncherUpdate(): void {
-  startBehind(BACKGROUND_LAUNCHER_UPDATE);
+export function startBackgroundLauncherUpdate(context: LaunchContext): void {
+  startBehind(context, BACKGROUND_LAUNCHER_UPDATE);
 }
 
-function startBehind(verb: string): void {
-  const child = spawn(process.execPath, ["--launcher", verb], {
+function startBehind({ executable, env }: LaunchContext, verb: string): void {
+  const child = spawn(executable, ["--launcher", verb], {
     detached: true,
     stdio: "ignore",
     windowsHide: true,
-    env: { ...process.env, SLIPWAY_PROGRESS: "never" },
+    env: { ...env, SLIPWAY_PROGRESS: "never" },
   });
   // It is a courtesy: when it cannot be started, the next start tries again.
   child.on("error", () => undefined);

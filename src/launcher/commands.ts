@@ -1,4 +1,4 @@
-import { exitCodeOf, formatError } from "../errors.ts";
+import { exitCodeOf } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
@@ -79,8 +79,8 @@ async function run(context: LaunchContext, act: (session: () => Promise<Session>
     await act(session);
     await (await opened)?.close();
   } catch (error) {
-    const { say, close, logFile } = await session();
-    say(`${formatError(error)}${logFile === undefined ? "" : `\n\nLog: ${logFile}`}`);
+    const { complain, close } = await session();
+    complain(error);
     await close();
     process.exit(exitCodeOf(error));
   }

@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type EnvironmentSettings, readEnvironment } from "../config/environment.ts";
+import { type EnvironmentSettings, READY_FILE, readEnvironment } from "../config/environment.ts";
 import type { Embedded } from "../config/embedded.ts";
 import type { Installer } from "../config/installer.ts";
 import { type Places, placesOf } from "../config/places.ts";
@@ -16,6 +16,8 @@ export interface LaunchContext {
   readonly embedded: Embedded;
   /** Path of the running launcher. */
   readonly executable: string;
+  /** What the program gets too. */
+  readonly env: NodeJS.ProcessEnv;
   readonly start: Start;
   readonly settings: Settings;
   readonly environment: EnvironmentSettings;
@@ -33,8 +35,10 @@ const FILE = "installer.json";
 
 export function readContext(embedded: Embedded): LaunchContext {
   const { installer } = embedded;
-  const executable = process.execPath;
-  const environment = readEnvironment(process.env);
+  const { execPath: executable, env } = process;
+  // Another program's, which has started this launcher: what it says is no sign of this one's.
+  delete env[READY_FILE];
+  const environment = readEnvironment(env);
   const places = placesOf(installer.id);
   const overridesFile = join(places.config, FILE);
   const unreadable: string[] = [];
@@ -46,11 +50,12 @@ export function readContext(embedded: Embedded): LaunchContext {
     installer,
     embedded,
     executable,
+    env,
     start: readStart({
       platform: process.platform,
       executable,
       interface: installer.interface,
-      env: process.env,
+      env,
       onTerminal: isOnTerminal,
       isFed: () => isPipe(0),
       parent: process.ppid,

@@ -75,7 +75,7 @@ async function runFirst(session: Session, activation: Activation): Promise<First
   const ranFor = performance.now() - started;
   const ready = readyFile.isReady();
   const mayLackLibraries = process.platform === "linux" && result.kind === "exited" && result.code !== 0 && !ready;
-  const missing = mayLackLibraries ? await findMissingLibrary(executable, process.env) : undefined;
+  const missing = mayLackLibraries ? await findMissingLibrary(executable, context.env) : undefined;
   return { result, ranFor, ready, missing };
 }
 

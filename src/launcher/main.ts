@@ -1,12 +1,12 @@
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { join } from "node:path";
-import { READY_FILE } from "../config/environment.ts";
 import { becomeProgram } from "../launch/becomeProgram.ts";
-import { type LastCheck, planLaunch } from "../launch/plan.ts";
+import { planLaunch } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { type LaunchContext, readContext } from "./context.ts";
 import { readEmbedded } from "./embedded.ts";
 import { loadUpdateHalf } from "./half.ts";
+import { readLastCheck } from "./lastCheck.ts";
 import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
@@ -20,8 +20,6 @@ async function main(): Promise<void> {
     writeSync(2, "This launcher carries no program yet.\n\nMake one for a program with: slipway build\n");
     process.exit(70);
   }
-  // Another program's, which has started this launcher: what it says is no sign of this one's.
-  delete process.env[READY_FILE];
   const context = readContext(embedded);
   try {
     await act(context);
@@ -36,13 +34,13 @@ async function act(context: LaunchContext): Promise<void> {
     activation: readActivation(context.paths),
     settings: context.settings,
     now: Date.now(),
-    lastCheck: () => readLastCheck(context),
+    lastCheck: () => readLastCheck(context.paths),
     arrange: wantsToSettle(context) || wantsTerminal(context),
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {
     case "run":
-      if (plan.behind) loadUpdateHalf().startBackgroundUpdate();
+      if (plan.behind) loadUpdateHalf().startBackgroundUpdate(context);
       become(plan.activation);
       // Still here: this system cannot replace a process, or the version is damaged.
       return await loadUpdateHalf().prepare(context, { check: undefined, behind: false, become });
@@ -65,15 +63,4 @@ function fail(error: unknown, logFile: string | undefined): never {
 function becomeActivated(context: LaunchContext, { current }: Activation): void {
   const executable = join(context.paths.versions, current.directory, current.executable);
   becomeProgram({ executable, size: current.size }, context.argv, process);
-}
-
-function readLastCheck({ paths }: LaunchContext): LastCheck | undefined {
-  try {
-    const state = JSON.parse(readFileSync(paths.state, "utf8")) as { lastCheck?: unknown; jitter?: unknown } | null;
-    const at = typeof state?.lastCheck === "string" ? Date.parse(state.lastCheck) : Number.NaN;
-    return Number.isNaN(at) ? undefined : { at, jitter: typeof state?.jitter === "number" ? state.jitter : 0 };
-  } catch {
-    // No state, or a damaged one: a check is due, and it writes the file anew.
-    return undefined;
-  }
 }

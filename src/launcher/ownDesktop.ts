@@ -11,7 +11,7 @@ import { startGuard } from "./guard.ts";
 const COMMAND_TIMEOUT_MS = 30_000;
 
 /** The desktop of the person who started this. */
-export function openOwnDesktop({ installer, paths, executable }: LaunchContext): Desktop {
+export function openOwnDesktop({ installer, paths, executable, env }: LaunchContext): Desktop {
   return openDesktop(process.platform, {
     id: installer.id,
     name: installer.name,
@@ -21,7 +21,7 @@ export function openOwnDesktop({ installer, paths, executable }: LaunchContext):
     settled: readSettled(paths)?.home,
     executable,
     userHome: homedir(),
-    env: process.env,
+    env,
     run: runCommand,
     startGuard: async () => await startGuard(executable),
   });

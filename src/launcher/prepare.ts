@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { AppError, exitCodeOf, formatError } from "../errors.ts";
+import { AppError, exitCodeOf } from "../errors.ts";
 import type { CheckReason } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { readSettled } from "../store/settled.ts";
@@ -45,7 +45,7 @@ export async function prepare(context: LaunchContext, { check, behind, become }:
   session.progress.close();
   if (activation === undefined) return await fail(session, result);
   tellResult(session, { result, check, activation });
-  if (behind || result?.kind === "postponed") startBackgroundUpdate();
+  if (behind || result?.kind === "postponed") startBackgroundUpdate(context);
   await arrange(session, activation, result);
 
   if (activation.confirmed) become(activation);
@@ -62,8 +62,9 @@ async function mend(session: Session, { current }: Activation): Promise<Activati
   session.update.log("damaged", { version: current.version, damage });
   await discardVersion(session.update, current);
   // What is left runs, should the version not come back.
-  await checkNow(session, readUsableActivation(paths));
+  const result = await checkNow(session, readUsableActivation(paths));
   session.progress.close();
+  if (result.kind === "postponed") startBackgroundUpdate(session.context);
   return readUsableActivation(paths);
 }
 
@@ -95,15 +96,14 @@ function isActivated({ paths }: LaunchContext, usable: Activation | undefined): 
 }
 
 async function fail(session: Session, result: UpdateResult | undefined): Promise<void> {
-  const { context, messages, close, logFile } = session;
+  const { context, messages, close, complain } = session;
   const error =
     result?.kind === "failed"
       ? result.error
       : new AppError("temporary", "another start of this program is still installing it", {
           hint: "Wait a moment and start it again.",
         });
-  const sentence = messages.installFailed(context.installer.name);
-  session.say(`${sentence}\n\n${formatError(error)}${logFile === undefined ? "" : `\n\nLog: ${logFile}`}`);
+  complain(error, messages.installFailed(context.installer.name));
   await close();
   process.exit(exitCodeOf(error));
 }
@@ -138,7 +138,7 @@ async function arrange(session: Session, activation: Activation, result: UpdateR
   await sweepLaunchers(session);
   if (isLauncherDue(session, session.tags)) {
     session.update.log("launcher-update-started", {});
-    startBackgroundLauncherUpdate();
+    startBackgroundLauncherUpdate(context);
   }
   if (!wantsTerminal(context)) return;
   const launcher = readSettled(context.paths) === undefined ? desktop.origin : desktop.home;

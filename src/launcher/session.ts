@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { isatty } from "node:tty";
 import type { Desktop } from "../desktop/desktop.ts";
-import { AppError } from "../errors.ts";
+import { AppError, formatError } from "../errors.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
 import { openRegistry, type RegistryOptions } from "../registry/client.ts";
@@ -32,12 +32,12 @@ export interface Session extends AsyncDisposable {
   readonly skip: AbortSignal;
   /** What the first repository that answered has tagged. */
   readonly tags: readonly string[];
-  /** Where more is written down of what went wrong; undefined when nothing is. */
-  readonly logFile: string | undefined;
   /** Whether the person reads windows, and nobody standard error. */
   readonly windowed: boolean;
   /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
   readonly say: (sentence: string, reason?: string) => void;
+  /** What went wrong, what to do, and where more is written down of it; after a sentence of its own if there is one. */
+  readonly complain: (error: unknown, sentence?: string) => void;
   /** To be called before the process ends by itself, which runs no disposal. */
   readonly close: () => Promise<void>;
 }
@@ -49,8 +49,7 @@ export async function openSession(
   context: LaunchContext,
   { installed }: { readonly installed: boolean },
 ): Promise<Session> {
-  const { environment, installer, settings, paths, start } = context;
-  const { env } = process;
+  const { environment, installer, settings, paths, start, env } = context;
   const desktop = openOwnDesktop(context);
   const messages = selectMessages(await readLocale(desktop, env));
   const logFile = environment.log === "off" ? undefined : paths.log;
@@ -72,6 +71,10 @@ export async function openSession(
     onWarning: (message) => log.append("warning", { message }),
   });
   const skip = new AbortController();
+  const say = (text: string): void => {
+    if (windowed) desktop.dialogs.tell({ title: installer.name, text, icon: iconFile(context) });
+    else tell(`${text}\n`);
+  };
   const tags: string[] = [];
   const reporting = { app: installer.name, messages, now: () => performance.now() };
   const windowed = start.windowed && environment.progress === "auto";
@@ -100,11 +103,14 @@ export async function openSession(
     skip: skip.signal,
     tags,
     windowed,
-    logFile,
     say(sentence, reason) {
-      if (windowed) return desktop.dialogs.tell({ title: installer.name, text: sentence, icon: iconFile(context) });
       const more = logFile === undefined ? "" : `; log: ${logFile}`;
-      tell(`${sentence}${reason === undefined ? "" : ` (${reason}${more})`}\n`);
+      // In a window there is no room for more.
+      say(windowed || reason === undefined ? sentence : `${sentence} (${reason}${more})`);
+    },
+    complain(error, sentence) {
+      const more = logFile === undefined ? undefined : `Log: ${logFile}`;
+      say([sentence, formatError(error), more].filter((part) => part !== undefined).join("\n\n"));
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -114,7 +120,7 @@ export async function openSession(
       paths,
       host: detectHost(process.platform, process.arch, env),
       platform: process.platform,
-      origins: readOrigins(settings, { registry, directory: dirname(process.execPath), warn: tell }),
+      origins: readOrigins(settings, { registry, directory: dirname(context.executable), warn: tell }),
       now: Date.now,
       random: Math.random,
       log: (event, fields) => log.append(event, fields),

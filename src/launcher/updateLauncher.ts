@@ -114,7 +114,7 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
 /** A launcher that cannot start here, or is another program's, never gets to the place that shortcuts lead to. */
 async function tryLauncher(context: LaunchContext, executable: string, version: string): Promise<void> {
   const said = await new Promise<string>((resolve) => {
-    const env = { ...process.env, SLIPWAY_PROGRESS: "never" };
+    const env = { ...context.env, SLIPWAY_PROGRESS: "never" };
     execFile(
       executable,
       ["--launcher", "version", "--json"],

@@ -37,8 +37,9 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
 
   async function send(request: RegistryRequest): Promise<HttpResponse> {
     const response = await sendFollowing(request);
+    const reads = request.method === "GET" || request.method === "HEAD";
     const elsewhere = response.redirectedFrom !== undefined && response.url.host !== request.url.host;
-    if (!elsewhere || !EXPIRED.has(response.status)) return response;
+    if (!reads || !elsewhere || !EXPIRED.has(response.status)) return response;
     // A cache on the way may have given us an address of yesterday: the registry is asked for a new one, once.
     await response.discard();
     return await sendFollowing(request);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
 
@@ -15,7 +15,7 @@ export const TEMPORARY = ".tmp";
 export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const beside = `${path}.${randomUUID().slice(0, 8)}${TEMPORARY}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     const file = await open(beside, "wx", 0o600);
     try {
       await file.writeFile(content);
@@ -29,6 +29,13 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     await rm(beside, { force: true }).catch(() => undefined);
     throw diskError(error, path);
   }
+}
+
+/** Makes a folder and those around it that are missing, and has the disk keep their names. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = resolve(path); made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
 // Windows virus scanners hold fresh files for a moment (graceful-fs#104, velopack#159).

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -13,7 +13,7 @@ import {
   type Storage,
   verifyBytes,
 } from "../oci/storage.ts";
-import { removeUnlessHeld } from "./atomic.ts";
+import { makeFolder, removeUnlessHeld } from "./atomic.ts";
 import { download, isWrong, PARTIAL } from "./download.ts";
 import type { StorePaths } from "./paths.ts";
 
@@ -55,7 +55,7 @@ export function openBlobs(paths: StorePaths, { now = Date.now }: { readonly now?
     const path = pathOf(expected);
     if (await has(expected)) return;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path));
       await download(path, expected, { content, signal: options.signal });
     } catch (error) {
       throw diskError(error, path);

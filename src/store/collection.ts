@@ -52,7 +52,8 @@ export async function collectVersions(paths: StorePaths, options: CollectionOpti
   const installed = versions.map((version) => ({
     version,
     installedAt: installedAt(paths, version),
-    running: isUsed(join(paths.versions, version.directory), processes),
+    // Where nobody can tell, nothing is taken away.
+    running: processes === undefined || isUsed(join(paths.versions, version.directory), processes),
   }));
   for (const version of planCollection(installed, activation, keep)) {
     await removeVersion(paths, version).catch(() => undefined);

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
-import { removeUnlessHeld } from "./atomic.ts";
+import { makeFolder, removeUnlessHeld } from "./atomic.ts";
 import {
   beat,
   type Claim,
@@ -61,7 +61,7 @@ export async function acquireLock(paths: StorePaths, options: LockOptions): Prom
   const owner = describeOwner(options.owner ?? { pid: process.pid, host: hostname() });
   const claim: Claim = { path: `${lock}.${owner.token}`, owner };
   try {
-    await mkdir(dirname(lock), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(lock));
     await writeClaim(claim);
     for (let waited = 0; ; waited += POLL_MS) {
       // The lock will have the claim's time: it must not be old from the first moment.

@@ -5,20 +5,19 @@ import { sep } from "node:path";
 /**
  * Text in which the path of every program that runs on this computer occurs, with its arguments: what the system shows
  * of processes. Windows is not asked: it does not let go of the folder of a program that runs.
+ *
+ * @returns undefined when the system does not tell.
  */
-export async function listProcesses(platform: string): Promise<string> {
+export async function listProcesses(platform: string): Promise<string | undefined> {
   switch (platform) {
     case "win32":
       return "";
     case "linux":
-      return readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .map(readProcess)
-        .join("\n");
+      return listProc();
     default:
       return await new Promise((resolve) => {
-        execFile("/bin/ps", ["-axww", "-o", "args="], { encoding: "utf8", maxBuffer: 2 ** 24 }, (_, stdout) =>
-          resolve(stdout),
+        execFile("/bin/ps", ["-axww", "-o", "args="], { encoding: "utf8", maxBuffer: 2 ** 24 }, (error, stdout) =>
+          resolve(error === null ? stdout : undefined),
         );
       });
   }
@@ -29,15 +28,29 @@ export function isUsed(directory: string, processes: string): boolean {
   return processes.includes(`${directory}${sep}`);
 }
 
-function readProcess(id: string): string {
-  let text = "";
-  // Each may be gone by now, or another person's.
+function listProc(): string | undefined {
+  let names: string[];
   try {
-    text = readlinkSync(`/proc/${id}/exe`);
-  } catch {}
+    names = readdirSync("/proc");
+  } catch {
+    // Not mounted, as in some containers.
+    return undefined;
+  }
+  // An interpreter tells by its arguments what it runs.
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(
+      (id) =>
+        `${tryRead(() => readlinkSync(`/proc/${id}/exe`))}\n${tryRead(() => readFileSync(`/proc/${id}/cmdline`, "utf8"))}`,
+    )
+    .join("\n");
+}
+
+/** Empty for a process that is gone by now, or another person's. */
+function tryRead(read: () => string): string {
   try {
-    // What an interpreter runs is among its arguments.
-    text += `\n${readFileSync(`/proc/${id}/cmdline`, "utf8")}`;
-  } catch {}
-  return text;
+    return read();
+  } catch {
+    return "";
+  }
 }

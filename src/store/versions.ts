@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
-import { renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
+import { makeFolder, renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
 import { type Damage, findDamage, type SealedFile, sealTree } from "./seal.ts";
 
@@ -38,7 +38,7 @@ export interface CommitOptions {
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
   const directory = join(paths.versions, `${STAGING_PREFIX}${randomUUID()}`);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeFolder(directory);
   } catch (error) {
     throw diskError(error, directory);
   }
@@ -97,14 +97,18 @@ export async function inspectVersion(paths: StorePaths, version: InstalledVersio
 export async function restoreExecutable(paths: StorePaths, version: InstalledVersion): Promise<boolean> {
   const path = join(paths.versions, version.directory, version.executable);
   try {
-    const { mode } = await stat(path);
-    if ((mode & EXECUTE) === EXECUTE) return false;
+    if (await isExecutable(path)) return false;
     await chmod(path, 0o755);
-    return true;
+    // Windows knows no such thing.
+    return await isExecutable(path);
   } catch {
     // Not there, or not ours.
     return false;
   }
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return ((await stat(path)).mode & EXECUTE) === EXECUTE;
 }
 
 /**

@@ -123,7 +123,7 @@ export async function discardVersion(context: StoreContext, version: InstalledVe
 export async function confirmVersion(context: StoreContext, version: InstalledVersion): Promise<void> {
   await tryWriting(context, async () => {
     const read = readActivation(context.paths);
-    if (read.kind !== "found" || read.activation.current.digest !== version.digest) return;
+    if (read.kind !== "found" || read.activation.current.digest !== version.digest || read.activation.confirmed) return;
     await writeActivation(context.paths, planConfirmation(read.activation));
     context.log("confirmed", { version: version.version });
   });

@@ -216,7 +216,7 @@ describe("a place", () => {
     ["with spaces and letters of all kinds", "Übung mit Leer zeichen 日本語 🚀"],
     ["with signs that shells take for theirs", "a$HOME `b` 'c' \"d\" %PATH% &e;f"],
     ["of a very long path", Array.from({ length: 12 }, (_, level) => `folder-${level}-${"x".repeat(60)}`).join("/")],
-  ])("%s serves as any other", async (_, name) => {
+  ])("%s serves like all others", async (_, name) => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", 'echo "one $0"');
     await sandbox.build();

@@ -1,10 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { expectSuccess } from "../support/sandbox.ts";
-import { buildWindowsProgram } from "../support/windowsProgram.ts";
 import { canRunWindows, lines, openWindowsSandbox, startMenu } from "../support/windowsSandbox.ts";
 
 const UNINSTALL = String.raw`HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\com.example.app`;
@@ -145,78 +143,6 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
   });
 });
 
-describe.skipIf(!canRunWindows())("on Windows, a release with very long paths", () => {
-  test("is installed, updated and compared like any other", async () => {
-    await using sandbox = await openWindowsSandbox();
-    const { publisher, data } = sandbox;
-    const deep = Array.from({ length: 5 }, (_, level) => `level-${level}-${"x".repeat(60)}`);
-    for (const version of ["1.0.0", "1.1.0"]) {
-      const folder = join(publisher.directory, "long", version);
-      await mkdir(join(folder, ...deep), { recursive: true });
-      await writeFile(join(folder, ...deep, "file"), version);
-      await cp(buildWindowsProgram(join(publisher.directory, "programs"), { version }), join(folder, "app.exe"));
-      const args = ["push", `${publisher.repository}:${version}`, `windows/amd64=${folder}`, "--entrypoint", "app.exe"];
-      expectSuccess(await publisher.slipway(args));
-      if (version === "1.0.0") await sandbox.build();
-      expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: lines(version) });
-      const installed = readdirSync(join(data, "versions")).find((name) => name.startsWith(version)) ?? "";
-      expect(readFileSync(join(data, "versions", installed, ...deep, "file"), "utf8")).toBe(version);
-    }
-    const repaired = await sandbox.launch(["--launcher", "repair"], { launcher: sandbox.placed });
-    expect(repaired).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/^1\.1\.0: every file is as it was installed\r?\n1\.0\.0: every file/),
-    });
-  });
-});
-
-// Kills the process that is about to put the new launcher at its place, when the old one has been moved aside. That a
-// program which runs cannot be replaced is Windows' rule, and not wine's.
-const KILL_IN_SWAP = `
-delete process.env.SLIPWAY_NODE;
-const { existsSync, promises } = require("node:fs");
-const { rename } = promises;
-promises.rename = async (from, to) => {
-  if (/\\.new$/.test(from) && /\\.exe$/.test(to)) {
-    if (existsSync(to)) throw Object.assign(new Error("EPERM"), { code: "EPERM" });
-    require("node:fs").writeFileSync(process.env.TOLD, "killed");
-    process.kill(process.pid, "SIGKILL");
-  }
-  return await rename(from, to);
-};
-require("node:module").syncBuiltinESMExports();
-`;
-
-describe.skipIf(!canRunWindows())(
-  "on Windows, a launcher that is killed between the two steps of its own update",
-  () => {
-    test("is at its place again, and updates at its next try", async () => {
-      await using sandbox = await openWindowsSandbox();
-      const { placed, data, publisher, computer } = sandbox;
-      await sandbox.publish("1.0.0");
-      await sandbox.build({ launcherVersion: "1.0.0" });
-      await sandbox.launch();
-      await sandbox.build({ launcherVersion: "1.1.0" });
-      expectSuccess(await publisher.slipway(["push", "--launcher"]));
-      await writeFile(join(computer.drive, "kill.cjs"), KILL_IN_SWAP);
-      const env = { SLIPWAY_NODE: String.raw`--require=C:\\kill.cjs`, TOLD: String.raw`C:\told.txt` };
-      const killed = await sandbox.launch(["--launcher", "update"], { launcher: placed, env });
-      expect(killed.exitCode).not.toBe(0);
-      expect(existsSync(join(computer.drive, "told.txt"))).toBe(true);
-      await expect.poll(() => existsSync(placed), { timeout: 30_000 }).toBe(true);
-      expect(await sandbox.launch(["x"], { launcher: placed })).toMatchObject({
-        exitCode: 0,
-        stdout: lines("1.0.0", "x"),
-      });
-      expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
-      expect((await sandbox.launch(["--launcher", "version"], { launcher: placed })).stdout).toBe("1.1.0\n");
-      await computer.settle();
-      expectSuccess(await sandbox.launch(["--launcher", "update"], { launcher: placed }));
-      expect(readdirSync(join(data, "launcher")).sort()).toEqual(["Example-App.exe", "settled.json"]);
-    });
-  },
-);
-
 describe.skipIf(!canRunWindows())("on Windows, a program with windows of its own", () => {
   test("gets a launcher without a console, which leaves when the program runs", async () => {
     await using sandbox = await openWindowsSandbox();
@@ -232,90 +158,5 @@ describe.skipIf(!canRunWindows())("on Windows, a program with windows of its own
     expect(left.exitCode).toBe(0);
     expect(performance.now() - started).toBeLessThan(19_000);
     await expect.poll(() => readFileSync(told, "utf8")).toBe(lines("1.0.0", "ä%", "--sleep", "20000"));
-  });
-});
-
-describe.skipIf(!canRunWindows())("on Windows, uninstalling", () => {
-  test("leaves no trace when told so", async () => {
-    await using sandbox = await openWindowsSandbox();
-    const { computer, data } = sandbox;
-    await computer.run("reg", [
-      "add",
-      ENVIRONMENT,
-      "/v",
-      "Path",
-      "/t",
-      "REG_EXPAND_SZ",
-      "/d",
-      String.raw`C:\ä;%FOO%\bin`,
-    ]);
-    await sandbox.publish("1.0.0");
-    const fileTypes = [{ extension: "slip" }];
-    await sandbox.build({ desktop: { shortcut: true, command: "example", fileTypes, urlSchemes: ["slip"] } });
-    await sandbox.launch();
-    expect(await computer.registry(ENVIRONMENT)).toMatch(/Path\s+REG_EXPAND_SZ\s+C:\\.*;%FOO%\\bin;C:.*launcher/);
-    const config = join(computer.profile, "AppData", "Roaming", "com.example.app", "Config");
-    await mkdir(config, { recursive: true });
-    await writeFile(join(config, "installer.json"), "{}");
-
-    const launcher = join(data, "launcher", "example.exe");
-    const removed = await sandbox.launch(["--launcher", "uninstall", "--delete-settings"], { launcher });
-    expect(removed).toMatchObject({ exitCode: 0, stdout: "Example App was removed.\n", stderr: "" });
-    await computer.settle();
-    const traces = readdirSync(computer.profile, { recursive: true, encoding: "utf8" }).filter((path) =>
-      /example|slipway/i.test(path),
-    );
-    expect(traces).toEqual([]);
-    for (const key of [UNINSTALL, `${CLASSES}\\slip`, `${CLASSES}\\com.example.app.slip`])
-      expect(await computer.registry(key)).toBeUndefined();
-    expect(await computer.registry(ENVIRONMENT)).toMatch(/Path\s+REG_EXPAND_SZ\s+C:\\.*;%FOO%\\bin\s*$/m);
-  });
-
-  test("leaves an address alone that another program has taken over", async () => {
-    await using sandbox = await openWindowsSandbox();
-    const { computer, placed } = sandbox;
-    await sandbox.publish("1.0.0");
-    await sandbox.build({ desktop: { urlSchemes: ["slip", "slide"] } });
-    await sandbox.launch();
-    expect(await computer.registry(`${CLASSES}\\slip`)).toContain("Example-App.exe");
-    const theirs = ["/ve", "/d", String.raw`C:\other.exe "%1"`, "/f"];
-    await computer.run("reg", ["add", `${CLASSES}\\slip\\shell\\open\\command`, ...theirs]);
-    expectSuccess(await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed }));
-    expect(await computer.registry(`${CLASSES}\\slip`)).toContain("other.exe");
-    expect(await computer.registry(`${CLASSES}\\slide`)).toBeUndefined();
-  });
-
-  test("stops nothing that runs, and removes nothing meanwhile", async () => {
-    await using sandbox = await openWindowsSandbox();
-    const { computer, placed, data } = sandbox;
-    await sandbox.publish("1.0.0");
-    await sandbox.build();
-    await sandbox.launch();
-    const told = join(computer.drive, "told.txt");
-    const running = sandbox.launch(["--sleep", "20000"], { launcher: placed, env: { TOLD: String.raw`C:\told.txt` } });
-    await expect.poll(() => existsSync(told), { timeout: 20_000 }).toBe(true);
-    const refused = await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed });
-    expect(refused).toMatchObject({ exitCode: 75, stderr: expect.stringContaining("Example App is still running.") });
-    expect(await running).toMatchObject({ exitCode: 0, stdout: lines("1.0.0", "--sleep", "20000") });
-    expect([existsSync(join(data, "active.json")), existsSync(startMenu(sandbox))]).toEqual([true, true]);
-    expectSuccess(await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed }));
-  });
-
-  test("is what Installed apps starts, and keeps the person's settings", async () => {
-    await using sandbox = await openWindowsSandbox();
-    const { computer, placed, data } = sandbox;
-    await sandbox.publish("1.0.0");
-    await sandbox.build();
-    await sandbox.launch();
-    const config = join(computer.profile, "AppData", "Roaming", "com.example.app", "Config");
-    await mkdir(config, { recursive: true });
-    await writeFile(join(config, "installer.json"), "{}");
-    const entry = (await computer.registry(UNINSTALL)) ?? "";
-    const [, command] = /QuietUninstallString\s+REG_SZ\s+(.*)/.exec(entry) ?? [];
-    expect(command).toMatch(/^".*Example-App\.exe" --launcher uninstall --yes/);
-    expectSuccess(await sandbox.launch(["--launcher", "uninstall", "--yes"], { launcher: placed }));
-    await computer.settle();
-    expect(existsSync(data)).toBe(false);
-    expect(readFileSync(join(config, "installer.json"), "utf8")).toBe("{}");
   });
 });

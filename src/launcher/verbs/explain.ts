@@ -11,6 +11,7 @@ import type { Origin } from "../../update/context.ts";
 import { type Answer, explainUpdates } from "../../update/explain.ts";
 import { findRelease } from "../../update/find.ts";
 import type { LaunchContext } from "../context.ts";
+import { readLastCheck } from "../lastCheck.ts";
 import type { Session } from "../session.ts";
 import { CHECK_MS, defineVerb } from "./verb.ts";
 
@@ -50,15 +51,13 @@ export const explain = defineVerb({
   format: ({ sentences }) => sentences.join("\n"),
 });
 
-function isDue({ settings, paths, argv }: LaunchContext, now: number): boolean {
-  const { lastCheck, jitter = 0 } = readState(paths);
-  const at = lastCheck === undefined ? Number.NaN : Date.parse(lastCheck);
+function isDue({ settings, paths }: LaunchContext, now: number): boolean {
   const plan = planLaunch({
-    argv: argv.slice(argv.length),
+    argv: [],
     activation: readActivation(paths),
     settings,
     now,
-    lastCheck: () => (Number.isNaN(at) ? undefined : { at, jitter }),
+    lastCheck: () => readLastCheck(paths),
     arrange: false,
   });
   return plan.kind !== "command" && (plan.behind || (plan.kind === "prepare" && plan.check !== undefined));
