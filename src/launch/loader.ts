@@ -25,12 +25,13 @@ const PROBLEM =
 export async function findMissingLibrary(executable: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const loader = readLoader(executable);
   if (loader === undefined) return undefined;
-  const said = await new Promise<string>((resolve) => {
+  const said = new Promise<string>((resolve) => {
     execFile(loader, ["--list", executable], { encoding: "utf8", timeout: TIMEOUT_MS, env }, (_error, _out, stderr) =>
       resolve(stderr),
     );
   });
-  return said
+  // A loader that cannot be started tells nothing.
+  return (await said.catch(() => ""))
     .split("\n")
     .find((line) => PROBLEM.test(line))
     ?.trim();

@@ -15,14 +15,18 @@ export function startBackgroundLauncherUpdate(context: LaunchContext): void {
   startBehind(context, BACKGROUND_LAUNCHER_UPDATE);
 }
 
-function startBehind({ executable, env }: LaunchContext, verb: string): void {
-  const child = spawn(executable, ["--launcher", verb], {
-    detached: true,
-    stdio: "ignore",
-    windowsHide: true,
-    env: { ...env, SLIPWAY_PROGRESS: "never" },
-  });
-  // It is a courtesy: when it cannot be started, the next start tries again.
-  child.on("error", () => undefined);
-  child.unref();
+/** Has a launcher do something behind the program. It is a courtesy: what cannot be started now is so another time. */
+export function startBehind({ executable, env }: Pick<LaunchContext, "executable" | "env">, verb: string): void {
+  try {
+    const child = spawn(executable, ["--launcher", verb], {
+      detached: true,
+      stdio: "ignore",
+      windowsHide: true,
+      env: { ...env, SLIPWAY_PROGRESS: "never" },
+    });
+    child.on("error", () => undefined);
+    child.unref();
+  } catch {
+    // Node throws for some failures, and tells of others by that event.
+  }
 }

@@ -168,7 +168,7 @@ async function runSmoke(
   args: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  return await new Promise((resolve) => {
+  const ended = new Promise<string | undefined>((resolve) => {
     const child = spawn(executable, args, {
       stdio: "ignore",
       timeout: SMOKE_TIMEOUT_MS,
@@ -182,4 +182,6 @@ async function runSmoke(
       else resolve(`${args.join(" ")} ended with ${signal ?? `exit code ${String(code)}`}`);
     });
   });
+  // A file that is no program: Node throws for it.
+  return await ended.catch((error: unknown) => formatError(error));
 }

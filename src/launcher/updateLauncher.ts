@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { launcherPaths } from "../store/paths.ts";
 import { readSettled, writeSettled } from "../store/settled.ts";
 import { readState, updateState } from "../store/state.ts";
 import { fetchLauncher, newerLaunchers } from "../update/findLauncher.ts";
+import { startBehind } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import type { Session } from "./session.ts";
 import { STAGED, sweepPlace } from "./sweepPlace.ts";
@@ -100,7 +101,8 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
       if (settled !== undefined) await writeSettled(context.paths, { ...settled, launcherVersion: found.version });
       await rm(launcherPaths(context.paths).blobs, { recursive: true, force: true }).catch(() => undefined);
       update.log("launcher-updated", { from: installed, to: found.version });
-      startSettling(desktop.executableIn(desktop.home));
+      // The new launcher knows best what it declares: shortcuts, files, addresses.
+      startBehind({ executable: desktop.executableIn(desktop.home), env: context.env }, "install");
       return { kind: "updated", version: found.version };
     } catch (error) {
       // One that was fetched and does not start is the same from everywhere.
@@ -156,11 +158,4 @@ async function remember({ context, update }: Session, version: string): Promise<
   } catch (error) {
     update.log("not-written", { error: formatError(error) });
   }
-}
-
-/** The new launcher knows best what it declares: shortcuts, files, addresses. */
-function startSettling(executable: string): void {
-  const child = spawn(executable, ["--launcher", "install"], { detached: true, stdio: "ignore", windowsHide: true });
-  child.on("error", () => undefined);
-  child.unref();
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Activation } from "./activation.ts";
@@ -11,6 +12,25 @@ const ABANDONED_MS = 24 * 60 * 60 * 1000;
 interface Sweep {
   readonly activation: Activation;
   readonly now: () => number;
+}
+
+/**
+ * Whether there is anything besides the current version, the one before it and their records. A glance at the names
+ * alone, because a person waits for the program.
+ */
+export function isTidy(paths: StorePaths, { current, previous }: Activation): boolean {
+  const known = new Set(
+    [current.directory, previous?.directory].flatMap((name) => [
+      name,
+      `${name}${RECORD_SUFFIX}`,
+      `${name}${FILES_SUFFIX}`,
+    ]),
+  );
+  return (
+    glance(paths.versions).every((name) => known.has(name)) &&
+    glance(paths.blobs).every((algorithm) => glance(join(paths.blobs, algorithm)).length === 0) &&
+    !glance(paths.root).some(isLeftInRoot)
+  );
 }
 
 /**
@@ -43,8 +63,20 @@ async function sweepRoot(paths: StorePaths, now: number): Promise<void> {
   const lockFiles = `${basename(paths.lock)}.`;
   for (const name of await namesIn(paths.root)) {
     const path = join(paths.root, name);
-    if (name.endsWith(TEMPORARY) || name.startsWith(READY_PREFIX)) await removeQuietly(path);
+    if (isLeftInRoot(name)) await removeQuietly(path);
     else if (name.startsWith(lockFiles) && (await isAbandoned(path, now))) await removeQuietly(path);
+  }
+}
+
+function isLeftInRoot(name: string): boolean {
+  return name.endsWith(TEMPORARY) || name.startsWith(READY_PREFIX);
+}
+
+function glance(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }
 

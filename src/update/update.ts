@@ -4,6 +4,7 @@ import type { VersionRequest } from "../release/versionRequest.ts";
 import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
 import { type CollectionOptions, collectVersions } from "../store/collection.ts";
+import { isTidy } from "../store/leftovers.ts";
 import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
@@ -173,7 +174,8 @@ async function activate(
   { written, activation, options, downloads }: Activating,
 ): Promise<UpdateResult> {
   if (written?.current.digest === target.digest && written.request === options.requestText) {
-    await collect(context, written, downloads);
+    // What a killed launch left is nobody else's to clear up.
+    if (!isTidy(context.paths, written)) await collect(context, written, downloads);
     return { kind: "up-to-date" };
   }
   const at = new Date(context.now()).toISOString();
@@ -186,7 +188,6 @@ async function activate(
   return { kind: "activated", activation: next, from: activation?.current.version };
 }
 
-/** Also when nothing is new: what a killed launch left is nobody else's to clear up. */
 async function collect(
   { paths, settings, platform }: UpdateContext,
   activation: Activation,
