@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { chmod, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
@@ -38,7 +38,8 @@ export interface CommitOptions {
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
   const directory = join(paths.versions, `${STAGING_PREFIX}${randomUUID()}`);
   try {
-    await makeFolder(directory);
+    await makeFolder(paths.versions);
+    await mkdir(directory, { mode: 0o700 });
   } catch (error) {
     throw diskError(error, directory);
   }

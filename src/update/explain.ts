@@ -1,7 +1,6 @@
 import { formatDuration, formatTime } from "../format.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Activation } from "../store/activation.ts";
-import type { Quarantined } from "../store/state.ts";
 import type { Omission } from "../release/omissions.ts";
 
 /** What is known of a program's updates. */
@@ -9,7 +8,6 @@ export interface UpdateFacts {
   readonly app: string;
   readonly settings: Settings;
   readonly activation: Activation | undefined;
-  readonly quarantine: readonly Quarantined[];
   /** RFC 3339. */
   readonly lastCheck: string | undefined;
   /** Whether the next start looks for updates. */

@@ -33,7 +33,6 @@ export const explain = defineVerb({
       app: installer.name,
       settings,
       activation,
-      quarantine: state.quarantine,
       lastCheck: state.lastCheck,
       due: isDue(context, now),
       now,

@@ -1,7 +1,13 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { removeUnlessHeld, renameWithRetry, syncDirectory, writeFileAtomically } from "../../../src/store/atomic.ts";
+import {
+  makeFolder,
+  removeUnlessHeld,
+  renameWithRetry,
+  syncDirectory,
+  writeFileAtomically,
+} from "../../../src/store/atomic.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { watchDisk } from "./disk.ts";
 
@@ -146,4 +152,17 @@ test("a file that is held is not removed, and that is no error", async () => {
   await mkdir(path);
   await expect(removeUnlessHeld(path)).rejects.toMatchObject({ code: expect.stringMatching(/EISDIR/) });
   await rm(path, { recursive: true });
+});
+
+test("folders that are made are on the disk under their names, those around them too", async () => {
+  await using directory = await temporaryDirectory();
+  const synced: string[] = [];
+  {
+    using _disk = await watchDisk(async ({ name, path }) => {
+      if (name === "handle.sync") synced.push(path);
+    });
+    await makeFolder(join(directory.path, "a", "b", "c"));
+    await makeFolder(join(directory.path, "a", "b", "c"));
+  }
+  expect(synced).toEqual([join(directory.path, "a", "b"), join(directory.path, "a"), directory.path]);
 });

@@ -2,11 +2,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { openBlobs } from "../../../src/store/blobs.ts";
 import { collectVersions, planCollection } from "../../../src/store/collection.ts";
+import { isTidy } from "../../../src/store/leftovers.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { readInstalled, recordPath, stageVersion } from "../../../src/store/versions.ts";
 import { watchDisk } from "./disk.ts";
@@ -189,3 +190,24 @@ describe("collecting", () => {
     expect(existsSync(`${path}.partial`)).toBe(false);
   });
 });
+
+describe("a glance", () => {
+  test.each<[string, (paths: StorePaths) => Promise<unknown>]>([
+    ["work that was given up", async (paths) => await stageVersion(paths)],
+    ["another version", async (paths) => await install(paths, versionOf("0.9.0"))],
+    ["a download", async (paths) => await writeContent(join(paths.blobs, "sha256", "0a.partial"))],
+    ["a file that was being written", async (paths) => await writeContent(join(paths.root, "state.json.12345678.tmp"))],
+  ])("sees %s", async (_, leave) => {
+    await using store = await openStore();
+    await installAll(store.paths, ["1.0.0", "1.1.0"]);
+    const activation = activationOf("1.1.0", { previous: versionOf("1.0.0") });
+    expect(isTidy(store.paths, activation)).toBe(true);
+    await leave(store.paths);
+    expect(isTidy(store.paths, activation)).toBe(false);
+  });
+});
+
+async function writeContent(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, "x");
+}

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Log, openLog, redact } from "../../../src/store/log.ts";
+import { type Log, openLog, readLog, redact } from "../../../src/store/log.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { openStore } from "./sample.ts";
 
@@ -125,4 +125,19 @@ describe("secrets are taken out", () => {
   ])("and %s stays as it is", (text) => {
     expect(redact(text)).toBe(text);
   });
+});
+
+test("what was written down is read again, the older file first, without lines that were cut short", async () => {
+  await using store = await openStore();
+  const { log: path } = store.paths;
+  const log = open(store.paths);
+  log.append("first", { n: 1 });
+  writeFileSync(path.replace(/\.jsonl$/, ".1.jsonl"), '{"time":"2025","event":"older"}\n{"event":\n"text"\nnull\n');
+  log.append("second", {});
+  const time = "2026-01-02T03:04:05.000Z";
+  expect(readLog(store.paths)).toEqual([
+    { time: "2025", event: "older", fields: {} },
+    { time, event: "first", fields: { n: 1 } },
+    { time, event: "second", fields: {} },
+  ]);
 });

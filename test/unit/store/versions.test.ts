@@ -89,6 +89,7 @@ describe("staging", () => {
 
   test("onto a disk that refuses says so, and installs nothing", async () => {
     await using store = await openStore();
+    await mkdir(store.paths.versions, { recursive: true });
     using disk = await watchDisk(async ({ name }) => {
       if (name === "handle.sync") throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
     });
