@@ -168,6 +168,20 @@ describe("a later start", () => {
     expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
   });
 
+  test("says that an update goes on behind to a person who has seen it begin", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build({ update: { timeout: "1s" } });
+    await sandbox.launch();
+    await sandbox.publish("1.1.0", "echo two");
+    sandbox.setFaults(faultOn(/^GET .*blobs/, { kind: "hang" }));
+    const { stdout, stderr } = await sandbox.launch([], { env: { SLIPWAY_PROGRESS: "always" } });
+    expect(stdout).toBe("one\n");
+    expect(stderr).toContain("The update of app to 1.1.0 goes on in the background; 1.0.0 is started.");
+    sandbox.setFaults(undefined);
+    await expect.poll(async () => (await sandbox.launch()).stdout, { timeout: 60_000 }).toBe("two\n");
+  });
+
   test("works offline, silently", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
