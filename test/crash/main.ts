@@ -1,6 +1,6 @@
 // Kills launchers by chance, as often as it is told: `npm run test:crash -- --runs 1000 --seed 7 --platform windows`.
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { buildPrograms } from "../support/builtPrograms.ts";
 import { attempt, checkAfter, type Kill } from "./attempt.ts";
 import type { Lab } from "./computer.ts";
 import { NEVER } from "./plan.ts";
@@ -45,8 +45,8 @@ async function play(lab: Lab, scenario: Scenario, kills: readonly Kill[]): Promi
   return await checkAfter(computer, scenario);
 }
 
-const programs = { cli: resolve("dist/bin.js"), cache: resolve("node_modules/.cache/slipway") };
-const lab = await openLab(system, programs);
+// npm starts this in the project's folder.
+const lab = await openLab(system, await buildPrograms(process.cwd()));
 const counts = await countSteps(lab);
 const tally = new Map<string, { runs: number; kills: number; failures: number }>();
 let next = 0;
