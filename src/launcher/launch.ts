@@ -5,9 +5,10 @@ import { findMissingLibrary } from "../launch/loader.ts";
 import { type FirstRun, judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
 import { openReadyFile } from "../launch/readyFile.ts";
 import { runProgram, type RunResult } from "../launch/runProgram.ts";
-import type { Activation } from "../store/activation.ts";
-import { READY_PREFIX } from "../store/paths.ts";
+import { type Activation, type InstalledVersion, readActivation } from "../store/activation.ts";
+import { READY_PREFIX, type StorePaths } from "../store/paths.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
+import { exitNow } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { describeInstalled } from "./settle.ts";
 
@@ -28,7 +29,9 @@ export async function launch(session: Session, activation: Activation, options: 
     if (!confirmed) await confirmVersion(update, current);
     return await endAs(session, run.result);
   }
-  if (run.result.kind === "not-started") {
+  // Another start of the same version, at the same time, has shown that it runs.
+  if (run.result.kind !== "not-started" && isConfirmed(context.paths, current)) return await endAs(session, run.result);
+  if (verdict.kind === "failed" && run.result.kind === "not-started") {
     // Damage is not the version's fault, and so no reason to leave it out.
     const mended = await options.mend(activation);
     if (mended !== undefined) return await launch(session, mended, { ...options, mend: async () => undefined });
@@ -43,6 +46,11 @@ export async function launch(session: Session, activation: Activation, options: 
   say(messages.wentBack(app, current.version, back.current.version));
   await describeInstalled(session, back);
   await launch(session, back, { ...options, failed });
+}
+
+function isConfirmed(paths: StorePaths, { digest }: InstalledVersion): boolean {
+  const read = readActivation(paths);
+  return read.kind === "found" && read.activation.confirmed && read.activation.current.digest === digest;
 }
 
 /** What has run before is trusted to run: all that can be learnt is whether it could be started. */
@@ -89,7 +97,7 @@ function describe({ context }: Session, { current }: Activation): { executable: 
 
 async function leave(session: Session): Promise<void> {
   await session.close();
-  process.exit(0);
+  exitNow(0);
 }
 
 /** Ends this process as the program ended: the same exit code, or the same signal. */
@@ -97,13 +105,13 @@ async function endAs({ close }: Session, result: RunResult): Promise<void> {
   await close();
   switch (result.kind) {
     case "exited":
-      process.exit(result.code);
+      return exitNow(result.code);
     case "signaled":
       process.kill(process.pid, result.signal);
       // The signal is on its way; should it be ignored, the shell's convention for it.
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      process.exit(128);
+      return exitNow(128);
     case "not-started":
-      process.exit(70);
+      return exitNow(70);
   }
 }

@@ -3,13 +3,14 @@ import { AppError, exitCodeOf } from "../errors.ts";
 import type { CheckReason } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
 import { readSettled } from "../store/settled.ts";
-import { readDamagedActivation, readUsableActivation } from "../store/usable.ts";
+import { findStandIn, readDamagedActivation, readUsableActivation } from "../store/usable.ts";
 import { inspectVersion, restoreExecutable } from "../store/versions.ts";
 import { discardVersion } from "../update/rollBack.ts";
-import { update, type UpdateResult } from "../update/update.ts";
+import { update, type UpdateOptions, type UpdateResult } from "../update/update.ts";
 import { bundledOrigin } from "./attached.ts";
 import { startBackgroundLauncherUpdate, startBackgroundUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { exitNow } from "./exit.ts";
 import { launch } from "./launch.ts";
 import { selectRequest } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
@@ -60,6 +61,9 @@ async function mend(session: Session, { current }: Activation): Promise<Activati
   const damage = (await inspectVersion(paths, current))?.filter(({ certain }) => certain) ?? [];
   if (damage.length === 0) return undefined;
   session.update.log("damaged", { version: current.version, damage });
+  // A file beside the program is no reason to be left with nothing, should the network be gone.
+  const isProgram = damage.some(({ path }) => path === current.executable);
+  if (!isProgram && findStandIn(paths, { written: undefined, except: current.digest }) === undefined) return undefined;
   await discardVersion(session.update, current);
   // What is left runs, should the version not come back.
   const result = await checkNow(session, readUsableActivation(paths));
@@ -72,10 +76,7 @@ async function checkNow(session: Session, before: Activation | undefined): Promi
   const { context } = session;
   const options = {
     ...selectRequest(context, tell),
-    ...(before === undefined
-      ? { deadline: FIRST_CHECK_MS }
-      : { deadline: context.settings.timeout, bounded: { critical: context.settings.criticalTimeout } }),
-    waitForLock: before === undefined ? FIRST_LOCK_MS : 0,
+    ...patience(context, before),
     // Nothing installed is the one case in which "off" cannot mean what it says.
     offline: before !== undefined && context.settings.updateWhen === "off",
     signal: session.skip,
@@ -84,9 +85,21 @@ async function checkNow(session: Session, before: Activation | undefined): Promi
   if (bundled !== undefined) {
     // What came along needs no network; should it not be what is asked for, the repositories have it.
     const result = await update({ ...session.update, origins: [bundled] }, options);
-    if (result.kind === "activated") return result;
+    if (result.kind === "activated" || result.kind === "up-to-date") return result;
   }
   return await update(session.update, options);
+}
+
+/** How long a start waits: the less, the more there is that it could start instead. */
+function patience(
+  { settings, paths }: LaunchContext,
+  before: Activation | undefined,
+): Pick<UpdateOptions, "deadline" | "bounded" | "waitForLock" | "first"> {
+  const { timeout, criticalTimeout } = settings;
+  if (before !== undefined) return { deadline: timeout, bounded: { critical: criticalTimeout }, waitForLock: 0 };
+  // It is worth fetching whole again, and without a network it is better than nothing.
+  if (readDamagedActivation(paths) !== undefined) return { deadline: timeout, waitForLock: 0 };
+  return { deadline: FIRST_CHECK_MS, waitForLock: FIRST_LOCK_MS, first: true };
 }
 
 function isActivated({ paths }: LaunchContext, usable: Activation | undefined): boolean {
@@ -105,7 +118,7 @@ async function fail(session: Session, result: UpdateResult | undefined): Promise
         });
   complain(error, messages.installFailed(context.installer.name));
   await close();
-  process.exit(exitCodeOf(error));
+  exitNow(exitCodeOf(error));
 }
 
 interface Outcome {
@@ -149,5 +162,5 @@ async function arrange(session: Session, activation: Activation, result: UpdateR
     .on("error", () => undefined)
     .unref();
   await session.close();
-  process.exit(0);
+  exitNow(0);
 }

@@ -1,5 +1,6 @@
+import { unlessAborted } from "../abort.ts";
 import { AppError } from "../errors.ts";
-import { abortError, unlessAborted } from "./abort.ts";
+import { abortError } from "./abortError.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { baseUrl, type Origin } from "./endpoints.ts";

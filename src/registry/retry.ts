@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { abortError } from "./abort.ts";
+import { abortError } from "./abortError.ts";
 import { RegistryError } from "./registryError.ts";
 import { formatWait, loginHost } from "./statusError.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";

@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Answer } from "../http/connection.ts";
 import { type Bytes, contentOf } from "../oci/storage.ts";
-import { abortError } from "./abort.ts";
+import { abortError } from "./abortError.ts";
 import type { TrustSettings } from "./certificates.ts";
 import { openConnections } from "./connections.ts";
 import type { HttpRequest, HttpResponse } from "./exchange.ts";

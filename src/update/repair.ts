@@ -1,3 +1,4 @@
+import { anyOf, timeoutAfter } from "../abort.ts";
 import { AppError } from "../errors.ts";
 import { type Activation, type InstalledVersion, readActivation } from "../store/activation.ts";
 import { sweepLeftovers } from "../store/leftovers.ts";
@@ -96,12 +97,11 @@ async function fetchAgain(
 ): Promise<void> {
   const request = { kind: "digest", digest } as const;
   await fromAnywhere(context, { givenUp: () => signal?.aborted === true }, async (origin) => {
-    const late = AbortSignal.timeout(deadline);
     const finding = await findRelease(context, origin, {
       request,
       activation: undefined,
       quarantine: [],
-      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
+      signal: anyOf(timeoutAfter(deadline), signal),
     });
     if (finding.kind !== "found") throw new AppError("not-found", `${origin.name} has no ${digest}`);
     // Its manifest need not say which version it is.

@@ -1,3 +1,4 @@
+import { anyOf, timeoutAfter } from "../abort.ts";
 import { AppError, formatError } from "../errors.ts";
 import { selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
@@ -9,8 +10,9 @@ import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
+import { type Attempt, check } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
-import { findRelease, isCritical } from "./find.ts";
+import { isCritical } from "./find.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
 
@@ -44,6 +46,8 @@ export interface UpdateOptions {
   readonly bounded?: { readonly critical: number };
   /** Milliseconds to wait for another launch that is updating. */
   readonly waitForLock: number;
+  /** Whether nothing was installed: then what another first start has installed meanwhile will do. */
+  readonly first?: boolean;
   /** Whether versions that failed on this computer get another chance. */
   readonly tryAgain?: boolean;
   /** No network: only what is kept on this computer is chosen from. */
@@ -58,8 +62,8 @@ export interface UpdateOptions {
  */
 export async function update(context: UpdateContext, options: UpdateOptions): Promise<UpdateResult> {
   const attempt: Attempt = { during: "check", remaining: options.deadline };
-  if (options.bounded !== undefined) attempt.bound = AbortSignal.timeout(options.deadline);
   try {
+    if (options.bounded !== undefined) attempt.bound = timeoutAfter(options.deadline);
     await using lock = await acquireLock(context.paths, { timeout: options.waitForLock });
     if (lock === undefined) return { kind: "busy" };
     return await updateLocked(context, options, attempt);
@@ -69,23 +73,13 @@ export async function update(context: UpdateContext, options: UpdateOptions): Pr
       context.log("update-skipped", { during, version });
       return { kind: "skipped" };
     }
-    if (attempt.bound?.aborted === true) {
+    if (attempt.bound?.aborted === true || (options.bounded !== undefined && attempt.ranOut === true)) {
       context.log("update-postponed", { during, version, error: formatError(error) });
       return { kind: "postponed", ...(version === undefined ? {} : { version }) };
     }
     context.log("update-failed", { during, version, error: formatError(error) });
     return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
   }
-}
-
-/** How far one update has come. */
-interface Attempt {
-  during: "check" | "installation";
-  version?: string;
-  /** Milliseconds left for checking. */
-  remaining: number;
-  /** Aborts when the start must not wait any longer. */
-  bound?: AbortSignal;
 }
 
 async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
@@ -97,6 +91,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const written = read.kind === "found" ? read.activation : undefined;
   const activation = readUsableActivation(context.paths);
+  if (options.first === true && activation?.request === options.requestText) return { kind: "up-to-date" };
   if (options.tryAgain === true) await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
   const { quarantine } = readState(context.paths);
 
@@ -109,24 +104,19 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
 
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
-  const found = await fromAnywhere(context, { givenUp }, async (origin) => {
-    const started = performance.now();
+  const found = await fromAnywhere(context, { givenUp }, async (origin, left) => {
     attempt.during = "check";
-    const finding = await findRelease(context, origin, {
-      request: options.request,
-      activation,
-      quarantine,
-      signal: anyOf(attempt.bound ?? AbortSignal.timeout(Math.max(1, attempt.remaining)), options.signal),
-    }).finally(() => (attempt.remaining -= performance.now() - started));
+    const question = { request: options.request, activation, quarantine };
+    const finding = await check(context, { origin, left, question, attempt, skip: options.signal });
     if (finding.kind === "up-to-date") return undefined;
 
     attempt.during = "installation";
     attempt.version = finding.release.version;
     const { bounded } = options;
-    if (bounded !== undefined && isCritical(finding.release)) attempt.bound = AbortSignal.timeout(bounded.critical);
+    if (bounded !== undefined && isCritical(finding.release)) attempt.bound = timeoutAfter(bounded.critical);
     return await installRelease(context, finding.release, {
       from: activation?.current.version,
-      signal: attempt.bound === undefined ? options.signal : anyOf(attempt.bound, options.signal),
+      signal: anyOf(attempt.bound, options.signal),
     });
   });
 
@@ -137,10 +127,6 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
   return await activate(context, target, { written, activation, options, downloads: "all" });
-}
-
-function anyOf(deadline: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
-  return signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
 }
 
 /** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */

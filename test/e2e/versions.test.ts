@@ -151,27 +151,4 @@ describe("a person's own settings", () => {
     });
     expect(sandbox.requests).toEqual([]);
   });
-
-  test("name a mirror that is no repository: a warning, and the others are asked", async () => {
-    await using sandbox = await withVersions(["1.0.0"]);
-    await sandbox.build();
-    const run = await sandbox.launch([], { env: { SLIPWAY_MIRROR: "nonsense" } });
-    expect(run).toMatchObject({
-      exitCode: 0,
-      stdout: "1.0.0\n",
-      stderr: expect.stringContaining('not a reference: "nonsense"'),
-    });
-  });
-
-  test("name a mirror, which is asked first and may be gone", async () => {
-    await using sandbox = await withVersions(["1.0.0"]);
-    await using mirror = await withVersions(["1.0.0", "1.1.0"]);
-    await sandbox.build();
-    const env = { SLIPWAY_MIRROR: mirror.repository };
-    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "1.1.0\n" });
-    expect(sandbox.requests.filter(({ method, path }) => method === "GET" && path.includes("/blobs/"))).toEqual([]);
-    await mirror.stopRegistry();
-    await sandbox.publish("1.2.0", "echo 1.2.0");
-    expect(await sandbox.launch([], { env })).toMatchObject({ exitCode: 0, stdout: "1.2.0\n" });
-  });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { unlessAborted } from "../../../src/registry/abort.ts";
 import { blobOf, chunked, collect, noise } from "../../support/bytes.ts";
 import { openScripted } from "../../support/client.ts";
 import { type Script, startScriptedServer } from "../../support/scriptedServer.ts";
@@ -93,10 +92,4 @@ describe("an abort", () => {
     expect(await patient).toEqual(["1.0.0"]);
     expect(tokens.log).toHaveLength(1);
   });
-});
-
-test("work that nobody aborts is waited for", async () => {
-  expect(await unlessAborted(Promise.resolve(1), undefined)).toBe(1);
-  expect(await unlessAborted(Promise.resolve(1), new AbortController().signal)).toBe(1);
-  await expect(unlessAborted(Promise.resolve(1), AbortSignal.abort(reason))).rejects.toBe(reason);
 });
