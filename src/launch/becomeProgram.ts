@@ -1,10 +1,12 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { readElf } from "./elf.ts";
 
 // This file is on the launch path.
 
 /** The parts of Node's process that turning into another program takes. */
 export interface ProcessHandle {
   readonly platform: string;
+  readonly arch: string;
   readonly execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => void;
   readonly env: NodeJS.ProcessEnv;
   on(event: "SIGPIPE", listener: () => void): unknown;
@@ -24,7 +26,7 @@ export interface Program {
  */
 export function becomeProgram(program: Program, args: readonly string[], handle: ProcessHandle): void {
   const { executable } = program;
-  if (handle.platform === "win32" || handle.execve === undefined || !canExecve(program)) return;
+  if (handle.platform === "win32" || handle.execve === undefined || !canExecve(program, handle)) return;
   // Node ignores SIGPIPE and an ignored signal stays ignored across execve: `program | head` would never end.
   // libuv puts the default back when the last listener goes.
   handle.on("SIGPIPE", () => undefined);
@@ -32,26 +34,37 @@ export function becomeProgram(program: Program, args: readonly string[], handle:
   handle.execve(executable, [executable, ...args], handle.env);
 }
 
-const ELF = 0x7f454c46;
+const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 const MACH_O: ReadonlySet<number> = new Set([0xcffaedfe, 0xcefaedfe, 0xcafebabe, 0xcafebabf]);
 
 /**
  * Node aborts with a core dump when execve fails, so only what surely starts is handed to it: an executable file in
- * a native format. A script may name an interpreter that is gone, and a damaged file must be repaired instead.
+ * the system's own format, for this processor, whose loader is there. A script may name an interpreter that is gone, a
+ * home folder may be shared with other computers, and a damaged file must be repaired instead.
  */
-function canExecve({ executable, size }: Program): boolean {
+function canExecve({ executable, size }: Program, handle: Pick<ProcessHandle, "platform" | "arch">): boolean {
   let file: number | undefined;
   try {
+    // Refused where programs may not be started at all (noexec) as well.
+    accessSync(executable, constants.X_OK);
     file = openSync(executable, "r");
     const stat = fstatSync(file);
-    if (!stat.isFile() || (stat.mode & 0o111) === 0 || stat.size !== (size ?? stat.size)) return false;
-    const head = Buffer.alloc(4);
-    if (readSync(file, head, 0, 4, 0) < 4) return false;
-    const magic = head.readUInt32BE(0);
-    return magic === ELF || MACH_O.has(magic);
+    if (!stat.isFile() || stat.size !== (size ?? stat.size)) return false;
+    return handle.platform === "darwin" ? isMachO(file) : isOwnElf(file, handle.arch);
   } catch {
     return false;
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+function isOwnElf(file: number, arch: string): boolean {
+  const elf = readElf(file);
+  if (elf === undefined || elf.machine !== MACHINES[arch]) return false;
+  return elf.loader === undefined || existsSync(elf.loader);
+}
+
+function isMachO(file: number): boolean {
+  const head = Buffer.alloc(4);
+  return readSync(file, head, 0, 4, 0) === 4 && MACH_O.has(head.readUInt32BE(0));
 }

@@ -1,14 +1,6 @@
 import { execFile } from "node:child_process";
-import { closeSync, openSync, readSync } from "node:fs";
-
-// From elf(5), for 64-bit little-endian files, which is all that Node runs on.
-const ELF_MAGIC = 0x7f454c46;
-const HEADER = { bytes: 64, class: 4, segments: 32, segmentSize: 54, segmentCount: 56 } as const;
-const CLASS_64 = 2;
-const SEGMENT = { type: 0, offset: 8, size: 32 } as const;
-const PT_INTERP = 3;
-const MAX_SEGMENTS = 128;
-const MAX_PATH_BYTES = 4096;
+import { closeSync, openSync } from "node:fs";
+import { readElf } from "./elf.ts";
 
 const TIMEOUT_MS = 5000;
 // What glibc's and musl's loaders say; other things that they print are warnings.
@@ -37,40 +29,16 @@ export async function findMissingLibrary(executable: string, env: NodeJS.Process
     ?.trim();
 }
 
-/** The program that loads a dynamic Linux program (PT_INTERP); undefined for anything else. */
+/** The program that loads a dynamic Linux program; undefined for anything else. */
 function readLoader(executable: string): string | undefined {
   let file: number | undefined;
   try {
     file = openSync(executable, "r");
-    const header = readAt(file, 0, HEADER.bytes);
-    if (header.readUInt32BE(0) !== ELF_MAGIC || header[HEADER.class] !== CLASS_64) return undefined;
-    const [size, count] = [header.readUInt16LE(HEADER.segmentSize), header.readUInt16LE(HEADER.segmentCount)];
-    const segments = readAt(
-      file,
-      Number(header.readBigUInt64LE(HEADER.segments)),
-      size * Math.min(count, MAX_SEGMENTS),
-    );
-    for (let at = 0; at + size <= segments.byteLength; at += size) {
-      if (segments.readUInt32LE(at + SEGMENT.type) !== PT_INTERP) continue;
-      const length = Number(segments.readBigUInt64LE(at + SEGMENT.size));
-      const path = readAt(
-        file,
-        Number(segments.readBigUInt64LE(at + SEGMENT.offset)),
-        Math.min(length, MAX_PATH_BYTES),
-      );
-      return path.toString("utf8").replace(/\0.*$/s, "");
-    }
-    return undefined;
+    return readElf(file)?.loader;
   } catch {
-    // No program, or one that is cut short: nobody's loader has a say in it.
+    // Nobody's loader has a say in what cannot be read.
     return undefined;
   } finally {
     if (file !== undefined) closeSync(file);
   }
-}
-
-function readAt(file: number, position: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  if (readSync(file, bytes, 0, length, position) < length) throw new RangeError("the file is cut short");
-  return bytes;
 }

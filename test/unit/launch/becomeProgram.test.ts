@@ -1,8 +1,9 @@
 import { statSync } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { becomeProgram } from "../../../src/launch/becomeProgram.ts";
+import { sampleElf } from "../../support/sampleElf.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
 function handle(platform: string) {
@@ -10,6 +11,7 @@ function handle(platform: string) {
   return {
     calls,
     platform,
+    arch: process.arch,
     env: {},
     execve: (...args: unknown[]) => void calls.push(["execve", ...args]),
     on: (event: string) => void calls.push(["on", event]),
@@ -26,6 +28,27 @@ describe("becoming the program", () => {
       ["off", "SIGPIPE"],
       ["execve", "/bin/sh", ["/bin/sh", "-c", "x"], {}],
     ]);
+  });
+
+  test("takes a static program, which has no loader", async () => {
+    await using directory = await temporaryDirectory();
+    const executable = join(directory.path, "program");
+    const elf = sampleElf();
+    elf.writeUInt16LE(process.arch === "arm64" ? 183 : 62, 18);
+    await writeFile(executable, elf, { mode: 0o755 });
+    const it = handle("linux");
+    becomeProgram({ executable }, [], it);
+    expect(it.calls).toHaveLength(3);
+  });
+
+  test("on a Mac takes what is a Mac's", async () => {
+    await using directory = await temporaryDirectory();
+    const executable = join(directory.path, "program");
+    await writeFile(executable, Buffer.from("cffaedfe00", "hex"), { mode: 0o755 });
+    const it = handle("darwin");
+    becomeProgram({ executable }, [], it);
+    becomeProgram({ executable: "/bin/sh" }, [], it);
+    expect(it.calls).toHaveLength(3);
   });
 
   test("is not tried on Windows", () => {
@@ -51,10 +74,29 @@ describe("becoming the program", () => {
     [
       "that is not executable",
       async (path: string) => {
-        await writeFile(path, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]));
+        await writeFile(path, sampleElf());
         await chmod(path, 0o644);
       },
     ],
+    ["that was cut short", async (path: string) => await writeFile(path, sampleElf().subarray(0, 70), { mode: 0o755 })],
+    [
+      "for another processor",
+      async (path: string) => {
+        const elf = await readFile("/bin/sh");
+        elf.writeUInt16LE(8, 18);
+        await writeFile(path, elf, { mode: 0o755 });
+      },
+    ],
+    [
+      "whose loader is gone",
+      async (path: string) => {
+        const elf = await readFile("/bin/sh");
+        const loader = elf.indexOf("/ld-linux");
+        elf.write("/no-linux", loader);
+        await writeFile(path, elf, { mode: 0o755 });
+      },
+    ],
+    ["of a Mac", async (path: string) => await writeFile(path, Buffer.from("cffaedfe00", "hex"), { mode: 0o755 })],
   ])("is not tried with a file %s, because a failing execve would abort", async (_, make) => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, "program");
