@@ -31,15 +31,28 @@ const CRASH_SIGNALS: ReadonlySet<NodeJS.Signals> = new Set([
   "SIGTRAP",
   "SIGSYS",
 ]);
-const SHORT_OF: ReadonlySet<string | undefined> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
-// Windows ends a broken program with its NTSTATUS as the exit code: error severity is 0xC0000000 and above.
+// No room for another process, or for arguments as long as these.
+const SHORT_OF: ReadonlySet<string | undefined> = new Set([
+  "EAGAIN",
+  "ENOMEM",
+  "EMFILE",
+  "ENFILE",
+  "E2BIG",
+  "ENAMETOOLONG",
+]);
+// Windows ends a broken program with its NTSTATUS as the exit code: error severity is 0xC0000000 and above, and the
+// debugger's own exceptions (guard page, misalignment, breakpoint, single step), which nobody caught, are warnings.
 const NTSTATUS_ERROR = 0xc0000000;
+const NTSTATUS_WARNINGS: ReadonlySet<number> = new Set([0x80000001, 0x80000002, 0x80000003, 0x80000004]);
 const STATUS_CONTROL_C_EXIT = 0xc000013a;
+// exit(-1) and its like: no facility of Windows' is numbered so high.
+const NEGATIVE = 0xffff0000;
 
 /**
  * The rules of confirmation, in order; docs/reliability.md has them for people.
  *
- * 1. What could not be started has failed, unless the system is short of memory, processes or files.
+ * 1. What could not be started has failed, unless the system is short of memory, processes or files, or the arguments
+ *    are too long for it.
  * 2. What said that it is ready, or ran for {@link PROBATION_MS}, is confirmed: a crash after that is the program's own
  *    affair.
  * 3. What lacks a library has failed, whatever code the loader ended it with.
@@ -49,7 +62,7 @@ const STATUS_CONTROL_C_EXIT = 0xc000013a;
 export function judgeFirstRun({ result, ranFor, ready, missing }: FirstRun): Verdict {
   if (result.kind === "not-started") {
     const reason = `it could not be started: ${result.reason}`;
-    return SHORT_OF.has(result.code) ? { kind: "undecided", reason } : failed(reason);
+    return isShortOf(result.code) ? { kind: "undecided", reason } : failed(reason);
   }
   if (ready || ranFor >= PROBATION_MS) return { kind: "confirmed" };
   if (missing !== undefined) return failed(`it could not be started: ${missing}`);
@@ -57,9 +70,17 @@ export function judgeFirstRun({ result, ranFor, ready, missing }: FirstRun): Ver
     return CRASH_SIGNALS.has(result.signal) ? failed(`it crashed (${result.signal})`) : { kind: "confirmed" };
   }
   const code = result.code >>> 0;
-  return code < NTSTATUS_ERROR || code === STATUS_CONTROL_C_EXIT
-    ? { kind: "confirmed" }
-    : failed(`it crashed (0x${code.toString(16)})`);
+  return isException(code) ? failed(`it crashed (0x${code.toString(16)})`) : { kind: "confirmed" };
+}
+
+/** Whether a program was not started for something that the computer has too little of at the moment. */
+export function isShortOf(code: string | undefined): boolean {
+  return SHORT_OF.has(code);
+}
+
+function isException(code: number): boolean {
+  if (NTSTATUS_WARNINGS.has(code)) return true;
+  return code >= NTSTATUS_ERROR && code < NEGATIVE && code !== STATUS_CONTROL_C_EXIT;
 }
 
 function failed(reason: string): Verdict {

@@ -40,8 +40,13 @@ const HELD_PAUSE_MS = 100;
 
 /** Runs the program as a child with our terminal, arguments and signals, and waits for its end. */
 export async function runProgram(executable: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  return await whileHeld(async () => await runOnce(executable, args, options));
+}
+
+/** Tries again for a moment while somebody has the program's file open. */
+export async function whileHeld(start: () => Promise<RunResult>): Promise<RunResult> {
   for (let attempt = 1; ; attempt += 1) {
-    const result = await runOnce(executable, args, options);
+    const result = await start();
     if (result.kind !== "not-started" || !HELD.has(result.code) || attempt === HELD_TRIES) return result;
     await delay(HELD_PAUSE_MS);
   }
@@ -81,7 +86,8 @@ async function runOnce(executable: string, args: readonly string[], options: Run
   }
 }
 
-function notStarted(error: unknown): RunResult {
+/** What Node says of a program that the system did not start. */
+export function notStarted(error: unknown): RunResult {
   const reason = error instanceof Error ? error.message : String(error);
   return { kind: "not-started", reason, code: systemCodeOf(error) };
 }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { isatty } from "node:tty";
@@ -19,6 +18,7 @@ import { type Messages, selectMessages } from "./messages.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { openWindowProgress } from "./progressWindow.ts";
 import { readOrigins } from "./origins.ts";
+import { runSmoke } from "./smoke.ts";
 import { tell } from "./terminal.ts";
 
 /** The opened parts of one launch that goes beyond reading a file: network, log, progress, desktop, language. */
@@ -41,8 +41,6 @@ export interface Session extends AsyncDisposable {
   /** To be called before the process ends by itself, which runs no disposal. */
   readonly close: () => Promise<void>;
 }
-
-const SMOKE_TIMEOUT_MS = 30_000;
 
 /** @param installed whether something is there that can be started without any update. */
 export async function openSession(
@@ -160,28 +158,4 @@ function readNetwork(env: NodeJS.ProcessEnv, warn: (message: string) => void): P
     warn(error.message);
     return { tls };
   }
-}
-
-/** Runs the program once, with its output thrown away. @returns why it failed, or undefined. */
-async function runSmoke(
-  executable: string,
-  args: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const ended = new Promise<string | undefined>((resolve) => {
-    const child = spawn(executable, args, {
-      stdio: "ignore",
-      timeout: SMOKE_TIMEOUT_MS,
-      killSignal: "SIGKILL",
-      windowsHide: true,
-      ...(signal === undefined ? {} : { signal }),
-    });
-    child.once("error", (error) => resolve(error.message));
-    child.once("exit", (code, signal) => {
-      if (code === 0) resolve(undefined);
-      else resolve(`${args.join(" ")} ended with ${signal ?? `exit code ${String(code)}`}`);
-    });
-  });
-  // A file that is no program: Node throws for it.
-  return await ended.catch((error: unknown) => formatError(error));
 }

@@ -26,7 +26,11 @@ test.each<[string, Partial<FirstRun> & Pick<FirstRun, "result">, string | undefi
   ["ends with a Windows exception", { result: exited(0xc0000005) }, "it crashed (0xc0000005)"],
   ["ends with one as a negative number", { result: exited(-1073741515) }, "it crashed (0xc0000135)"],
   ["ends with one after it said that it is ready", { result: exited(0xc0000005), ready: true }, undefined],
+  ["ends with a breakpoint that no debugger catches", { result: exited(0x80000003) }, "it crashed (0x80000003)"],
   ["was ended with Ctrl-C on Windows", { result: exited(0xc000013a) }, undefined],
+  ["ends with -1 on Windows", { result: exited(0xffffffff) }, undefined],
+  ["ends with -1 as a negative number", { result: exited(-1) }, undefined],
+  ["ends with a failed HRESULT of its choice", { result: exited(0x80004005) }, undefined],
 ])("a first run that %s", (_, run, reason) => {
   const verdict = judgeFirstRun({ ranFor: 5, ready: false, ...run });
   expect([verdict.kind, verdict.kind === "failed" ? verdict.reason : ""]).toEqual([
@@ -35,7 +39,7 @@ test.each<[string, Partial<FirstRun> & Pick<FirstRun, "result">, string | undefi
   ]);
 });
 
-test.each(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"])(
+test.each(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "E2BIG", "ENAMETOOLONG"])(
   "a computer that is short of something (%s) says nothing",
   (code) => {
     const result = { kind: "not-started", reason: `spawn ${code}`, code } as const;
