@@ -39,14 +39,14 @@ export function isLauncherDue(session: Session, tags: readonly string[]): boolea
 }
 
 /** Takes away what ran while it was replaced; whoever is replacing it right now does so by themselves. */
-export async function sweepLaunchers({ context, desktop }: Session): Promise<void> {
+export async function sweepLaunchers({ context, desktop, update }: Session): Promise<void> {
   if (!isSettledHere(context)) return;
   try {
     await using lock = await acquireLock(launcherPaths(context.paths), { timeout: 0 });
     if (lock !== undefined) await sweepPlace(context, desktop);
   } catch (error) {
     // Nothing that a start should fail for.
-    if (!(error instanceof AppError)) throw error;
+    update.log("not-written", { error: formatError(error) });
   }
 }
 

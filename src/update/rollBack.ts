@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError, formatError } from "../errors.ts";
 import {
   type Activation,
   type InstalledVersion,
@@ -48,14 +48,14 @@ export async function rollBack(
   // A newer launcher's store: it judges for itself.
   if (readActivation(context.paths).kind === "newer") return undefined;
   let next = planWayBack(context, failed);
-  await tryWriting(context, async () => {
+  const written = await tryWriting(context, async () => {
     await quarantineVersion(context, failed, reason);
     // Somebody else may have been faster, before the lock was ours.
     next = planWayBack(context, failed);
     if (next !== undefined) await writeActivation(context.paths, next);
   });
   if (next === undefined) return undefined;
-  context.log("rolled-back", { from: failed.version, to: next.current.version, reason });
+  context.log("rolled-back", { from: failed.version, to: next.current.version, reason, written });
   return next;
 }
 
@@ -129,13 +129,19 @@ export async function confirmVersion(context: StoreContext, version: InstalledVe
   });
 }
 
-/** Writes under the lock. A full disk, or somebody else at work, must not stop a launch: it is logged. */
-async function tryWriting(context: StoreContext, write: () => Promise<void>): Promise<void> {
+/**
+ * Writes under the lock. Whatever a disk may do, or somebody else who is at work, must not stop a launch: it is logged.
+ *
+ * @returns whether it was written.
+ */
+async function tryWriting(context: StoreContext, write: () => Promise<void>): Promise<boolean> {
   try {
     await using lock = await acquireLock(context.paths, { timeout: LOCK_WAIT_MS });
-    if (lock !== undefined) await write();
+    if (lock === undefined) throw busy();
+    await write();
+    return true;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    context.log("not-written", { error: error.message });
+    context.log("not-written", { error: formatError(error) });
+    return false;
   }
 }

@@ -149,6 +149,29 @@ describe("a new version's first run", () => {
     }
   });
 
+  test.each([
+    ["the lock", "lock"],
+    ["the activation", "active.json"],
+    ["the state", "state.json"],
+  ])("with a folder where %s should be goes back all the same", async (_, name) => {
+    await using sandbox = await withOldAndNew("kill -SEGV $$");
+    await sandbox.launch(["--launcher", "update"]);
+    await rm(join(sandbox.data, name), { force: true });
+    await mkdir(join(sandbox.data, name));
+    expect(await sandbox.launch(["a"])).toMatchObject({
+      exitCode: 0,
+      stdout: "one a\n",
+      stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+    });
+  });
+
+  test("that goes well is no failure where that cannot be written down", async () => {
+    await using sandbox = await withOldAndNew('echo "two $*"');
+    await sandbox.launch(["--launcher", "update"]);
+    await mkdir(join(sandbox.data, "lock"));
+    expect(await sandbox.launch(["a"])).toEqual({ exitCode: 0, signal: null, stdout: "two a\n", stderr: "" });
+  });
+
   test("without a version to go back to says so", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "kill -SEGV $$");
