@@ -9,8 +9,8 @@ export interface DesktopApp {
   readonly publisher: string | undefined;
   /** SemVer of the installed program. */
   readonly version: string;
-  /** Bytes on the disk, launcher included. */
-  readonly size: number;
+  /** Bytes on the disk, launcher included. Counting them takes a while: only who shows them asks. */
+  readonly size: () => Promise<number>;
   readonly interface: Installer["interface"];
   readonly desktop: Installer["desktop"];
   /** The program's icon as a PNG, where the executable does not hold it. */

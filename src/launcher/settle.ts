@@ -46,7 +46,7 @@ export async function install(session: Session, activation: Activation): Promise
   await sweepPlace(context, desktop);
   if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
   const before = readSettled(context.paths)?.made;
-  const app = await describeApp(session, activation);
+  const app = describeApp(session, activation);
   const { id, name } = app;
   // What an earlier launcher declared, and this one does not, would stay behind.
   if (before !== undefined && JSON.stringify(before) !== JSON.stringify({ id, name, desktop: app.desktop }))
@@ -70,20 +70,20 @@ export function madeBy(made: Settled["made"]): Pick<DesktopApp, "id" | "name" | 
 export async function describeInstalled(session: Session, activation: Activation): Promise<void> {
   if (readSettled(session.context.paths) === undefined) return;
   try {
-    await session.desktop.describe(await describeApp(session, activation));
+    await session.desktop.describe(describeApp(session, activation));
   } catch (error) {
     session.update.log("settle-failed", { error: formatError(error) });
   }
 }
 
-async function describeApp({ context, messages }: Session, { current }: Activation): Promise<DesktopApp> {
+function describeApp({ context, messages }: Session, { current }: Activation): DesktopApp {
   const { installer, paths } = context;
   return {
     id: installer.id,
     name: installer.name,
     publisher: installer.publisher,
     version: current.version,
-    size: await sizeOfTree(paths.root),
+    size: async () => await sizeOfTree(paths.root),
     interface: installer.interface,
     desktop: installer.desktop,
     icon: readIcon(context),

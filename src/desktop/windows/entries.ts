@@ -9,12 +9,14 @@ interface Entry {
   readonly launcher: string;
   /** Folder of the program's files. */
   readonly location: string;
+  /** Bytes on the disk. */
+  readonly size: number;
   /** Today in the person's time zone. */
   readonly date: Date;
 }
 
 /** The program in *Installed apps*. */
-export function uninstallEntry(app: DesktopApp, { launcher, location, date }: Entry): RegistryChange {
+export function uninstallEntry(app: DesktopApp, { launcher, location, size, date }: Entry): RegistryChange {
   const remove = `"${launcher}" --launcher uninstall`;
   return {
     key: uninstallKey(app),
@@ -26,7 +28,7 @@ export function uninstallEntry(app: DesktopApp, { launcher, location, date }: En
       InstallLocation: text(location),
       InstallDate: text(formatDate(date)),
       // In KiB.
-      EstimatedSize: number(Math.ceil(app.size / 1024)),
+      EstimatedSize: number(Math.ceil(size / 1024)),
       UninstallString: text(remove),
       QuietUninstallString: text(`${remove} --yes`),
       NoModify: number(1),

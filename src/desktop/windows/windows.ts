@@ -9,6 +9,7 @@ import { freshBeside, swapAside, sweepAside } from "../swap.ts";
 import { openWindowsDialogs } from "./dialogs.ts";
 import { addressCommandKey, associations, removals, uninstallEntry } from "./entries.ts";
 import { openRegistry } from "./registry.ts";
+import type { RegistryChange } from "./registryFile.ts";
 import { removeAfterExit } from "./removeAfterExit.ts";
 import { addToPath, removeFromPath } from "./searchPath.ts";
 import { composeShellLink } from "./shellLink.ts";
@@ -59,6 +60,10 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
     return own;
   }
 
+  async function entryOf(app: DesktopApp): Promise<RegistryChange> {
+    return uninstallEntry(app, { launcher: home, location, size: await app.size(), date: new Date() });
+  }
+
   return {
     home,
     origin: facts.executable,
@@ -88,11 +93,7 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
     async integrate(app: DesktopApp) {
       return await attemptAll([
         async () => await makeShortcuts(app),
-        async () =>
-          await registry.change([
-            uninstallEntry(app, { launcher: home, location, date: new Date() }),
-            ...associations(app, home),
-          ]),
+        async () => await registry.change([await entryOf(app), ...associations(app, home)]),
         async () => {
           if (app.desktop.command !== undefined && (await addToPath(registry, folder))) await announcePath();
         },
@@ -100,7 +101,7 @@ export function openWindowsDesktop(facts: DesktopFacts): Desktop {
     },
 
     async describe(app: DesktopApp) {
-      await registry.change([uninstallEntry(app, { launcher: home, location, date: new Date() })]);
+      await registry.change([await entryOf(app)]);
     },
 
     async remove(app: Integrated) {

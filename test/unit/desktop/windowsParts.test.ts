@@ -11,7 +11,7 @@ const app: DesktopApp = {
   name: "Example",
   publisher: "Example Inc.",
   version: "1.2.0",
-  size: 1_000_000,
+  size: async () => 1_000_000,
   interface: "window",
   desktop: {
     shortcut: false,
@@ -36,7 +36,12 @@ function registryOf(values: Readonly<Record<string, RegistryValue>>) {
 
 describe("the entry in Installed apps", () => {
   test("says what it is, how large, and how it is removed", () => {
-    const { values } = uninstallEntry(app, { launcher, location: String.raw`C:\L`, date: new Date(2026, 0, 5) });
+    const { values } = uninstallEntry(app, {
+      launcher,
+      location: String.raw`C:\L`,
+      size: 1_000_000,
+      date: new Date(2026, 0, 5),
+    });
     expect(values).toMatchObject({
       DisplayName: { text: "Example" },
       DisplayVersion: { text: "1.2.0" },
