@@ -60,7 +60,7 @@ export async function updateLauncher(
   // The answer that told of the program's versions was about launchers too.
   if (session.tags.length > 0 && !tryAgain && !isLauncherDue(session, session.tags)) return { kind: "up-to-date" };
   const staged = join(context.paths.launcher, `${STAGED}${randomUUID()}`);
-  const attempt: { version?: string } = {};
+  const attempt: Attempt = {};
   try {
     await using lock = await acquireLock(launcherPaths(context.paths), { timeout: waitForLock });
     if (lock === undefined) return { kind: "busy" };
@@ -68,16 +68,29 @@ export async function updateLauncher(
     return await replace(session, { staged, attempt, leftOut: tryAgain ? undefined : leftOut(session) });
   } catch (error) {
     update.log("launcher-update-failed", { version: attempt.version, error: formatError(error) });
-    if (attempt.version !== undefined) await remember(session, attempt.version);
+    const failed = attempt.version ?? (isWrong(error) ? attempt.fetching : undefined);
+    if (failed !== undefined) await remember(session, failed);
     return { kind: "failed", error };
   } finally {
     await rm(staged, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
+interface Attempt {
+  /** What is being fetched. */
+  fetching?: string;
+  /** What was fetched whole. */
+  version?: string;
+}
+
+/** Whether its content is not what was published; a network's trouble says nothing about it. */
+function isWrong(error: unknown): boolean {
+  return error instanceof AppError && error.code === "bad-data";
+}
+
 interface Replacing {
   readonly staged: string;
-  readonly attempt: { version?: string };
+  readonly attempt: Attempt;
   readonly leftOut: string | undefined;
 }
 
@@ -91,7 +104,13 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
     try {
       const signal = AbortSignal.timeout(FETCH_MS);
       const own = { ...update, paths: launcherPaths(context.paths) };
-      const found = await fetchLauncher(own, origin, { installed, leftOut, signal, directory: published });
+      const found = await fetchLauncher(own, origin, {
+        installed,
+        leftOut,
+        signal,
+        directory: published,
+        onFetch: (version) => (attempt.fetching = version),
+      });
       if (found === undefined) return { kind: "up-to-date" };
       attempt.version = found.version;
       const launcher = await desktop.unpack(join(published, found.file), unpacked);
@@ -147,7 +166,9 @@ function isSettledHere({ paths, executable }: LaunchContext): boolean {
 
 function leftOut({ context, update }: Session): string | undefined {
   const failed = readState(context.paths).launcherFailed;
-  return failed !== undefined && update.now() - Date.parse(failed.since) < RETRY_MS ? failed.version : undefined;
+  return failed !== undefined && Math.abs(update.now() - Date.parse(failed.since)) < RETRY_MS
+    ? failed.version
+    : undefined;
 }
 
 async function remember({ context, update }: Session, version: string): Promise<void> {

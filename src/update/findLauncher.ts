@@ -17,18 +17,25 @@ export interface LauncherQuestion {
   readonly signal: AbortSignal;
 }
 
+export interface LauncherFetch {
+  /** An empty folder, into which it is unpacked. */
+  readonly directory: string;
+  /** Told the version whose content is fetched now. */
+  readonly onFetch: (version: string) => void;
+}
+
 // As for releases: who stopped building for a platform should not cost 1,000 requests.
 const MAX_LOOKUPS = 5;
 
 /**
  * Fetches the newest launcher for this computer, if it is newer than the one that runs. The caller holds the lock.
  *
- * @param directory an empty folder, into which it is unpacked. @returns the file as it was published.
+ * @returns the file as it was published.
  */
 export async function fetchLauncher(
   context: UpdateContext,
   origin: Origin,
-  { directory, ...question }: LauncherQuestion & { readonly directory: string },
+  { directory, onFetch, ...question }: LauncherQuestion & LauncherFetch,
 ): Promise<(LauncherTag & { readonly file: string }) | undefined> {
   const source = await origin.open();
   const { signal } = question;
@@ -45,6 +52,7 @@ export async function fetchLauncher(
         hint: "The publisher publishes launchers with: slipway push --launcher",
       });
     }
+    onFetch(candidate.version);
     const blobs = openBlobs(context.paths);
     await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, {
       signal,

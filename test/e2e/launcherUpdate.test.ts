@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { faultOn } from "../../src/server/registry/faults.ts";
 import { entry, placed, prepare } from "../support/linuxPlaces.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -56,6 +57,21 @@ describe("a launcher at its place", () => {
     // It is not tried at every start.
     await sandbox.launch([], { launcher: placed(sandbox) });
     expect(readFileSync(join(sandbox.data, "log", "launcher.jsonl"), "utf8")).not.toContain("launcher-update-started");
+  });
+
+  test("stays when the new one does not arrive as it was published, and does not fetch it at every start", async () => {
+    await using sandbox = await openSandbox();
+    await prepare(sandbox, { launcherVersion: "1.0.0" });
+    await sandbox.open();
+    await publishLauncher(sandbox, "1.1.0");
+    sandbox.setFaults(faultOn(/^GET .*\/blobs\//, { kind: "wrong-bytes" }));
+    const first = await sandbox.launch(["--launcher", "update"], { launcher: placed(sandbox) });
+    expect(first.stdout).toContain("The launcher stays as it is:");
+    sandbox.requests.length = 0;
+    expect(await sandbox.launch([], { launcher: placed(sandbox) })).toMatchObject({ exitCode: 0, stdout: "one\n" });
+    expect(readFileSync(join(sandbox.data, "log", "launcher.jsonl"), "utf8")).not.toContain("launcher-update-started");
+    expect(sandbox.requests.filter(({ path }) => path.includes("/blobs/"))).toEqual([]);
+    expect(await versionOf(sandbox)).toBe("1.0.0");
   });
 
   test("does not keep the program from being updated while it is replaced", async () => {
