@@ -14,13 +14,17 @@ export interface ProgressOptions extends MeterOptions {
   /** `line` redraws one line on a terminal, `plain` writes a line now and then, `silent` nothing. */
   readonly mode: "line" | "plain" | "silent";
   readonly write: (text: string) => void;
+  /** What happens when the person does not want to wait; without it they cannot but wait. */
+  readonly onSkip?: (() => void) | undefined;
+  /** Calls when Ctrl+C is pressed, instead of ending the process. @returns what calls it off. */
+  readonly onInterrupt?: (call: () => void) => () => void;
 }
 
 const REDRAW_MS = 100;
 const CLEAR = "\r\x1b[2K";
 const PLAIN_STEP = 0.25;
 
-export function openProgress({ mode, write, ...options }: ProgressOptions): Progress {
+export function openProgress({ mode, write, onSkip, onInterrupt, ...options }: ProgressOptions): Progress {
   if (mode === "silent") {
     const nothing = (): void => undefined;
     return { start: nothing, advance: nothing, finish: nothing, close: nothing, isShown: () => false };
@@ -30,6 +34,13 @@ export function openProgress({ mode, write, ...options }: ProgressOptions): Prog
   let nextStep = PLAIN_STEP;
   let shown = false;
   let open = false;
+  let callOff: (() => void) | undefined;
+
+  function offerToSkip(): void {
+    if (mode !== "line" || onSkip === undefined || onInterrupt === undefined || callOff !== undefined) return;
+    callOff = onInterrupt(onSkip);
+    write(`Ctrl+C: ${options.messages.skip()}\n`);
+  }
 
   function draw(): void {
     shown = true;
@@ -42,11 +53,13 @@ export function openProgress({ mode, write, ...options }: ProgressOptions): Prog
   return {
     isShown: () => shown,
     close() {
+      callOff?.();
       if (open) write(CLEAR);
       open = false;
     },
     start(update) {
       meter.start(update);
+      if (update.critical) offerToSkip();
       draw();
     },
     advance(layer, bytes) {

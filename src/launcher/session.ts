@@ -75,20 +75,30 @@ export async function openSession(
   };
   const tags: string[] = [];
   const reporting = { app: installer.name, messages, now: () => performance.now() };
+  const onSkip = installed ? () => skip.abort() : undefined;
   const windowed = start.windowed && environment.progress === "auto";
   const progress = windowed
     ? openWindowProgress({
         ...reporting,
         dialogs: desktop.dialogs,
         icon: () => iconFile(context),
-        onSkip: installed ? () => skip.abort() : undefined,
+        onSkip,
         first: !installed,
         later(call, ms) {
           const timer = setTimeout(call, ms);
           return () => clearTimeout(timer);
         },
       })
-    : openProgress({ ...reporting, mode: progressMode(environment.progress), write: tell });
+    : openProgress({
+        ...reporting,
+        mode: progressMode(environment.progress),
+        write: tell,
+        onSkip,
+        onInterrupt(call) {
+          process.once("SIGINT", call);
+          return () => process.off("SIGINT", call);
+        },
+      });
   const close = async (): Promise<void> => {
     progress.close();
     await registry[Symbol.asyncDispose]();

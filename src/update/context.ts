@@ -46,6 +46,8 @@ export interface UpdateProgress {
     readonly from: string | undefined;
     readonly to: string;
     readonly layers: readonly Descriptor[];
+    /** Whether somebody has to wait for it, longer than for others, who has a version to start. */
+    readonly critical: boolean;
   }): void;
   /** `bytes` of this layer are here by now. */
   advance(layer: Descriptor, bytes: number): void;

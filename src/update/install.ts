@@ -19,6 +19,8 @@ import type { FoundRelease } from "./find.ts";
 export interface InstallOptions {
   /** The version that is installed, for the progress that is shown. */
   readonly from: string | undefined;
+  /** Whether a start waits for it longer than for others. */
+  readonly critical?: boolean;
   /** Gives it up until everything is there. */
   readonly signal?: AbortSignal | undefined;
   /** Takes the place of the same version, which is damaged. */
@@ -55,7 +57,7 @@ export class SmokeFailure extends AppError {
 async function fetchAndUnpack(
   context: UpdateContext,
   release: FoundRelease,
-  { from, signal, replace = false }: InstallOptions,
+  { from, signal, critical = false, replace = false }: InstallOptions,
 ): Promise<InstalledVersion> {
   const { descriptor, bytes, manifest } = release.selected;
   // A single image's program is named by its config alone.
@@ -67,7 +69,7 @@ async function fetchAndUnpack(
   const layers = files.layers.map((layer) => layer.descriptor);
   const blobs = openBlobs(context.paths);
 
-  context.progress.start({ from, to: release.version, layers });
+  context.progress.start({ from, to: release.version, layers, critical });
   await copyGraph(overlay(release.source, [{ descriptor, bytes }]), blobs, descriptor, {
     selectChildren: () => layers,
     ...(signal === undefined ? {} : { signal }),

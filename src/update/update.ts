@@ -113,9 +113,11 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     attempt.during = "installation";
     attempt.version = finding.release.version;
     const { bounded } = options;
-    if (bounded !== undefined && isCritical(finding.release)) attempt.bound = timeoutAfter(bounded.critical);
+    const critical = bounded !== undefined && isCritical(finding.release);
+    if (critical) attempt.bound = timeoutAfter(bounded.critical);
     return await installRelease(context, finding.release, {
       from: activation?.current.version,
+      critical,
       signal: anyOf(attempt.bound, options.signal),
     });
   });

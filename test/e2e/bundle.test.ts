@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { faultOn } from "../../src/server/registry/faults.ts";
 import { expectSuccess, openSandbox } from "../support/sandbox.ts";
 
 describe("a bundled release", () => {
@@ -15,6 +16,20 @@ describe("a bundled release", () => {
     expect(sandbox.requests).toEqual([]);
     await sandbox.publish("1.1.0", "echo two");
     expect(await sandbox.launch()).toMatchObject({ stdout: "two\n" });
+  });
+
+  test("is installed once by first starts at the same time, and none of them asks a registry that hangs", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
+    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
+    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    sandbox.requests.length = 0;
+    sandbox.setFaults(faultOn(/./, { kind: "hang" }));
+    const env = { SLIPWAY_UPDATE: "manual" };
+    const runs = await Promise.all(Array.from({ length: 8 }, async () => await sandbox.launch([], { env })));
+    expect(runs).toEqual(runs.map(() => ({ exitCode: 0, signal: null, stdout: "one\n", stderr: "" })));
+    expect(sandbox.requests).toEqual([]);
   });
 
   test("that is not what the person asks for is left where it is", async () => {

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { faultOn } from "../../src/server/registry/faults.ts";
+import { converse } from "../support/converse.ts";
+import { hasProgram } from "../support/peer.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 const HERE = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
@@ -166,6 +168,18 @@ describe("a later start", () => {
     sandbox.setFaults(faultOn(/^GET .*blobs/, { kind: "hang" }));
     await sandbox.override({ update: { criticalTimeout: "1s" } });
     expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "two\n" });
+  });
+
+  test.runIf(hasProgram("script"))("lets a person at a terminal skip a critical release", async () => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build({ update: { criticalTimeout: "10m" } });
+    await sandbox.launch();
+    await sandbox.publish("1.1.0", "echo two", undefined, ["--critical"]);
+    sandbox.setFaults(faultOn(/^GET .*blobs/, { kind: "hang" }));
+    const env = { PATH: process.env["PATH"], HOME: sandbox.home };
+    const { exitCode, screen } = await converse([sandbox.launcher], [["Ctrl+C: Skip for now", "\u0003"]], env);
+    expect({ exitCode, screen }).toEqual({ exitCode: 0, screen: expect.stringMatching(/one\r\n$/) });
   });
 
   test("says that an update goes on behind to a person who has seen it begin", async () => {

@@ -13,7 +13,8 @@ export async function converse(
   answers: readonly (readonly [question: string, typed: string])[],
   env: NodeJS.ProcessEnv,
 ): Promise<Conversation> {
-  const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  // In the shell's place: one that waits would be ended by what is meant for the program.
+  const command = `exec ${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ")}`;
   const child = spawn("script", ["-qefc", command, "/dev/null"], { env, stdio: ["pipe", "pipe", "inherit"] });
   const left = [...answers];
   let screen = "";

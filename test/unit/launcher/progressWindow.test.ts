@@ -6,7 +6,7 @@ import { openWindowProgress } from "../../../src/launcher/progressWindow.ts";
 import { blobOf, noise } from "../../support/bytes.ts";
 
 const layer = { ...blobOf(noise(10, "layer")), size: 10_000_000 };
-const update = { from: "1.0.0", to: "1.1.0", layers: [layer] };
+const update = { from: "1.0.0", to: "1.1.0", layers: [layer], critical: false };
 
 /** A clock that is set by hand, and windows that are lists of what they showed. */
 function open({ first = false, onSkip = undefined as (() => void) | undefined } = {}) {
@@ -134,7 +134,7 @@ describe("what is left", () => {
   test("is not told before the speed is known, nor at the end", () => {
     let time = 0;
     const meter = openMeter({ app: "App", messages: selectMessages("de"), now: () => time });
-    meter.start({ from: undefined, to: "1.0.0", layers: [layer] });
+    meter.start({ from: undefined, to: "1.0.0", layers: [layer], critical: false });
     meter.advance(layer, 0);
     expect(meter.detail()).toBe("  0 % of 10.0 MB");
     time = 2000;
