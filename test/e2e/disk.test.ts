@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
-import { chmod, copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { noise } from "../support/bytes.ts";
 import { makeReadOnly } from "../support/readOnly.ts";
-import { openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
 describe("a disk", () => {
   test("on which the program's folder cannot be made stops a first start, and says which", async () => {
@@ -53,6 +53,26 @@ describe("a disk", () => {
       execFileSync("umount", [sandbox.data]);
     }
   });
+});
+
+test("a version that cannot be started for a reason outside of it is kept, whatever was changed beside it", async () => {
+  await using sandbox = await openSandbox();
+  const [shell, folder] = [join(sandbox.directory, "sh"), join(sandbox.directory, "folder")];
+  await symlink("/bin/sh", shell);
+  await mkdir(folder);
+  await writeFile(join(folder, "app"), `#!${shell}\necho one\n`, { mode: 0o755 });
+  await writeFile(join(folder, "data"), "as it was published");
+  const platform = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
+  const args = ["push", `${sandbox.repository}:1.0.0`, `${platform}=${folder}`, "--entrypoint", "app"];
+  expectSuccess(await sandbox.slipway(args));
+  await sandbox.build();
+  expect(await sandbox.launch()).toMatchObject({ stdout: "one\n" });
+  await sandbox.stopRegistry();
+  await writeFile(join(await folderOf(sandbox, "1.0.0"), "data"), "as the person likes it");
+  await rm(shell);
+  expect(await sandbox.launch()).toMatchObject({ exitCode: 70, stderr: expect.stringContaining("does not run") });
+  await symlink("/bin/sh", shell);
+  expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n" });
 });
 
 interface DiskTrouble {

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -162,6 +163,25 @@ describe("a new version's first run", () => {
       exitCode: 0,
       stdout: "one a\n",
       stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+    });
+  });
+
+  test("that crashes while another one has shown that the version runs is the program's own affair", async () => {
+    const script = [
+      '[ "$1" = crash ] || { : > "$SLIPWAY_READY_FILE"; echo two; exit; }',
+      ': > "$2"; while [ ! -e "$3" ]; do sleep 0.05; done; kill -SEGV $$',
+    ];
+    await using sandbox = await withOldAndNew(script.join("\n"));
+    await sandbox.launch(["--launcher", "update"]);
+    const [started, go] = [join(sandbox.directory, "started"), join(sandbox.directory, "go")];
+    const crashing = sandbox.launch(["crash", started, go]);
+    await expect.poll(() => existsSync(started), { timeout: 30_000 }).toBe(true);
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "two\n" });
+    await writeFile(go, "");
+    expect(await crashing).toEqual({ exitCode: null, signal: "SIGSEGV", stdout: "", stderr: "" });
+    expect(JSON.parse((await sandbox.launch(["--launcher", "status", "--json"])).stdout)).toMatchObject({
+      installed: "1.1.0",
+      quarantine: [],
     });
   });
 
