@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { spawn, type SpawnOptions, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { LaunchContext } from "./context.ts";
 
 /** Verbs that a launcher starts behind the program: no person's wish, and on no help page. */
@@ -15,15 +16,25 @@ export function startBackgroundLauncherUpdate(context: LaunchContext): void {
   startBehind(context, BACKGROUND_LAUNCHER_UPDATE);
 }
 
+const SHELL = "/bin/sh";
+
 /** Has a launcher do something behind the program. It is a courtesy: what cannot be started now is so another time. */
 export function startBehind({ executable, env }: Pick<LaunchContext, "executable" | "env">, verb: string): void {
+  const args = ["--launcher", verb];
+  const options: SpawnOptions = {
+    detached: true,
+    stdio: "ignore",
+    windowsHide: true,
+    env: { ...env, SLIPWAY_PROGRESS: "never" },
+  };
   try {
-    const child = spawn(executable, ["--launcher", verb], {
-      detached: true,
-      stdio: "ignore",
-      windowsHide: true,
-      env: { ...env, SLIPWAY_PROGRESS: "never" },
-    });
+    if (process.platform !== "win32" && existsSync(SHELL)) {
+      // The program that this process becomes must not have a child that it knows nothing of, and would wait for: the
+      // shell's end gives it to the system.
+      spawnSync(SHELL, ["-c", '"$0" "$@" &', executable, ...args], options);
+      return;
+    }
+    const child = spawn(executable, args, options);
     child.on("error", () => undefined);
     child.unref();
   } catch {

@@ -99,7 +99,7 @@ function haunt({ step: last, halfway, report }: CrashPlan): void {
   patch(fs.promises, ["mkdir", "writeFile", "rename", "link", "symlink", "rm", "unlink", "open", "copyFile", "chmod"]);
   patch(fs, ["mkdirSync", "writeFileSync", "appendFileSync", "renameSync", "rmSync", "openSync", "writeSync"]);
   patch(fs, ["fchmodSync", "write", "writev"]);
-  patch(childProcess, ["spawn", "execFile"]);
+  patch(childProcess, ["spawn", "spawnSync", "execFile"]);
   patch(process, ["execve"]);
   syncBuiltinESMExports();
 }

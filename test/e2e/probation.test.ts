@@ -262,6 +262,25 @@ describe("what the launcher says of itself", () => {
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one \n", stderr: "" });
   });
 
+  test("what it has going on behind is no child of the program, which would wait for it", async () => {
+    await using sandbox = await openSandbox();
+    // A real program in native format, so that the launcher becomes it.
+    await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, `${HERE}=/bin/sh`]);
+    await sandbox.build({ update: { when: "background" } });
+    await sandbox.launch(["-c", ":"]);
+    let asked = false;
+    sandbox.setFaults(() => {
+      asked = true;
+      return { kind: "hang" };
+    });
+    const go = join(sandbox.directory, "go");
+    const script = `while [ ! -e ${go} ]; do :; done; read -r children < /proc/$$/task/$$/children; echo "[$children]"`;
+    const running = sandbox.launch(["-c", script]);
+    await expect.poll(() => asked, { timeout: 30_000 }).toBe(true);
+    await writeFile(go, "");
+    expect(await running).toMatchObject({ exitCode: 0, stdout: "[]\n" });
+  });
+
   test("in the background it updates for the next start", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
