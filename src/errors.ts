@@ -17,16 +17,41 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** An error that is a sentence for its reader: what happened, and in `hint` what to do next. */
+/** What there is to do where each program has a way of its own, which it says in its own words. */
+export type Remedy =
+  | { readonly kind: "login" | "trust-issuer" | "trust-anyway" | "plain-http"; readonly host: string }
+  | {
+      readonly kind:
+        | "name-proxy-login"
+        | "publish-release"
+        | "pull-schema1"
+        | "write-archive"
+        | "choose-version"
+        | "choose-prerelease";
+    };
+
+/** How one program says a remedy; nothing for one that it does not have. */
+export type Wording = (remedy: Remedy) => string | undefined;
+
+interface ErrorOptions {
+  /** What holds whichever program says it. */
+  readonly hint?: string | undefined;
+  readonly remedy?: Remedy | undefined;
+  readonly cause?: unknown;
+}
+
+/** An error that is a sentence for its reader: what happened, and in `hint` and `remedy` what to do next. */
 export class AppError extends Error {
   override readonly name: string = "AppError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly remedy: Remedy | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.remedy = options.remedy;
   }
 }
 
@@ -40,10 +65,18 @@ export function systemCodeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** One line for people: the message, then the hint. A foreign error is shown by its message. */
-export function formatError(error: unknown): string {
-  if (error instanceof AppError) return error.hint === undefined ? error.message : `${error.message}\n\n${error.hint}`;
-  return error instanceof Error ? error.message : String(error);
+/** For people: the message, then what to do. A foreign error is shown by its message. */
+export function formatError(error: unknown, wording?: Wording): string {
+  if (!(error instanceof AppError)) return error instanceof Error ? error.message : String(error);
+  const advice = adviceOf(error, wording);
+  return advice === undefined ? error.message : `${error.message}\n\n${advice}`;
+}
+
+/** What to do about it, in the words of the program that says it. */
+export function adviceOf({ hint, remedy }: AppError, wording?: Wording): string | undefined {
+  const words = remedy === undefined ? undefined : wording?.(remedy);
+  const lines = [hint, words].filter((line) => line !== undefined);
+  return lines.length === 0 ? undefined : lines.join("\n");
 }
 
 /** A disk's refusal as a sentence with a way out; anything else unchanged. */

@@ -69,7 +69,8 @@ async function readContent(path: string, files: TarIndex): Promise<ArchiveConten
   }
   if (images !== undefined) return await readDockerArchive(path, files, images);
   throw new AppError("bad-data", "it is neither an OCI image layout nor a docker archive", {
-    hint: "Such files are written by: slipway copy, slipway pull --format, skopeo copy, docker save.",
+    hint: "Such files are written by: skopeo copy, docker save",
+    remedy: { kind: "write-archive" },
   });
 }
 

@@ -37,7 +37,8 @@ function readOrigin(text: string, { registry, directory }: OriginOptions): Origi
           // A stick that is not plugged in is like a server that does not answer: the next origin may serve.
           if (!(cause instanceof AppError) || cause.code === "bad-data") throw cause;
           throw new AppError("unavailable", cause.message, {
-            ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+            hint: cause.hint,
+            remedy: cause.remedy,
             cause,
           });
         }

@@ -19,6 +19,7 @@ import { openProgress, type Progress } from "./progress.ts";
 import { openWindowProgress } from "./progressWindow.ts";
 import { readOrigins } from "./origins.ts";
 import { runSmoke } from "./smoke.ts";
+import { launcherWording } from "./remedies.ts";
 import { tell } from "./terminal.ts";
 
 /** The opened parts of one launch that goes beyond reading a file: network, log, progress, desktop, language. */
@@ -118,7 +119,7 @@ export async function openSession(
     },
     complain(error, sentence) {
       const more = logFile === undefined ? undefined : `Log: ${logFile}`;
-      say([sentence, formatError(error), more].filter((part) => part !== undefined).join("\n\n"));
+      say([sentence, formatError(error, launcherWording), more].filter((part) => part !== undefined).join("\n\n"));
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -52,7 +52,8 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
   if (isManifestType(type)) return { kind: "image", ...parseValueAs(imageSchema, value, "manifest"), mediaType: type };
   if (isSchema1Type(type)) {
     throw new AppError("bad-data", "manifest: this is Docker's old schema 1, which names no sizes to verify", {
-      hint: "Its files can be had with: slipway pull. For anything else, push the image again with a current tool.",
+      hint: "Whoever publishes the image has to push it again with a current tool.",
+      remedy: { kind: "pull-schema1" },
     });
   }
   throw new AppError("bad-data", `manifest: expected an image manifest or index, got ${type}`, { hint: PUBLISH_AGAIN });

@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command.ts";
 import { findCommand, loadCommands } from "./commands.ts";
 import { formatHelp } from "./help.ts";
+import { publisherWording } from "./remedies.ts";
 import { ask } from "./terminal.ts";
 
 const context: CommandContext = {
@@ -30,7 +31,7 @@ process.stdout.on("error", (error) => {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  process.stderr.write(`slipway: ${formatError(error)}\n`);
+  process.stderr.write(`slipway: ${formatError(error, publisherWording)}\n`);
   if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined)
     process.stderr.write(`${error.stack}\n`);
   process.exitCode = exitCodeOf(error);

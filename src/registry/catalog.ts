@@ -54,8 +54,9 @@ function refused(origin: Origin, cause: RegistryError): RegistryError {
     errors,
     hint:
       place === undefined
-        ? `Look at its web page, or ask whoever runs it; some list them for those who are logged in: slipway login ${host}`
+        ? "Look at its web page, or ask whoever runs it; some list them for those who are logged in."
         : `Look at ${place}.`,
+    remedy: place === undefined ? { kind: "login", host } : undefined,
     cause,
   });
 }

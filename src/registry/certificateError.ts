@@ -1,3 +1,4 @@
+import type { Remedy } from "../errors.ts";
 import { causeCode, causesOf } from "./causes.ts";
 import { plain } from "./registryError.ts";
 
@@ -5,6 +6,7 @@ import { plain } from "./registryError.ts";
 export interface Explanation {
   readonly reason: string;
   readonly hint: string;
+  readonly remedy?: Remedy;
 }
 
 /** Whether a certificate was refused because nobody who is trusted has signed it. */
@@ -24,35 +26,40 @@ const UNKNOWN_ISSUER: ReadonlyMap<string, string> = new Map([
 /** Undefined when it was not the certificate of this host (`host:port`). */
 export function explainCertificate(cause: unknown, host: string): Explanation | undefined {
   const code = causeCode(cause);
-  const anyway = `To use it all the same, for this host alone: --insecure ${host}`;
+  const remedy = { kind: "trust-anyway", host } as const;
   const unknown = UNKNOWN_ISSUER.get(code);
   if (unknown !== undefined) {
     return {
       reason: `its certificate is not trusted: ${unknown} (${code})`,
-      hint: `A company's own certificate, or that of a proxy that looks into connections, is named with --ca-file FILE or SSL_CERT_FILE. ${anyway}`,
+      hint: "A company's own certificate, or that of a proxy that looks into connections, is named with: SSL_CERT_FILE=FILE",
+      remedy: { kind: "trust-issuer", host },
     };
   }
   switch (code) {
     case "CERT_HAS_EXPIRED":
       return {
         reason: `its certificate has expired (${code})`,
-        hint: `Check this computer's clock, or tell whoever runs the server. ${anyway}`,
+        hint: "Check this computer's clock, or tell whoever runs the server.",
+        remedy,
       };
     case "CERT_NOT_YET_VALID":
       return {
         reason: `its certificate is not valid yet (${code})`,
-        hint: `Check this computer's clock. ${anyway}`,
+        hint: "Check this computer's clock.",
+        remedy,
       };
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return {
         reason: `its certificate is for another host (${code}): ${namesIn(cause)}`,
-        hint: `Check the host's name; a network that wants you to log in first may be in between. ${anyway}`,
+        hint: "Check the host's name; a network that wants you to log in first may be in between.",
+        remedy,
       };
     default:
       if (!/CERT|CRL/.test(code)) return undefined;
       return {
         reason: `its certificate is not trusted (${code})`,
-        hint: `Tell whoever runs the server. ${anyway}`,
+        hint: "Tell whoever runs the server.",
+        remedy,
       };
   }
 }

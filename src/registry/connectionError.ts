@@ -4,11 +4,12 @@ import { RegistryError } from "./registryError.ts";
 
 /** The error for a request that got no answer at all. */
 export function connectionError(cause: unknown, { method, url }: { method: string; url: URL }): RegistryError {
-  const { reason, hint } = explainCertificate(cause, url.host) ?? explainConnection(cause, url.host);
+  const { reason, hint, remedy } = explainCertificate(cause, url.host) ?? explainConnection(cause, url.host);
   return new RegistryError("unavailable", `cannot reach ${url.host}: ${reason}`, {
     method,
     url,
     hint,
+    remedy,
     cause,
     unreachable: isUnreachable(cause),
   });
@@ -57,7 +58,8 @@ export function explainConnection(cause: unknown, host: string): Explanation {
     case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
       return {
         reason: "it does not speak https",
-        hint: `If it is a registry without TLS, allow it with: --plain-http ${host}`,
+        hint: "Check host and port, or ask whoever runs it for its https address.",
+        remedy: { kind: "plain-http", host },
       };
     case "HTTP_HEADERS_TOO_LONG":
       return { reason: "it sent more headers than are allowed here", hint: "Tell whoever runs it." };

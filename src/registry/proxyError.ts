@@ -19,7 +19,8 @@ export function proxyRefused(proxy: Proxy, request: { method: string; url: URL; 
     `${nameOf(proxy)} ${given ? "refused the name and password" : "wants a name and password"}`,
     {
       ...request,
-      hint: `Put them into its address: HTTPS_PROXY=${protocol}//NAME:PASSWORD@${host} (or --proxy), with %40 for @ and %3A for :.`,
+      hint: `Put them into its address, with %40 for @ and %3A for : in them: HTTPS_PROXY=${protocol}//NAME:PASSWORD@${host}`,
+      remedy: { kind: "name-proxy-login" },
     },
   );
 }
@@ -29,11 +30,12 @@ export function proxyUnreachable(proxy: Proxy, cause: unknown): RegistryError {
   // It is told already: a tunnel begins with a connection.
   if (cause instanceof RegistryError) return cause;
   const certificate = explainCertificate(cause, proxy.url.host);
-  const { reason } = certificate ?? explainConnection(cause, proxy.url.host);
+  const reason = certificate?.reason ?? explainConnection(cause, proxy.url.host).reason;
   return new RegistryError("unavailable", `cannot reach ${nameOf(proxy)}: ${reason}`, {
     method: "CONNECT",
     url: proxy.url,
     hint: certificate?.hint ?? "Check the proxy's address and your network connection.",
+    remedy: certificate?.remedy,
     cause,
     unreachable: isUnreachable(cause),
   });

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from "../errors.ts";
+import { AppError, type ErrorCode, type Remedy } from "../errors.ts";
 
 /** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
 export interface Diagnostic {
@@ -28,6 +28,7 @@ export class RegistryError extends AppError {
       status?: number;
       errors?: readonly Diagnostic[];
       hint?: string;
+      remedy?: Remedy | undefined;
       cause?: unknown;
       unreachable?: boolean;
       retryAfter?: number;

@@ -20,7 +20,9 @@ export interface RetryOptions {
   readonly random?: () => number;
 }
 
-const RETRIED: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+// RFC 6585 section 4.
+const LIMITED = 429;
+const RETRIED: ReadonlySet<number> = new Set([408, LIMITED, 500, 502, 503, 504]);
 
 export interface Retries {
   run(request: HttpRequest, attempt: () => Promise<HttpResponse>): Promise<HttpResponse>;
@@ -103,7 +105,8 @@ function comeBackLater({ method, url }: HttpRequest, status: number, ms: number)
     url,
     status,
     retryAfter: ms,
-    hint: `Try again in ${when}. Registries give more to those who log in: slipway login ${loginHost(url)}`,
+    hint: `Try again in ${when}.${status === LIMITED ? " Registries give more to those who log in." : ""}`,
+    remedy: status === LIMITED ? { kind: "login", host: loginHost(url) } : undefined,
   });
 }
 

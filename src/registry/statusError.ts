@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode, Remedy } from "../errors.ts";
 import { type Diagnostic, parseDiagnostics, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { wordsOf } from "./words.ts";
 
@@ -23,8 +23,9 @@ export function statusError(answer: BadAnswer): RegistryError {
   const who = tokensFor === undefined ? url.host : `the token service ${url.host} of ${tokensFor}`;
   const where = isElsewhere(answer) ? `; ${answer.redirectedFrom?.host} sent us there` : "";
   const message = `${who} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
-  const [code, hint] = judge(answer, errors);
-  return new RegistryError(code, message, { method, url, status, errors, hint });
+  const { code, hint, login } = judge(answer, errors);
+  const remedy: Remedy | undefined = login === true ? { kind: "login", host: tokensFor ?? loginHost(url) } : undefined;
+  return new RegistryError(code, message, { method, url, status, errors, hint, remedy });
 }
 
 function formatDiagnostic({ code, message }: Diagnostic): string {
@@ -35,25 +36,35 @@ function isElsewhere({ url, redirectedFrom }: BadAnswer): boolean {
   return redirectedFrom !== undefined && redirectedFrom.host !== url.host;
 }
 
-function judge(answer: BadAnswer, errors: readonly Diagnostic[]): [code: ErrorCode, hint: string] {
+interface Judgement {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  /** Whether a login may help. */
+  readonly login?: boolean;
+}
+
+function judge(answer: BadAnswer, errors: readonly Diagnostic[]): Judgement {
   const { method, url, status, tokensFor, window } = answer;
-  const login = `slipway login ${tokensFor ?? loginHost(url)}`;
   if (status === 429) {
     const when = window === undefined ? "later" : `within ${formatWait(window)}`;
-    return ["temporary", `The registry limits requests: try again ${when}, or log in for a higher limit: ${login}`];
+    const hint = `The registry limits requests: try again ${when}, or log in for a higher limit.`;
+    return { code: "temporary", hint, login: true };
   }
   if (status >= 500) {
     const what = tokensFor === undefined ? "registry" : "registry's token service";
-    return ["unavailable", `The ${what} has trouble: try again later.`];
+    return { code: "unavailable", hint: `The ${what} has trouble: try again later.` };
   }
   // RFC 6749 section 5.2: a login that is no longer good is answered 400.
-  if (tokensFor !== undefined && [400, 401, 403].includes(status)) return ["not-allowed", `Log in anew: ${login}`];
+  if (tokensFor !== undefined && [400, 401, 403].includes(status))
+    return { code: "not-allowed", hint: "Log in anew.", login: true };
   if (status === 401 || status === 403) {
-    return ["not-allowed", isElsewhere(answer) ? STORAGE_HINT : refusalHint(method, url)];
+    if (isElsewhere(answer)) return { code: "not-allowed", hint: STORAGE_HINT };
+    return { code: "not-allowed", hint: refusalHint(method, url), login: true };
   }
-  if (status === 404) return ["not-found", method === "POST" ? NO_REPOSITORY_HINT : NOT_FOUND_HINT];
-  if (status === 413) return ["bad-data", TOO_LARGE_HINT];
-  return ["bad-data", isElsewhere(answer) ? STORAGE_HINT : (refusedManifestHint(answer, errors) ?? TELL_REGISTRY)];
+  if (status === 404) return { code: "not-found", hint: method === "POST" ? NO_REPOSITORY_HINT : NOT_FOUND_HINT };
+  if (status === 413) return { code: "bad-data", hint: TOO_LARGE_HINT };
+  const hint = isElsewhere(answer) ? STORAGE_HINT : (refusedManifestHint(answer, errors) ?? TELL_REGISTRY);
+  return { code: "bad-data", hint };
 }
 
 /** For people, from seconds. */
@@ -81,10 +92,9 @@ const MAKE_PUBLIC: ReadonlyMap<string, string> = new Map([
 ]);
 
 function refusalHint(method: string, url: URL): string {
-  const login = `slipway login ${loginHost(url)}`;
-  if (method !== "GET" && method !== "HEAD") return `Log in with an account that may write here: ${login}`;
+  if (method !== "GET" && method !== "HEAD") return "It takes an account that may write here.";
   const place = MAKE_PUBLIC.get(url.host);
-  return `If it is private, log in with: ${login}\nIf strangers are to use it, its owner must make the package public${place === undefined ? "." : `, ${place}.`}`;
+  return `If strangers are to use it, its owner must make the package public${place === undefined ? "." : `, ${place}.`}\nIf it is private, it takes a login.`;
 }
 
 /** Docker Hub's name for people is not the host of its API. */

@@ -58,7 +58,7 @@ export function readRelease(manifest: ImageManifest, options: ReadOptions = {}):
   const layers = selectReader(manifest, options);
   if (layers.length === 0) {
     throw new AppError("bad-data", "the release holds no files: none of its layers has a title", {
-      hint: "Publish the program with: slipway push",
+      remedy: { kind: "publish-release" },
     });
   }
   return {

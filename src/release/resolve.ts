@@ -1,5 +1,5 @@
 import { compareBuild, prerelease, Range, SemVer } from "semver";
-import { AppError } from "../errors.ts";
+import { AppError, type Remedy } from "../errors.ts";
 import { formatVersionRequest, type VersionRequest } from "./versionRequest.ts";
 import { versionOfTag } from "./versionTag.ts";
 
@@ -65,7 +65,8 @@ export function explainNoVersion(question: VersionQuestion): AppError {
   const prereleases = versionsIf(question, { prereleases: true, quarantined: [] });
   if (prereleases.length > 0) {
     return notFound(`there are only pre-releases for ${wanted}: ${few(prereleases)}`, {
-      hint: 'Set "prereleases": true, choose their channel, or name one as the version.',
+      hint: "Choose their channel, or name one of them as the version.",
+      remedy: { kind: "choose-prerelease" },
     });
   }
   const { installed, ...withoutInstalled } = question;
@@ -75,11 +76,13 @@ export function explainNoVersion(question: VersionQuestion): AppError {
       `there is nothing for ${wanted} that is not older than ${installed}, which is installed: ${few(lower)}`,
       {
         hint: "To go back, name one of these as the version.",
+        remedy: { kind: "choose-version" },
       },
     );
   }
   return notFound(`there is no version ${wanted}; the newest are ${few(all)}`, {
-    hint: 'Set "version" to one of these, or to "latest".',
+    hint: 'Name one of these as the version, or "latest".',
+    remedy: { kind: "choose-version" },
   });
 }
 
@@ -133,6 +136,6 @@ function few(versions: readonly string[]): string {
   return `${versions.slice(0, 5).join(", ")}${versions.length > 5 ? ", ..." : ""}`;
 }
 
-function notFound(message: string, options: { hint: string }): AppError {
+function notFound(message: string, options: { hint: string; remedy?: Remedy }): AppError {
   return new AppError("not-found", message, options);
 }

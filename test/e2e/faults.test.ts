@@ -73,6 +73,8 @@ test("a check that was made in the future is no reason not to check", async () =
   expect(await sandbox.launch()).toEqual(saying("two"));
 });
 
+/** Commands and options that a launcher does not have. */
+const OF_THE_PUBLISHER = /slipway [a-z]|--(?!launcher)[a-z]/;
 const DROP = { kind: "drop" } as const;
 const POLL = { timeout: 30_000 };
 const UPDATED = { current: "1.1.0", versions: ["1.0.0", "1.1.0"], blobs: [], others: [] };
@@ -95,6 +97,7 @@ async function expectRefusal(
     expect.stringContaining(advice),
     log,
   ]);
+  expect(stderr).not.toMatch(OF_THE_PUBLISHER);
   expect(await stateOf(world.sandbox)).toEqual({ current: undefined, versions: [], blobs: kept, others: [] });
 }
 

@@ -152,7 +152,7 @@ describe.runIf(there && hasProgram("openssl"))("docker-registry behind a token s
     await using client = openRegistry({ userAgent: "test" });
     await expect(client.repository({ host: registry.address, name: "example/app" }).tags()).rejects.toMatchObject({
       code: "not-allowed",
-      hint: expect.stringContaining("slipway login"),
+      remedy: { kind: "login", host: registry.address },
     });
   });
 });

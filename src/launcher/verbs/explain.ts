@@ -13,6 +13,7 @@ import { findRelease } from "../../update/find.ts";
 import type { LaunchContext } from "../context.ts";
 import { readLastCheck } from "../lastCheck.ts";
 import type { Session } from "../session.ts";
+import { launcherWording } from "../remedies.ts";
 import { CHECK_MS, defineVerb } from "./verb.ts";
 
 // A screen of them; a repository may have thousands.
@@ -74,7 +75,7 @@ async function ask(session: Session): Promise<Answer> {
       failure = error;
     }
   }
-  return { kind: "none", reason: formatError(failure).replace(/\n+/g, " ") };
+  return { kind: "none", reason: formatError(failure, launcherWording).replace(/\n+/g, " ") };
 }
 
 async function askOne({ update }: Session, origin: Origin): Promise<Answer> {

@@ -2,6 +2,7 @@ import { formatError } from "../../errors.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import { update as updateProgram } from "../../update/update.ts";
 import { selectRequest } from "../request.ts";
+import { launcherWording } from "../remedies.ts";
 import type { Session } from "../session.ts";
 import { describeInstalled } from "../settle.ts";
 import { tell } from "../terminal.ts";
@@ -57,6 +58,6 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
     installed: statusOf(context).installed,
     launcher: launcher.kind,
     ...(launcher.kind === "updated" ? { launcherVersion: launcher.version } : {}),
-    ...(launcher.kind === "failed" ? { problem: formatError(launcher.error) } : {}),
+    ...(launcher.kind === "failed" ? { problem: formatError(launcher.error, launcherWording) } : {}),
   };
 }

@@ -43,7 +43,8 @@ Example:
       const error =
         first?.answer.kind === "refused" || first?.answer.kind === "failed" ? first.answer.error : undefined;
       throw new AppError("not-allowed", `${lost.length} of ${links.length} files cannot be downloaded by a stranger`, {
-        ...(error?.hint === undefined ? {} : { hint: error.hint }),
+        hint: error?.hint,
+        remedy: error?.remedy,
         cause: error,
       });
     }

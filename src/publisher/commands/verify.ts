@@ -98,7 +98,8 @@ function throwProblems({ different, failed, places }: Comparison): void {
   if (first?.problem === undefined) return;
   const { problem } = first;
   throw new AppError(problem.code, `${failed.length} of ${places.length} places could not be verified`, {
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
+    hint: problem.hint,
+    remedy: problem.remedy,
     cause: problem,
   });
 }

@@ -6,7 +6,8 @@ const status = (status: number, retryAfter?: string) =>
 
 const LOG_IN = "If strangers are to use it, its owner must make the package public.";
 const TROUBLE = "The registry has trouble: try again later.";
-const LIMITED = "The registry limits requests: try again later, or log in for a higher limit: slipway login 127.0.0.1:";
+const LIMITED =
+  "The registry limits requests: try again later, or log in for a higher limit.\nThe logins that Docker keeps are used here: docker login 127.0.0.1:";
 const CHECK_NAME = "Check the name.";
 
 /** Servers that say no, and the services that they send us to for a token. */

@@ -100,7 +100,11 @@ export const WAYS: readonly FaultCase[] = [
   {
     name: "a server that does not speak https",
     open: plainHttpInstead(),
-    first: refused(69, `cannot reach ${COMPANY_HOST}: it does not speak https`, "If it is a registry without TLS"),
+    first: refused(
+      69,
+      `cannot reach ${COMPANY_HOST}: it does not speak https`,
+      "Check host and port, or ask whoever runs it",
+    ),
     later: "runs the old",
   },
   {

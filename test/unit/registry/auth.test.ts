@@ -138,7 +138,7 @@ describe("a registry with a token service", () => {
     await expect(scripted.repository.tags()).rejects.toMatchObject({
       code: "not-allowed",
       status: 401,
-      hint: expect.stringContaining("slipway login"),
+      remedy: { kind: "login", host: expect.stringContaining("127.0.0.1:") },
     });
   });
 

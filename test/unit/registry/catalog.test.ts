@@ -58,7 +58,8 @@ describe("the list of repositories", () => {
       code,
       status,
       message: expect.stringMatching(/^127\.0\.0\.1:\d+ does not list its repositories: .* answered/),
-      hint: expect.stringMatching(/web page.*slipway login 127\.0\.0\.1:\d+/),
+      hint: expect.stringContaining("web page"),
+      remedy: { kind: "login", host: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
     });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { AppError } from "../../../src/errors.ts";
 import { openRegistry } from "../../../src/registry/client.ts";
 import { isInternal, isLoopback } from "../../../src/registry/endpoints.ts";
 import { parseDiagnostics, redactUrl } from "../../../src/registry/registryError.ts";
@@ -27,12 +28,14 @@ describe("tries", () => {
     expect(scripted.pauses).toEqual([2000]);
   });
 
-  test("end at once when the server asks for too long, with the time to come back", async () => {
-    await using scripted = await openScripted(failing({ status: 429, headers: { "retry-after": "600" } }));
-    await expect(scripted.repository.tags()).rejects.toMatchObject({
-      code: "temporary",
-      message: expect.stringContaining("10 minutes"),
-    });
+  test.each([
+    [429, "Try again in 10 minutes. Registries give more to those who log in.", "login"],
+    [503, "Try again in 10 minutes.", undefined],
+  ])("end at once when %i comes with a long time to wait, with when to come back", async (status, hint, kind) => {
+    await using scripted = await openScripted(failing({ status, headers: { "retry-after": "600" } }));
+    const error: unknown = await scripted.repository.tags().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "temporary", message: expect.stringContaining("10 minutes"), hint });
+    expect((error as AppError).remedy?.kind).toBe(kind);
     expect(scripted.pauses).toEqual([]);
   });
 
@@ -109,7 +112,7 @@ test("https to a server without it says how to allow that", async () => {
   await expect(transport.send({ method: "GET", url })).rejects.toMatchObject({
     code: "unavailable",
     message: expect.stringContaining("does not speak https"),
-    hint: expect.stringContaining("--plain-http"),
+    remedy: { kind: "plain-http", host: server.address },
   });
 });
 

@@ -101,13 +101,13 @@ describe("explainNoVersion", () => {
       "only pre-releases",
       question("latest", { tags: ["2.0.0-rc.1", "2.0.0-rc.2"] }),
       "there are only pre-releases for latest: 2.0.0-rc.2, 2.0.0-rc.1",
-      "prereleases",
+      "Choose their channel",
     ],
     [
       "only pre-releases in the range, with older versions outside of it",
       question("^2"),
       "there are only pre-releases for ^2: 2.0.0-rc.2, 2.0.0-rc.1",
-      "prereleases",
+      "Choose their channel",
     ],
     [
       "nothing in the range",
