@@ -43,7 +43,7 @@ export async function launch(session: Session, activation: Activation, options: 
     say(messages.doesNotRun(app, current.version), verdict.reason);
     return await endAs(session, run.result);
   }
-  say(messages.wentBack(app, current.version, back.current.version));
+  say(messages.wentBack(app, current.version, back.current.version), verdict.reason);
   await describeInstalled(session, back);
   await launch(session, back, { ...options, failed });
 }

@@ -35,7 +35,7 @@ export interface Session extends AsyncDisposable {
   readonly tags: readonly string[];
   /** Whether the person reads windows, and nobody standard error. */
   readonly windowed: boolean;
-  /** A sentence for the person, where they read it; what is behind it, in brackets where there is room. */
+  /** A sentence for the person, where they read it; with a reason also that, and where more is written down of it. */
   readonly say: (sentence: string, reason?: string) => void;
   /** What went wrong, what to do, and where more is written down of it; after a sentence of its own if there is one. */
   readonly complain: (error: unknown, sentence?: string) => void;
@@ -52,6 +52,7 @@ export async function openSession(
   const desktop = openOwnDesktop(context);
   const messages = selectMessages(await readLocale(desktop, env));
   const logFile = environment.log === "off" ? undefined : paths.log;
+  const logLine = logFile === undefined ? undefined : `Log: ${logFile}`;
   const log = openLog(paths, {
     now: Date.now,
     enabled: environment.log !== "off",
@@ -113,13 +114,13 @@ export async function openSession(
     tags,
     windowed,
     say(sentence, reason) {
+      if (reason === undefined) return say(sentence);
       const more = logFile === undefined ? "" : `; log: ${logFile}`;
-      // In a window there is no room for more.
-      say(windowed || reason === undefined ? sentence : `${sentence} (${reason}${more})`);
+      // A window has room for lines of their own.
+      say(windowed ? paragraphs(sentence, reason, logLine) : `${sentence} (${reason}${more})`);
     },
     complain(error, sentence) {
-      const more = logFile === undefined ? undefined : `Log: ${logFile}`;
-      say([sentence, formatError(error, launcherWording), more].filter((part) => part !== undefined).join("\n\n"));
+      say(paragraphs(sentence, formatError(error, launcherWording), logLine));
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -140,6 +141,10 @@ export async function openSession(
       smoke: runSmoke,
     },
   };
+}
+
+function paragraphs(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join("\n\n");
 }
 
 async function readLocale(desktop: Desktop, env: NodeJS.ProcessEnv): Promise<string> {

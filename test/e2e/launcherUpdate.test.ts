@@ -53,6 +53,7 @@ describe("a launcher at its place", () => {
     expectSuccess(await sandbox.slipway(["push", tag, broken, "--annotation", "a=b"]));
     const first = await sandbox.launch(["--launcher", "update"], { launcher: placed(sandbox) });
     expect(first.stdout).toContain("The launcher stays as it is: launcher 1.2.0 does not run here");
+    expect(first.stdout).toContain(`\n\nLog: ${join(sandbox.data, "log", "launcher.jsonl")}\n`);
     expect(await versionOf(sandbox)).toBe("1.0.0");
     // It is not tried at every start.
     await sandbox.launch([], { launcher: placed(sandbox) });

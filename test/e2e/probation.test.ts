@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openFakePrograms } from "../support/fakePrograms.ts";
 import { hasProgram } from "../support/peer.ts";
 import { makeReadOnly } from "../support/readOnly.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
@@ -19,6 +20,11 @@ async function withOldAndNew(script: string, settings: Record<string, unknown> =
   return sandbox;
 }
 
+const logOf = ({ data }: Sandbox): string => join(data, "log", "launcher.jsonl");
+
+const wentBack = (sandbox: Sandbox, reason: string): string =>
+  `app 1.1.0 does not run on this computer, so 1.0.0 is used again. (${reason}; log: ${logOf(sandbox)})\n`;
+
 describe("a new version's first run", () => {
   test.each([
     ["crashes", "kill -SEGV $$", "it crashed (SIGSEGV)"],
@@ -27,7 +33,7 @@ describe("a new version's first run", () => {
     await using sandbox = await withOldAndNew(script);
     const { exitCode, stdout, stderr } = await sandbox.launch(["a", "b"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one a b\n" });
-    expect(stderr).toBe("app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n");
+    expect(stderr).toBe(wentBack(sandbox, reason));
     // It is not tried again by itself, and the next starts are as quiet as ever.
     expect(await sandbox.launch(["c"])).toEqual({ exitCode: 0, signal: null, stdout: "one c\n", stderr: "" });
     expect((await sandbox.launch(["--launcher", "status"])).stdout).toContain(`1.1.0: ${reason}`);
@@ -131,7 +137,7 @@ describe("a new version's first run", () => {
     expect(await sandbox.launch(["crash"])).toMatchObject({
       exitCode: 0,
       stdout: "one crash\n",
-      stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+      stderr: wentBack(sandbox, "it crashed (SIGSEGV)"),
     });
     expect(await sandbox.launch(["x"])).toMatchObject({ exitCode: 0, stdout: "one x\n", stderr: "" });
   });
@@ -145,7 +151,7 @@ describe("a new version's first run", () => {
       expect(await sandbox.launch(["a"], { uid: readOnly.uid })).toMatchObject({
         exitCode: 0,
         stdout: "one a\n",
-        stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+        stderr: wentBack(sandbox, "it crashed (SIGSEGV)"),
       });
     }
   });
@@ -162,7 +168,7 @@ describe("a new version's first run", () => {
     expect(await sandbox.launch(["a"])).toMatchObject({
       exitCode: 0,
       stdout: "one a\n",
-      stderr: "app 1.1.0 does not run on this computer, so 1.0.0 is used again.\n",
+      stderr: expect.stringContaining("app 1.1.0 does not run on this computer, so 1.0.0 is used again."),
     });
   });
 
@@ -192,14 +198,30 @@ describe("a new version's first run", () => {
     expect(await sandbox.launch(["a"])).toEqual({ exitCode: 0, signal: null, stdout: "two a\n", stderr: "" });
   });
 
+  test("is told of in a window as well, with the reason and the log on lines of their own", async () => {
+    await using programs = await openFakePrograms();
+    await programs.add("zenity");
+    await using sandbox = await withOldAndNew("kill -SEGV $$", { interface: "window" });
+    const opened = sandbox.open({ env: { PATH: `${programs.path}:${process.env["PATH"]}` } });
+    let shown = await programs.next();
+    // The window that shows the download may come first.
+    while (!shown.args.includes("--warning")) shown = await programs.next();
+    const text = shown.args.find((argument) => argument.startsWith("--text="))?.slice("--text=".length);
+    expect(text?.split("\n\n")).toEqual([
+      "app 1.1.0 does not run on this computer, so 1.0.0 is used again.",
+      "it crashed (SIGSEGV)",
+      `Log: ${logOf(sandbox)}`,
+    ]);
+    expect(await opened).toBe(0);
+  });
+
   test("without a version to go back to says so", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "kill -SEGV $$");
     await sandbox.build();
     const { exitCode, signal, stderr } = await sandbox.launch();
     expect({ exitCode, signal }).toEqual({ exitCode: null, signal: "SIGSEGV" });
-    const log = join(sandbox.data, "log", "launcher.jsonl");
-    expect(stderr).toBe(`app 1.0.0 does not run on this computer. (it crashed (SIGSEGV); log: ${log})\n`);
+    expect(stderr).toBe(`app 1.0.0 does not run on this computer. (it crashed (SIGSEGV); log: ${logOf(sandbox)})\n`);
   });
 });
 

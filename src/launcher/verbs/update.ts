@@ -14,7 +14,7 @@ export const update = defineVerb({
   usage: "update",
   summary: "look for an update now, and try a version again that failed before",
   act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
-  format({ result, installed, launcher, launcherVersion, problem }) {
+  format({ result, installed, launcher, launcherVersion, problem, log }) {
     if (result === "busy") return "Another start of this program is updating it right now.";
     const program = {
       activated: `Updated to ${installed ?? ""}.`,
@@ -26,7 +26,7 @@ export const update = defineVerb({
       case "updated":
         return `${program}\nThe launcher is ${launcherVersion ?? ""} from the next start on.`;
       case "failed":
-        return `${program}\nThe launcher stays as it is: ${problem ?? ""}`;
+        return `${program}\nThe launcher stays as it is: ${problem ?? ""}${log === undefined ? "" : `\n\nLog: ${log}`}`;
       default:
         return program;
     }
@@ -58,6 +58,11 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
     installed: statusOf(context).installed,
     launcher: launcher.kind,
     ...(launcher.kind === "updated" ? { launcherVersion: launcher.version } : {}),
-    ...(launcher.kind === "failed" ? { problem: formatError(launcher.error, launcherWording) } : {}),
+    ...(launcher.kind === "failed"
+      ? {
+          problem: formatError(launcher.error, launcherWording),
+          ...(context.environment.log === "off" ? {} : { log: context.paths.log }),
+        }
+      : {}),
   };
 }
