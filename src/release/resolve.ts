@@ -58,7 +58,7 @@ export function explainNoVersion(question: VersionQuestion): AppError {
   }
   const tried = versionsIf(question, { quarantined: [] })[0];
   if (tried !== undefined) {
-    return notFound(`version ${tried} did not run on this computer and is left out`, {
+    return notFound(`version ${tried} is left out: it did not run on this computer, or you went back`, {
       hint: "To try it again, start the program with: --launcher update",
     });
   }

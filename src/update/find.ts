@@ -86,9 +86,13 @@ async function findDigest(
   if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
   const version = selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
   if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
-    throw new AppError("not-found", `version ${version} did not run on this computer and is left out`, {
-      hint: "To try it again, start the program with: --launcher update",
-    });
+    throw new AppError(
+      "not-found",
+      `version ${version} is left out: it did not run on this computer, or you went back`,
+      {
+        hint: "To try it again, start the program with: --launcher update",
+      },
+    );
   }
   return { kind: "found", release: { version, source, selected } };
 }

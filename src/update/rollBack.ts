@@ -107,7 +107,7 @@ export async function goBack(
 /** Somebody else holds the lock. */
 export function busy(): AppError {
   return new AppError("temporary", "another start of this program is updating it right now", {
-    hint: "Wait a moment and try again.",
+    hint: "Wait until it is done, then try again; a large download may take its time.",
   });
 }
 

@@ -1,5 +1,5 @@
 import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { faultOn } from "../../src/server/registry/faults.ts";
 import { openSandbox, type Sandbox } from "../support/sandbox.ts";
@@ -82,6 +82,23 @@ describe("--launcher rollback", () => {
     await verb(sandbox, "rollback");
     await sandbox.publish("1.2.0", "echo three");
     expect(await sandbox.launch()).toMatchObject({ stdout: "three\n", stderr: "" });
+  });
+
+  test("leaves the version to those who pin it, and out where it cannot be had", async () => {
+    await using sandbox = await withTwo();
+    await verb(sandbox, "rollback");
+    expect((await verb(sandbox, "rollback")).stderr).toMatch(/These are kept: .*1\.1\.0.*--launcher pin VERSION/);
+    expect(await verb(sandbox, "pin", "1.1.0")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await sandbox.launch()).toMatchObject({ stdout: "two\n", stderr: "" });
+    await verb(sandbox, "unpin");
+    expect(await asked(sandbox, "status")).toMatchObject({ installed: "1.1.0", quarantine: [] });
+
+    await verb(sandbox, "rollback");
+    await rm(dirname(await programOf(sandbox, "1.1.0")), { recursive: true });
+    await sandbox.stopRegistry();
+    expect(await verb(sandbox, "pin", "1.1.0")).toMatchObject({ exitCode: 69 });
+    const { quarantine } = await asked(sandbox, "status");
+    expect(quarantine).toMatchObject([{ version: "1.1.0", reason: "you went back from it" }]);
   });
 
   test("says so when the version is pinned", async () => {

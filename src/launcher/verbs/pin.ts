@@ -1,7 +1,9 @@
 import { AppError } from "../../errors.ts";
 import { parseVersionRequest } from "../../release/versionRequest.ts";
 import { readUsableActivation } from "../../store/usable.ts";
-import { update } from "../../update/update.ts";
+import { pardon, quarantineAgain } from "../../update/pardon.ts";
+import { busy } from "../../update/rollBack.ts";
+import { update, type UpdateResult } from "../../update/update.ts";
 import { changeOwnSetting, readOwnSettings } from "../ownSettings.ts";
 import { describeInstalled } from "../settle.ts";
 import { CHECK_MS, defineVerb, LOCK_MS } from "./verb.ts";
@@ -15,6 +17,7 @@ export const pin = defineVerb({
     // Before anything is fetched: what cannot be written down is not worth it.
     readOwnSettings(context.overridesFile);
     const opened = await session();
+    const pardoned = await pardon(opened.update, request, { waitForLock: LOCK_MS });
     const result = await update(opened.update, {
       request,
       requestText: wanted,
@@ -23,9 +26,10 @@ export const pin = defineVerb({
       signal: opened.skip,
     });
     opened.progress.close();
-    if (result.kind === "failed") throw result.error;
-    if (result.kind === "busy" || result.kind === "skipped") {
-      throw new AppError("temporary", `${wanted} is not pinned: it could not be fetched now`, { hint: "Try again." });
+    const problem = problemOf(result, wanted);
+    if (problem !== undefined) {
+      await quarantineAgain(opened.update, pardoned, { waitForLock: LOCK_MS });
+      throw problem;
     }
     await changeOwnSetting(context.overridesFile, "version", wanted);
     const activation = readUsableActivation(context.paths);
@@ -69,6 +73,22 @@ export const unpin = defineVerb({
       pinnedBy === undefined ? `The next start looks for ${wanted}.` : `${pinnedBy} still asks for ${wanted}.`,
     ].join("\n"),
 });
+
+/** Why the version was not got. */
+function problemOf(result: UpdateResult, wanted: string): unknown {
+  switch (result.kind) {
+    case "activated":
+    case "up-to-date":
+      return undefined;
+    case "failed":
+      return result.error;
+    case "busy":
+      return busy();
+    case "skipped":
+    case "postponed":
+      return new AppError("temporary", `${wanted} is not pinned: it could not be fetched now`, { hint: "Try again." });
+  }
+}
 
 /** What holds more than the person's own file. */
 function strongerThan({ environment }: { readonly environment: { readonly version?: string } }): {

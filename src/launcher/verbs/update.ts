@@ -15,7 +15,8 @@ export const update = defineVerb({
   summary: "look for an update now, and try a version again that failed before",
   act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
   format({ result, installed, launcher, launcherVersion, problem, log }) {
-    if (result === "busy") return "Another start of this program is updating it right now.";
+    if (result === "busy")
+      return "Another start of this program is updating it right now; a large download may take its time.";
     const program = {
       activated: `Updated to ${installed ?? ""}.`,
       "up-to-date": `${installed ?? ""} is up to date.`,

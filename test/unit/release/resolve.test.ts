@@ -118,7 +118,7 @@ describe("explainNoVersion", () => {
     [
       "quarantined",
       question("1.9.0", { quarantined: ["1.9.0"] }),
-      "version 1.9.0 did not run on this computer",
+      "version 1.9.0 is left out: it did not run on this computer, or you went back",
       "--launcher update",
     ],
     [
