@@ -161,6 +161,44 @@ describe("--launcher pin", () => {
   });
 });
 
+describe("--launcher channel", () => {
+  test("is looked at by the next start, however good the last look is", async () => {
+    await using sandbox = await withTwo({ update: { checkEvery: "24h" } });
+    await sandbox.publish("2.0.0-beta.1", "echo beta");
+    // What was published after the first look is not known of.
+    expect(await sandbox.launch()).toMatchObject({ stdout: "one\n" });
+    expect((await verb(sandbox, "channel", "beta")).stdout).toContain("; the next start looks there.");
+    expect(await sandbox.launch()).toMatchObject({ stdout: "beta\n", stderr: "" });
+  });
+
+  test("promises no more than what the other settings leave of it", async () => {
+    await using sandbox = await withTwo();
+    const state = join(sandbox.data, "state.json");
+    for (const [settings, env, sentence] of [
+      [{}, {}, "; the next start looks there."],
+      [{ update: { when: "manual" } }, {}, "; updates come when somebody asks for them: --launcher update."],
+      [{}, { SLIPWAY_UPDATE: "off" }, ", but nobody looks there while updates are switched off"],
+      [{ prereleases: true }, {}, ', which changes nothing here: "prereleases": true'],
+      [{ version: "1.1.0" }, {}, ", which changes nothing while the version is fixed"],
+      [{}, { SLIPWAY_CHANNEL: "alpha" }, ".\nBut SLIPWAY_CHANNEL says alpha, and wins."],
+    ] as const) {
+      await sandbox.override(settings);
+      const { stdout, stderr } = await sandbox.launch(["--launcher", "channel", "beta"], { env });
+      expect({ stdout, stderr }).toEqual({
+        stdout: expect.stringContaining(`The channel is beta from now on${sentence}`),
+        stderr: "",
+      });
+    }
+    // A look that cannot be forgotten, for the file is a newer launcher's, is as good as ever.
+    await writeFile(state, JSON.stringify({ schema: 2, lastCheck: new Date().toISOString() }));
+    await sandbox.override({ update: { checkEvery: "24h" } });
+    expect(await verb(sandbox, "channel", "beta")).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining("; a later start looks there"),
+    });
+  });
+});
+
 test("--launcher channel chooses whose pre-releases count", async () => {
   await using sandbox = await withTwo();
   await sandbox.publish("2.0.0-beta.1", "echo beta");

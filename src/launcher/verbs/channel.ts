@@ -1,7 +1,23 @@
 import { checkValue } from "../../config/overrides.ts";
 import { AppError } from "../../errors.ts";
+import { acquireLock } from "../../store/lock.ts";
+import { updateState } from "../../store/state.ts";
+import type { UpdateContext } from "../../update/context.ts";
+import type { LaunchContext } from "../context.ts";
+import { isCheckDue } from "../due.ts";
 import { changeOwnSetting } from "../ownSettings.ts";
+import { selectRequest } from "../request.ts";
 import { defineVerb } from "./verb.ts";
+
+const STAYS = "What is installed stays until something newer comes.";
+const EFFECTS = {
+  "next-start": `from now on; the next start looks there. ${STAYS}`,
+  "later-start": `from now on; a later start looks there, or --launcher update does now. ${STAYS}`,
+  "when-asked": `from now on; updates come when somebody asks for them: --launcher update. ${STAYS}`,
+  "updates-off": "from now on, but nobody looks there while updates are switched off (SLIPWAY_UPDATE=off).",
+  "all-prereleases": 'from now on, which changes nothing here: "prereleases": true takes those of every channel.',
+  "version-fixed": "from now on, which changes nothing while the version is fixed; by whom: --launcher explain",
+} as const;
 
 export const channel = defineVerb({
   usage: "channel [NAME]",
@@ -13,15 +29,40 @@ export const channel = defineVerb({
     const problem = checkValue.channel(name);
     if (problem !== undefined) throw new AppError("usage", problem, { hint: "For example: --launcher channel beta" });
     await changeOwnSetting(overridesFile, "channel", name);
-    (await session()).update.log("channel-changed", { from: settings.channel, to: name });
+    const { update } = await session();
+    update.log("channel-changed", { from: settings.channel, to: name });
+    const changed = name !== settings.channel;
     const { channel: stronger } = environment;
-    return { channel: name, changed: name !== settings.channel, ...(stronger === undefined ? {} : { stronger }) };
+    if (changed && stronger !== undefined) return { channel: name, changed, stronger };
+    if (changed) await forgetLastCheck(update);
+    return { channel: name, changed, effect: effectOf(context) };
   },
-  format({ channel, changed, stronger }) {
+  format({ channel, changed, stronger, effect }) {
     if (!changed) return `The channel is ${channel}.`;
-    return [
-      `The channel is ${channel} from now on; the next start looks there. What is installed stays until something newer comes.`,
-      ...(stronger === undefined ? [] : [`But SLIPWAY_CHANNEL says ${stronger}, and wins.`]),
-    ].join("\n");
+    if (stronger !== undefined)
+      return `The channel is ${channel} from now on.\nBut SLIPWAY_CHANNEL says ${stronger}, and wins.`;
+    return `The channel is ${channel} ${EFFECTS[effect ?? "next-start"]}`;
   },
 });
+
+/** What was asked before was asked about another channel. Where that cannot be written, a look holds as long as ever. */
+async function forgetLastCheck({ paths, log }: UpdateContext): Promise<void> {
+  try {
+    // Whoever is at it writes down a look of its own.
+    await using lock = await acquireLock(paths, { timeout: 0 });
+    if (lock !== undefined) await updateState(paths, ({ lastCheck: _before, ...state }) => state);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log("not-written", { error: error.message });
+  }
+}
+
+function effectOf(context: LaunchContext): keyof typeof EFFECTS {
+  const { settings } = context;
+  const { request } = selectRequest(context, () => undefined);
+  if (request.kind === "exact" || request.kind === "digest") return "version-fixed";
+  if (settings.prereleases === true) return "all-prereleases";
+  if (settings.updateWhen === "off") return "updates-off";
+  if (settings.updateWhen === "manual") return "when-asked";
+  return isCheckDue(context, Date.now()) ? "next-start" : "later-start";
+}

@@ -1,17 +1,14 @@
 import { AppError, formatError } from "../../errors.ts";
-import { planLaunch } from "../../launch/plan.ts";
 import { explainOmissions } from "../../release/omissions.ts";
 import { parseTags } from "../../release/resolve.ts";
 import { parseVersionRequest } from "../../release/versionRequest.ts";
-import { readActivation } from "../../store/activation.ts";
 import { readLog } from "../../store/log.ts";
 import { readState } from "../../store/state.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import type { Origin } from "../../update/context.ts";
 import { type Answer, explainUpdates } from "../../update/explain.ts";
 import { findRelease } from "../../update/find.ts";
-import type { LaunchContext } from "../context.ts";
-import { readLastCheck } from "../lastCheck.ts";
+import { isCheckDue } from "../due.ts";
 import type { Session } from "../session.ts";
 import { launcherWording } from "../remedies.ts";
 import { CHECK_MS, defineVerb } from "./verb.ts";
@@ -35,7 +32,7 @@ export const explain = defineVerb({
       settings,
       activation,
       lastCheck: state.lastCheck,
-      due: isDue(context, now),
+      due: isCheckDue(context, now),
       now,
       answer,
       lastFailure:
@@ -50,18 +47,6 @@ export const explain = defineVerb({
   },
   format: ({ sentences }) => sentences.join("\n"),
 });
-
-function isDue({ settings, paths }: LaunchContext, now: number): boolean {
-  const plan = planLaunch({
-    argv: [],
-    activation: readActivation(paths),
-    settings,
-    now,
-    lastCheck: () => readLastCheck(paths),
-    arrange: false,
-  });
-  return plan.kind !== "command" && (plan.behind || (plan.kind === "prepare" && plan.check !== undefined));
-}
 
 /** What the first repository that answers would have a start do. */
 async function ask(session: Session): Promise<Answer> {
