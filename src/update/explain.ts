@@ -1,12 +1,16 @@
 import { formatDuration, formatTime } from "../format.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Activation } from "../store/activation.ts";
+import type { PutOff } from "./putOff.ts";
 import type { Omission } from "../release/omissions.ts";
 
 /** What is known of a program's updates. */
 export interface UpdateFacts {
   readonly app: string;
+  /** With the version request that holds. */
   readonly settings: Settings;
+  /** A wish for a version that is none, and who has it. */
+  readonly unreadable: string | undefined;
   readonly activation: Activation | undefined;
   /** RFC 3339. */
   readonly lastCheck: string | undefined;
@@ -15,6 +19,7 @@ export interface UpdateFacts {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly answer: Answer;
+  readonly putOff: PutOff | undefined;
   /** The last thing that went wrong with an update. `time` is RFC 3339. */
   readonly lastFailure: { readonly time: string; readonly error: string } | undefined;
 }
@@ -37,8 +42,9 @@ export type Answer =
 export function explainUpdates(facts: UpdateFacts): string[] {
   return [
     ...explainInstalled(facts),
-    explainWish(facts),
+    ...explainWish(facts),
     ...explainWhen(facts),
+    ...explainPutOff(facts),
     ...explainAnswer(facts),
     ...(facts.lastFailure === undefined
       ? []
@@ -56,7 +62,7 @@ function explainInstalled({ app, activation }: UpdateFacts): string[] {
   ];
 }
 
-function explainWish({ settings }: UpdateFacts): string {
+function explainWish({ settings, unreadable }: UpdateFacts): string[] {
   const { version, versionSource, channel, prereleases } = settings;
   const wish = version === "latest" ? "The newest version is wanted" : `Version ${version} is wanted`;
   const kinds =
@@ -65,7 +71,10 @@ function explainWish({ settings }: UpdateFacts): string {
       : prereleases === false
         ? ""
         : `, pre-releases of the channel ${channel} included`;
-  return `${wish}${kinds}: so says ${versionSource}.`;
+  return [
+    ...(unreadable === undefined ? [] : [`What is asked for cannot be understood, and does not count: ${unreadable}`]),
+    `${wish}${kinds}: so says ${versionSource}.`,
+  ];
 }
 
 function explainWhen({ settings, lastCheck, due, now }: UpdateFacts): string[] {
@@ -85,6 +94,15 @@ function explainWhen({ settings, lastCheck, due, now }: UpdateFacts): string[] {
         : `The last look that came to an answer was ${formatDuration(now - looked)} ago`;
   const every = checkEvery === 0 ? "every start looks" : `a look is good for ${formatDuration(checkEvery)}`;
   return [how, `${ago}; ${every}. The next start ${due ? "looks" : "does not look"}.`];
+}
+
+function explainPutOff({ putOff }: UpdateFacts): string[] {
+  if (putOff === undefined) return [];
+  const { kind, time, version } = putOff;
+  const what = version ?? "an answer";
+  return kind === "skipped"
+    ? [`At ${formatTime(time)} somebody did not want to wait for ${what}; what has arrived of it is kept.`]
+    : [`At ${formatTime(time)} a start could not wait for ${what}, and left it to a process behind the program.`];
 }
 
 function explainAnswer({ answer, activation, due }: UpdateFacts): string[] {

@@ -101,6 +101,19 @@ describe("--launcher rollback", () => {
     expect(quarantine).toMatchObject([{ version: "1.1.0", reason: "you went back from it" }]);
   });
 
+  test("takes a pin that is none for what it is, and names its file", async () => {
+    await using sandbox = await withTwo();
+    await sandbox.override({ version: "newest" });
+    const problem = `${join(sandbox.home, ".config", "com.example.app", "installer.json")}: version: not a version request: "newest"`;
+    const explained = (await verb(sandbox, "explain")).stdout;
+    expect(explained).toContain(`does not count: ${problem}\nThe newest version is wanted: so says installer.json.`);
+    expect(await verb(sandbox, "rollback")).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^1\.0\.0 is used again\./),
+      stderr: `${problem}\n`,
+    });
+  });
+
   test("says so when the version is pinned", async () => {
     await using sandbox = await withTwo();
     await verb(sandbox, "pin", "1.1.0");
@@ -315,6 +328,17 @@ describe("--launcher explain", () => {
     await using sandbox = await withTwo();
     await sandbox.override(settings);
     expect((await sandbox.launch(["--launcher", "explain"], { env })).stdout).toContain(sentence);
+  });
+
+  test("tells of an update that the last start could not wait for", async () => {
+    await using sandbox = await withTwo();
+    await sandbox.override({ update: { timeout: "1s" } });
+    await sandbox.publish("1.2.0", "echo three");
+    sandbox.setFaults(faultOn(/GET .*blobs/, { kind: "latency", ms: 30_000 }));
+    expect(await sandbox.launch()).toMatchObject({ stdout: "two\n" });
+    expect(await explain(sandbox)).toContain(
+      "a start could not wait for 1.2.0, and left it to a process behind the program.",
+    );
   });
 
   test("names a registry that does not answer", async () => {

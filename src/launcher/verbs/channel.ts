@@ -6,7 +6,7 @@ import type { UpdateContext } from "../../update/context.ts";
 import type { LaunchContext } from "../context.ts";
 import { isCheckDue } from "../due.ts";
 import { changeOwnSetting } from "../ownSettings.ts";
-import { selectRequest } from "../request.ts";
+import { readWish } from "../request.ts";
 import { defineVerb } from "./verb.ts";
 
 const STAYS = "What is installed stays until something newer comes.";
@@ -58,8 +58,7 @@ async function forgetLastCheck({ paths, log }: UpdateContext): Promise<void> {
 }
 
 function effectOf(context: LaunchContext): keyof typeof EFFECTS {
-  const { settings } = context;
-  const { request } = selectRequest(context, () => undefined);
+  const { request, settings } = readWish(context);
   if (request.kind === "exact" || request.kind === "digest") return "version-fixed";
   if (settings.prereleases === true) return "all-prereleases";
   if (settings.updateWhen === "off") return "updates-off";

@@ -1,15 +1,17 @@
 import { AppError, formatError } from "../../errors.ts";
 import { explainOmissions } from "../../release/omissions.ts";
 import { parseTags } from "../../release/resolve.ts";
-import { parseVersionRequest } from "../../release/versionRequest.ts";
+import { formatVersionRequest, type VersionRequest } from "../../release/versionRequest.ts";
 import { readLog } from "../../store/log.ts";
 import { readState } from "../../store/state.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import type { Origin } from "../../update/context.ts";
 import { type Answer, explainUpdates } from "../../update/explain.ts";
 import { findRelease } from "../../update/find.ts";
+import { findPutOff } from "../../update/putOff.ts";
 import { isCheckDue } from "../due.ts";
 import type { Session } from "../session.ts";
+import { readWish } from "../request.ts";
 import { launcherWording } from "../remedies.ts";
 import { CHECK_MS, defineVerb } from "./verb.ts";
 
@@ -21,20 +23,24 @@ export const explain = defineVerb({
   usage: "explain",
   summary: "why it did or did not update, in sentences; it asks, and changes nothing",
   async act({ context, session }) {
-    const { settings, paths, installer } = context;
-    const state = readState(paths);
+    const { paths, installer } = context;
+    const { request, settings, unreadable } = readWish(context);
+    const { lastCheck } = readState(paths);
     const now = Date.now();
-    const answer = await ask(await session());
+    const answer = await ask(await session(), request);
     const activation = readUsableActivation(paths);
-    const failure = readLog(paths).findLast(({ event }) => FAILURES.has(event));
+    const entries = readLog(paths);
+    const failure = entries.findLast(({ event }) => FAILURES.has(event));
     const facts = {
       app: installer.name,
       settings,
+      unreadable,
       activation,
-      lastCheck: state.lastCheck,
+      lastCheck,
       due: isCheckDue(context, now),
       now,
       answer,
+      putOff: findPutOff(entries, [activation?.activatedAt, lastCheck]),
       lastFailure:
         failure === undefined
           ? undefined
@@ -49,13 +55,13 @@ export const explain = defineVerb({
 });
 
 /** What the first repository that answers would have a start do. */
-async function ask(session: Session): Promise<Answer> {
+async function ask(session: Session, request: VersionRequest): Promise<Answer> {
   const { update } = session;
   if (update.settings.updateWhen === "off") return { kind: "none", reason: "nobody is asked while updates are off." };
   let failure: unknown = new AppError("config", "no repository is configured");
   for (const origin of update.origins) {
     try {
-      return await askOne(session, origin);
+      return await askOne(session, { origin, request });
     } catch (error) {
       failure = error;
     }
@@ -63,12 +69,14 @@ async function ask(session: Session): Promise<Answer> {
   return { kind: "none", reason: formatError(failure, launcherWording).replace(/\n+/g, " ") };
 }
 
-async function askOne({ update }: Session, origin: Origin): Promise<Answer> {
+async function askOne(
+  { update }: Session,
+  { origin, request }: { readonly origin: Origin; readonly request: VersionRequest },
+): Promise<Answer> {
   const { settings, paths } = update;
   const signal = AbortSignal.timeout(CHECK_MS);
   const activation = readUsableActivation(paths);
   const { quarantine } = readState(paths);
-  const request = parseVersionRequest(settings.version);
   const tags = await (await origin.open()).tags({ signal });
   const installed = activation?.current.version;
   const omitted = explainOmissions({
@@ -91,7 +99,7 @@ async function askOne({ update }: Session, origin: Origin): Promise<Answer> {
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "not-found") throw error;
     // What was asked for is not there: the sentence about it comes last.
-    lacking.push({ version: settings.version, reason: error.message });
+    lacking.push({ version: formatVersionRequest(request), reason: error.message });
   }
   return {
     kind: "answered",

@@ -1,15 +1,17 @@
 import { AppError } from "../../errors.ts";
-import { parseVersionRequest } from "../../release/versionRequest.ts";
 import { goBack } from "../../update/rollBack.ts";
+import { readWish } from "../request.ts";
 import { describeInstalled } from "../settle.ts";
+import { tell } from "../terminal.ts";
 import { defineVerb, LOCK_MS } from "./verb.ts";
 
 export const rollBack = defineVerb({
   usage: "rollback",
   summary: "go back to the version before, and stay there until there is another",
-  async act({ context: { settings }, session }) {
-    const { kind } = parseVersionRequest(settings.version);
-    if (kind === "exact" || kind === "digest") {
+  async act({ context, session }) {
+    const { request, settings, unreadable } = readWish(context);
+    if (unreadable !== undefined) tell(`${unreadable}\n`);
+    if (request.kind === "exact" || request.kind === "digest") {
       throw new AppError("usage", `the version is fixed to ${settings.version} (${settings.versionSource})`, {
         hint: "Fix it to another one with: --launcher pin VERSION",
       });

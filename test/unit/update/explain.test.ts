@@ -24,6 +24,8 @@ const facts: UpdateFacts = {
     request: "latest",
     activatedAt: "2026-01-01T00:00:00Z",
   },
+  unreadable: undefined,
+  putOff: undefined,
   lastCheck: undefined,
   due: true,
   now: NOW,
@@ -52,6 +54,26 @@ test.each<[string, Partial<UpdateFacts>, string]>([
     "The newest version is wanted, pre-releases of the channel beta included: so says installer.json.",
   ],
   ["updates are off", { settings: { ...facts.settings, updateWhen: "off" } }, "Updates are switched off"],
+  [
+    "a pin is none",
+    { unreadable: '/home/me/installer.json: version: not a version request: "newest"' },
+    "What is asked for cannot be understood, and does not count: /home/me/installer.json: version: not a version",
+  ],
+  [
+    "a start did not wait for a version",
+    { putOff: { kind: "postponed", time: "not a time", version: "1.2.0" } },
+    "At not a time a start could not wait for 1.2.0, and left it to a process behind the program.",
+  ],
+  [
+    "a start did not wait for an answer",
+    { putOff: { kind: "postponed", time: "not a time", version: undefined } },
+    "a start could not wait for an answer, and left it to",
+  ],
+  [
+    "a person skipped a version",
+    { putOff: { kind: "skipped", time: "not a time", version: "1.2.0" } },
+    "At not a time somebody did not want to wait for 1.2.0; what has arrived of it is kept.",
+  ],
   [
     "something newer waits for a look",
     { due: false, answer: { kind: "answered", repository: "r", versions: 2, omitted: [], next: "1.1.0" } },
