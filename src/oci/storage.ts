@@ -137,8 +137,11 @@ export function sizeMismatch(expected: Descriptor, actual: string): AppError {
   });
 }
 
+/** Content that is known to be another one. A wrong size may be but a server's word. */
+export class DigestMismatch extends AppError {}
+
 export function digestMismatch(expected: Descriptor, actual: string): AppError {
-  return new AppError("bad-data", `wrong digest: expected ${expected.digest}, got ${actual}`, {
+  return new DigestMismatch("bad-data", `wrong digest: expected ${expected.digest}, got ${actual}`, {
     hint: "The content is not what was published. Try again; if it stays, tell the publisher.",
   });
 }

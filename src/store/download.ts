@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { AppError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, openHash } from "../oci/digest.ts";
-import { type Content, digestMismatch, sizeMismatch } from "../oci/storage.ts";
+import { type Content, DigestMismatch, digestMismatch, sizeMismatch } from "../oci/storage.ts";
 import { renameWithRetry, syncDirectory } from "./atomic.ts";
 
 /** Ends the name of content that is not whole yet. */
@@ -17,8 +17,10 @@ export interface Source {
 /**
  * Fills `<path>.partial`, from where it stopped before, and gives it its name when size and digest are right.
  *
- * @throws AppError `bad-data`, after which nothing of it is kept, as after a full disk; anything else keeps what has
- * arrived.
+ * Only content judges content: what has arrived goes when it proved to be wrong, or filled the disk. A server that
+ * answers wrongly says nothing about it.
+ *
+ * @throws AppError `bad-data`, and whatever the content throws.
  */
 export async function download(path: string, expected: Descriptor, source: Source): Promise<void> {
   const partial = `${path}${PARTIAL}`;
@@ -31,8 +33,7 @@ export async function download(path: string, expected: Descriptor, source: Sourc
       await file.close();
     }
   } catch (error) {
-    // Bytes that are right so far are kept for next time; wrong ones are not, nor those that filled the disk.
-    if (isWrong(error) || isFull(error) || (await isEmpty(partial)))
+    if (error instanceof DigestMismatch || isFull(error) || (await isEmpty(partial)))
       await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
@@ -41,14 +42,15 @@ export async function download(path: string, expected: Descriptor, source: Sourc
 }
 
 async function complete(file: FileHandle, expected: Descriptor, source: Source): Promise<void> {
-  let start = (await file.stat()).size;
-  if (start > expected.size) start = await empty(file);
+  const { size } = await file.stat();
+  const start = size > expected.size ? await empty(file) : size;
   try {
     await fill(file, expected, { ...source, start });
   } catch (error) {
-    // What an earlier attempt left may be what is wrong: one try from the first byte.
+    // What an earlier attempt left may be what is wrong, and some servers know no Range: one try from the first byte.
     if (start === 0 || !isWrong(error)) throw error;
-    await fill(file, expected, { ...source, start: await empty(file) });
+    if (error instanceof DigestMismatch) await empty(file);
+    await fill(file, expected, { ...source, start: 0 });
   }
 }
 
@@ -59,15 +61,19 @@ async function fill(
 ): Promise<void> {
   const hash = openHash(expected.digest);
   if (start > 0) {
-    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false }))
+    for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false })) {
+      signal?.throwIfAborted();
       hash.update(chunk as Buffer);
+    }
   }
   let size = start;
   if (size < expected.size || start === 0) {
     for await (const chunk of content(start)) {
       signal?.throwIfAborted();
+      // Not before something comes to take the place of what is here.
+      if (size === 0 && (await file.stat()).size > 0) await empty(file);
       size += chunk.byteLength;
-      if (size > expected.size) throw sizeMismatch(expected, `at least ${size}`);
+      if (size > expected.size) throw await refuse(file, sizeMismatch(expected, `at least ${size}`));
       hash.update(chunk);
       await file.writeFile(chunk);
     }
@@ -75,9 +81,15 @@ async function fill(
   if (size !== expected.size) throw sizeMismatch(expected, String(size));
   // What went by is what was hashed: the file must hold that and nothing else.
   const { size: written } = await file.stat();
-  if (written !== size) throw sizeMismatch(expected, `${written} in the file`);
+  if (written !== size) throw await refuse(file, sizeMismatch(expected, `${written} in the file`));
   const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
   if (actual !== expected.digest) throw digestMismatch(expected, actual);
+}
+
+/** Has nothing of it stay. @returns the error. */
+async function refuse(file: FileHandle, error: AppError): Promise<AppError> {
+  await empty(file);
+  return error;
 }
 
 async function empty(file: FileHandle): Promise<0> {

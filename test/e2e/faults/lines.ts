@@ -89,6 +89,15 @@ export const LINES: readonly FaultCase[] = [
     first: { ...wasCut, kept: ["partial"] },
     later: "runs the old and says so",
   },
+  ...[
+    { status: 400, cause: "answered 400" },
+    { status: 416, cause: "wrong size: expected " },
+  ].map(({ status, cause }): FaultCase => ({
+    name: `a program that comes to its middle before the server answers ${status}`,
+    open: registry(() => anyFault(faultOn(BLOB, cut(400), 1), faultOn(BLOB, { kind: "status", status }))),
+    first: refused(65, cause, "", { kept: ["partial"] }),
+    later: "runs the old and says so",
+  })),
   {
     name: "a server that hangs up twice before it answers",
     open: fault(TAGS, { kind: "drop" }, { times: 2 }),

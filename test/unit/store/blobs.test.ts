@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../../src/errors.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
-import type { Content } from "../../../src/oci/storage.ts";
+import { type Content, verifyBytes } from "../../../src/oci/storage.ts";
 import { openBlobs } from "../../../src/store/blobs.ts";
 import { blobOf, chunked, collect, noise } from "../../support/bytes.ts";
 import { watchDisk } from "./disk.ts";
@@ -25,6 +26,14 @@ async function openWith(partial?: Uint8Array) {
 function noted(content: Content): { content: Content; offsets: number[] } {
   const offsets: number[] = [];
   return { offsets, content: (offset) => (offsets.push(offset), content(offset)) };
+}
+
+/** A server that gives so many bytes, and then an answer that is none. */
+function refusing(source: Uint8Array, count: number): Content {
+  return async function* (offset) {
+    if (count > 0) yield source.subarray(offset, offset + count);
+    throw new AppError("bad-data", "the server answered 400");
+  };
 }
 
 /** Content whose network dies at this position. */
@@ -84,6 +93,50 @@ describe("a download", () => {
     await expect(store.blobs.push(blob, content)).rejects.toMatchObject({ code: "bad-data" });
     expect(offsets).toEqual([4000, 0]);
     expect(await readdir(dirname(store.path))).toEqual([]);
+  });
+
+  test("that a server answers wrongly loses nothing of what is here", async () => {
+    await using store = await openWith(bytes.subarray(0, 4000));
+    const { content, offsets } = noted(refusing(bytes, 0));
+    await expect(store.blobs.push(blob, content)).rejects.toThrow("the server answered 400");
+    expect(offsets).toEqual([4000, 0]);
+    expect(bytes.subarray(0, 4000).equals(await readFile(store.partial))).toBe(true);
+  });
+
+  test("keeps what came before a server answered wrongly", async () => {
+    await using store = await openWith();
+    await expect(store.blobs.push(blob, refusing(bytes, 3000))).rejects.toThrow("the server answered 400");
+    expect(bytes.subarray(0, 3000).equals(await readFile(store.partial))).toBe(true);
+  });
+
+  test("that proved to be wrong is not kept, though the server then has no other", async () => {
+    await using store = await openWith(noise(4000, "other"));
+    const content: Content = (offset) => (offset === 0 ? refusing(bytes, 0) : chunked(bytes))(offset);
+    await expect(store.blobs.push(blob, content)).rejects.toThrow("the server answered 400");
+    expect(await readdir(dirname(store.path))).toEqual([]);
+  });
+
+  test("that is verified on its way and is wrong is not kept either", async () => {
+    await using store = await openWith();
+    const content: Content = (offset) => verifyBytes(chunked(noise(10_000, "other"))(offset), blob);
+    await expect(store.blobs.push(blob, content)).rejects.toMatchObject({ code: "bad-data" });
+    expect(await readdir(dirname(store.path))).toEqual([]);
+  });
+
+  test("from a server that does not know Range comes from the first byte", async () => {
+    await using store = await openWith(bytes.subarray(0, 4000));
+    const content: Content = (offset) => (offset === 0 ? chunked(bytes) : refusing(bytes, 0))(offset);
+    await store.blobs.push(blob, content);
+    expect(bytes.equals(await readFile(store.path))).toBe(true);
+  });
+
+  test("does not read what is here when it is given up before", async () => {
+    await using store = await openWith(bytes.subarray(0, 4000));
+    const { content, offsets } = noted(chunked(bytes));
+    const signal = AbortSignal.abort(new Error("enough"));
+    await expect(store.blobs.push(blob, content, { signal })).rejects.toThrow("enough");
+    expect(offsets).toEqual([]);
+    expect(bytes.subarray(0, 4000).equals(await readFile(store.partial))).toBe(true);
   });
 
   test("of more bytes than were promised ends before it fills the disk", async () => {
