@@ -1,10 +1,11 @@
 import { join } from "node:path";
+import { redirectActivation } from "./activate.ts";
 import type { Activation, InstalledVersion } from "./activation.ts";
 import { openBlobs } from "./blobs.ts";
 import type { StorePaths } from "./paths.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { isUsed, listProcesses } from "./running.ts";
-import { installedAt, readInstalled, removeVersion } from "./versions.ts";
+import { installedAt, isWhole, readInstalled, removeVersion } from "./versions.ts";
 
 export interface Collectable {
   readonly version: InstalledVersion;
@@ -47,6 +48,10 @@ export interface CollectionOptions {
 export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
   const { activation, keep, platform, downloads = "old", now = Date.now } = options;
   const versions = readInstalled(paths);
+  const copy = versions.find(({ digest }) => digest === activation.current.digest);
+  // Somebody was killed before active.json led to it.
+  if (copy !== undefined && !isWhole(paths, activation.current))
+    await redirectActivation(paths, copy).catch(() => undefined);
   // Most of the time there is nothing to remove, and nobody to ask.
   const processes = versions.length > keep ? await listProcesses(platform) : "";
   const installed = versions.map((version) => ({

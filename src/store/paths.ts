@@ -8,7 +8,7 @@ import { join } from "node:path";
  * ```
  * active.json            which version is current            (atomic rename)
  * state.json             last check, quarantine, install id
- * versions/<version>-<digest12>/       immutable once renamed into place
+ * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged
  * versions/<version>-<digest12>.json   what it is
  * versions/<version>-<digest12>.files  its files as they were installed, for repairs
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way

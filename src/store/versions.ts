@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { diskError, systemCodeOf } from "../errors.ts";
+import { systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
-import { makeFolder, renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
-import { type Damage, findDamage, type SealedFile, sealTree } from "./seal.ts";
+import { type Damage, findDamage, type SealedFile } from "./seal.ts";
 
 /** Names that begin so are nobody's version: work under way, and what is on its way out. */
 export const STAGING_PREFIX = ".staging-";
@@ -17,57 +16,6 @@ export const RECORD_SUFFIX = ".json";
 export const FILES_SUFFIX = ".files";
 
 const EXECUTE = 0o111;
-
-export interface Staging extends AsyncDisposable {
-  /** A fresh, empty directory on the store's file system. */
-  readonly directory: string;
-  /**
-   * Makes it an installed version, whole and synced to disk. The directory is immutable from here on. When the same
-   * version lies there whole already, that one stays: it may be running.
-   */
-  commit(version: InstalledVersion, options?: CommitOptions): Promise<void>;
-}
-
-export interface CommitOptions {
-  /** Gives it up before it gets its name. */
-  readonly signal?: AbortSignal | undefined;
-  /** Takes the place of the same version even though that looks whole. */
-  readonly replace?: boolean;
-}
-
-export async function stageVersion(paths: StorePaths): Promise<Staging> {
-  const directory = join(paths.versions, `${STAGING_PREFIX}${randomUUID()}`);
-  try {
-    await makeFolder(paths.versions);
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    throw diskError(error, directory);
-  }
-  return {
-    directory,
-
-    async commit(version, { signal, replace = false } = {}) {
-      const target = join(paths.versions, version.directory);
-      if (!replace && isCommitted(paths, version)) return;
-      try {
-        const files = await sealTree(directory, signal);
-        await clearPlace(paths, target);
-        await writeFileAtomically(filesPath(paths, version.directory), `${JSON.stringify(files)}\n`);
-        // The record first: a directory without one is not installed, and one without a directory is not either.
-        await writeFileAtomically(recordPath(paths, version.directory), `${JSON.stringify(version, undefined, 2)}\n`);
-        await renameWithRetry(directory, target);
-        await syncDirectory(paths.versions);
-      } catch (error) {
-        throw diskError(error, target);
-      }
-    },
-
-    async [Symbol.asyncDispose]() {
-      // A file that is held on Windows: collectVersions comes to it.
-      await rm(directory, { recursive: true, force: true }).catch(() => undefined);
-    },
-  };
-}
 
 /** Versions that are whole: a record, a directory, and the program in it. In no particular order. */
 export function readInstalled(paths: StorePaths): InstalledVersion[] {
@@ -140,33 +88,13 @@ export async function removeVersion(
   await rm(trash, { recursive: true, force: true });
 }
 
-/** Somebody else was faster, or the same content comes again under the same name. */
-function isCommitted(paths: StorePaths, version: InstalledVersion): boolean {
-  const there = readRecord(recordPath(paths, version.directory));
-  return there?.digest === version.digest && there.directory === version.directory && isWhole(paths, there);
-}
-
-/**
- * Takes away what lies there from a damaged install, which nobody runs. Windows would refuse to rename over it with the
- * same code as for a file that is held, and that is tried again for a minute.
- */
-async function clearPlace(paths: StorePaths, target: string): Promise<void> {
-  const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
-  try {
-    await renameWithRetry(target, trash);
-  } catch (error) {
-    if (systemCodeOf(error) === "ENOENT") return;
-    throw error;
-  }
-  await rm(trash, { recursive: true, force: true }).catch(() => undefined);
-}
-
 /** Where it is written what a version's directory holds: beside it, never inside the program's own tree. */
 export function recordPath(paths: StorePaths, directory: string): string {
   return join(paths.versions, `${directory}${RECORD_SUFFIX}`);
 }
 
-function filesPath(paths: StorePaths, directory: string): string {
+/** The list of its files as they were installed lies there too. */
+export function filesPath(paths: StorePaths, directory: string): string {
   return join(paths.versions, `${directory}${FILES_SUFFIX}`);
 }
 

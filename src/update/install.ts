@@ -12,7 +12,8 @@ import { isPlainImage, readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
 import type { InstalledVersion } from "../store/activation.ts";
 import { openBlobs } from "../store/blobs.ts";
-import { readInstalled, stageVersion } from "../store/versions.ts";
+import { stageVersion } from "../store/staging.ts";
+import { readInstalled } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 import type { FoundRelease } from "./find.ts";
 
@@ -29,7 +30,8 @@ export interface InstallOptions {
 
 /**
  * Fetches, verifies and unpacks a release into a directory of its own. Nothing that is installed is touched, and
- * nothing is activated. The caller holds the store's lock.
+ * nothing is activated; only a damaged copy of the same version is let go, after this one is there. The caller holds the
+ * store's lock.
  */
 export async function installRelease(
   context: UpdateContext,
@@ -100,11 +102,11 @@ async function fetchAndUnpack(
   // Before it gets its name: whatever lies in versions/ has passed, also when this process is killed here.
   const problem = await smokeProblem(context, join(staging.directory, executable), signal);
   if (problem !== undefined) throw new SmokeFailure(installed, problem);
-  await staging.commit(installed, { signal, replace });
+  const placed = await staging.commit(installed, { signal, replace });
   // The version's own directory has it all now.
   await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
   context.log("installed", { version, digest: descriptor.digest });
-  return installed;
+  return placed;
 }
 
 async function smokeProblem(

@@ -5,6 +5,7 @@ import { sweepLeftovers } from "../store/leftovers.ts";
 import { acquireLock } from "../store/lock.ts";
 import { refuseNewer } from "../store/newer.ts";
 import type { Damage } from "../store/seal.ts";
+import { readUsableActivation } from "../store/usable.ts";
 import { inspectVersion, isWhole, readInstalled, removeVersion, restoreExecutable } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 import { findRelease } from "./find.ts";
@@ -37,7 +38,7 @@ export interface Repaired {
 
 /**
  * Compares every version that is kept with what was installed, file by file. A damaged current one is fetched again,
- * from wherever its digest can be had, and takes its place when it is whole; others are removed.
+ * from wherever its digest can be had, and active.json leads to the new copy when that is whole; the others are removed.
  *
  * @throws AppError when the current version is damaged and cannot be fetched: it stays as it is.
  */
@@ -46,7 +47,9 @@ export async function repair(context: UpdateContext, options: RepairOptions): Pr
   if (lock === undefined) throw busy();
   const read = readActivation(context.paths);
   if (read.kind === "newer") refuseNewer(context.paths.activation, read.schema);
-  const activation = read.kind === "found" ? read.activation : undefined;
+  const written = read.kind === "found" ? read.activation : undefined;
+  // Where nobody knows which one was current, it is the one that a start would run.
+  const activation = written ?? readUsableActivation(context.paths);
   const report: Repaired[] = [];
   for (const version of versionsOf(context, activation)) {
     await restoreExecutable(context.paths, version);
@@ -56,7 +59,7 @@ export async function repair(context: UpdateContext, options: RepairOptions): Pr
     report.push({ version: version.version, outcome, problems });
     context.log("inspected", { version: version.version, outcome, problems });
   }
-  if (activation !== undefined) await sweepLeftovers(context.paths, { activation, now: context.now });
+  if (written !== undefined) await sweepLeftovers(context.paths, { activation: written, now: context.now });
   return report;
 }
 

@@ -105,6 +105,15 @@ const LINUX: readonly Scenario[] = [
     again: ["--launcher", "repair"],
     online: "1.1.0",
   },
+  {
+    name: "repair of the only version",
+    state: "damaged alone",
+    args: ["--launcher", "repair"],
+    victim: "--launcher repair",
+    offline: ["1.1.0"],
+    again: ["--launcher", "repair"],
+    online: "1.1.0",
+  },
 ];
 
 export async function openLab(system: Lab["system"], programs: BuiltPrograms): Promise<Lab> {
@@ -139,6 +148,10 @@ async function prepareStates(lab: Lab): Promise<void> {
     await using computer = await lab.open("current");
     await damage(computer);
     await computer.keep("damaged");
+    await using other = await lab.open(undefined);
+    await must(other, [], "1.1.0");
+    await damage(other);
+    await other.keep("damaged alone");
   }
   await lab.build("1.1.0", { publish: true });
 }

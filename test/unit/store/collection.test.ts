@@ -9,7 +9,8 @@ import { openBlobs } from "../../../src/store/blobs.ts";
 import { collectVersions, planCollection } from "../../../src/store/collection.ts";
 import { isTidy } from "../../../src/store/leftovers.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
-import { readInstalled, recordPath, stageVersion } from "../../../src/store/versions.ts";
+import { readInstalled, recordPath } from "../../../src/store/versions.ts";
+import { stageVersion } from "../../../src/store/staging.ts";
 import { watchDisk } from "./disk.ts";
 import { activationOf, install, openStore, versionOf } from "./sample.ts";
 

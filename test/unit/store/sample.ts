@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { digestOf, shortDigest } from "../../../src/oci/digest.ts";
 import type { Activation, InstalledVersion } from "../../../src/store/activation.ts";
 import { type StorePaths, storePaths } from "../../../src/store/paths.ts";
-import { stageVersion } from "../../../src/store/versions.ts";
+import { stageVersion } from "../../../src/store/staging.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
 /** A store of its own, gone with the test. */
