@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { makeFolder, removeUnlessHeld } from "./atomic.ts";
+import { HEARTBEAT_MS, isStale, type Watch } from "./lockAge.ts";
 import {
   beat,
   type Claim,
@@ -27,7 +28,7 @@ import type { StorePaths } from "./paths.ts";
  *
  * Dying: a lock is broken only when its owner is gone. In the same space of process ids the id decides, together with
  * the process' start time where the system tells it (Linux), since ids are used again. In another one (a network home,
- * a container) and where no start time is known, a lock that was not touched for a minute is dead.
+ * a container) and where no start time is known, its age decides (lockAge.ts): a live owner touches it every five seconds.
  *
  * Breaking: two processes may both find lock T dead, and the slower one must not remove the lock that the faster one
  * has taken meanwhile. So whoever would break T first takes the name `lock.break-T`, reads the lock again, and removes
@@ -50,8 +51,6 @@ export interface LockOptions {
   readonly owner?: { readonly pid: number; readonly host: string };
 }
 
-const HEARTBEAT_MS = 5_000;
-const STALE_MS = 60_000;
 const POLL_MS = 100;
 
 /** @returns undefined when somebody else holds it. @throws AppError when the folder cannot be written. */
@@ -60,15 +59,16 @@ export async function acquireLock(paths: StorePaths, options: LockOptions): Prom
   const { lock } = paths;
   const owner = describeOwner(options.owner ?? { pid: process.pid, host: hostname() });
   const claim: Claim = { path: `${lock}.${owner.token}`, owner };
+  const watch: Watch = { waited: 0, seen: new Map() };
   try {
     await makeFolder(dirname(lock));
     await writeClaim(claim);
-    for (let waited = 0; ; waited += POLL_MS) {
+    for (; ; watch.waited += POLL_MS) {
       // The lock will have the claim's time: it must not be old from the first moment.
       await renewClaim(claim);
       if (await take(claim, lock)) return hold(lock, owner);
-      if (await breakDead(lock, claim)) continue;
-      if (waited >= options.timeout) return undefined;
+      if (await breakDead(lock, { claim, watch })) continue;
+      if (watch.waited >= options.timeout) return undefined;
       await pause(options.signal);
     }
   } catch (error) {
@@ -99,11 +99,17 @@ function hold(lock: string, owner: Owner): AsyncDisposable {
   };
 }
 
+interface Waiter {
+  readonly claim: Claim;
+  readonly watch: Watch;
+}
+
 /** Removes the lock if its owner is gone. @returns whether it is worth trying to take it at once. */
-async function breakDead(lock: string, claim: Claim): Promise<boolean> {
+async function breakDead(lock: string, waiter: Waiter): Promise<boolean> {
+  const { claim } = waiter;
   const found = await inspect(lock, claim);
-  if (found === undefined || !isDead(found, claim.owner)) return false;
-  const marks = await takeMarks(lock, claim, found.id);
+  if (found === undefined || !isDead(found, waiter)) return false;
+  const marks = await takeMarks(lock, waiter, found.id);
   if (marks === undefined) return false;
   const removed = (await inspect(lock, claim))?.id === found.id && (await removeUnlessHeld(lock));
   await Promise.all((removed ? marks : marks.slice(-1)).map(removeUnlessHeld));
@@ -111,23 +117,25 @@ async function breakDead(lock: string, claim: Claim): Promise<boolean> {
 }
 
 /** The right to break the lock with this id. @returns its marks, the last of them ours; undefined if it is another's. */
-async function takeMarks(lock: string, claim: Claim, id: string): Promise<string[] | undefined> {
+async function takeMarks(lock: string, waiter: Waiter, id: string): Promise<string[] | undefined> {
+  const { claim } = waiter;
   const mark = `${lock}.break-${id}`;
   if (await take(claim, mark)) return [mark];
   const found = await inspect(mark, claim);
   // Ours already: it could not be removed the time before.
   if (found?.id === claim.owner.token) return [mark];
-  if (found === undefined || !isDead(found, claim.owner)) return undefined;
-  const more = await takeMarks(lock, claim, found.id);
+  if (found === undefined || !isDead(found, waiter)) return undefined;
+  const more = await takeMarks(lock, waiter, found.id);
   return more === undefined ? undefined : [mark, ...more];
 }
 
-function isDead({ owner, age }: Found, self: Owner): boolean {
-  const isStale = age > STALE_MS;
-  if (owner === undefined || owner.host !== self.host || owner.space !== self.space) return isStale;
+function isDead(found: Found, { claim, watch }: Waiter): boolean {
+  const { owner } = found;
+  const self = claim.owner;
+  if (owner === undefined || owner.host !== self.host || owner.space !== self.space) return isStale(found, watch);
   if (!isAlive(owner.pid)) return true;
   const started = startOf(owner.pid);
-  return started === undefined || owner.started === undefined ? isStale : started !== owner.started;
+  return started === undefined || owner.started === undefined ? isStale(found, watch) : started !== owner.started;
 }
 
 function describeOwner({ pid, host }: { pid: number; host: string }): Owner {

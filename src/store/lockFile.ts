@@ -63,7 +63,9 @@ export interface Found {
   readonly owner: Owner | undefined;
   /** Names this lock and no other that comes after it. */
   readonly id: string;
-  /** Milliseconds since it was touched, by the clock that gave the claim its time: a file server has its own. */
+  /** When it was touched, in milliseconds since the epoch. */
+  readonly touched: number;
+  /** Milliseconds since then, by the clock that gave the claim its time: a file server has its own. */
   readonly age: number;
 }
 
@@ -73,7 +75,8 @@ export async function inspect(lock: string, claim: Claim): Promise<Found | undef
     const { ino, mtimeMs } = await stat(lock);
     const owner = await readOwner(lock);
     const present = await stat(claim.path);
-    return { owner, id: owner?.token ?? `x${ino}-${Math.round(mtimeMs)}`, age: present.mtimeMs - mtimeMs };
+    const id = owner?.token ?? `x${ino}-${Math.round(mtimeMs)}`;
+    return { owner, id, touched: mtimeMs, age: present.mtimeMs - mtimeMs };
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT" || isHeld(error)) return undefined;
     throw error;

@@ -14,6 +14,8 @@ import { openStore } from "./sample.ts";
 // An id that no system gives.
 const NOBODY = 2 ** 30;
 const once0 = { timeout: 0 };
+/** In seconds. */
+const YEAR = 365 * 24 * 3600;
 
 async function leave(paths: StorePaths, content: string, secondsAgo = 0): Promise<void> {
   await mkdir(paths.root, { recursive: true });
@@ -163,6 +165,18 @@ describe("a lock is broken", () => {
       expect(lock).toBeDefined();
     },
   );
+
+  test.each(others)("whose time lies a year ahead, after a clock that was wrong, of an owner %s", async (_, change) => {
+    await using store = await openStore();
+    const own = await ownRecord(store.paths);
+    await leave(store.paths, JSON.stringify({ ...change(own), token: "dead" }), -YEAR);
+    await writeFile(`${store.paths.lock}.break-dead`, JSON.stringify({ ...change(own), token: "breaker" }));
+    const touched = Date.now() / 1000 + YEAR;
+    await utimes(`${store.paths.lock}.break-dead`, touched, touched);
+    await using lock = await acquireLock(store.paths, once0);
+    expect(lock).toBeDefined();
+    expect(await readdir(store.paths.root)).toEqual(["lock"]);
+  });
 
   test("never while its owner lives, however long ago it was touched", async () => {
     await using store = await openStore();
