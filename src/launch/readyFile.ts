@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 /** A file with which a program says that it runs. */
 export interface ReadyFile extends Disposable {
   readonly path: string;
+  /** Whether it is there, or was. */
   isReady(): boolean;
 }
 
@@ -15,14 +16,17 @@ const POLL_MS = 100;
  * @param onReady called once, when it is there while the program runs.
  */
 export function openReadyFile(path: string, onReady: () => void): ReadyFile {
+  // A program may take it away again, and then it was there all the same.
+  let seen = false;
+  const isReady = (): boolean => (seen ||= existsSync(path));
   const timer = setInterval(() => {
-    if (!existsSync(path)) return;
+    if (!isReady()) return;
     clearInterval(timer);
     onReady();
   }, POLL_MS);
   return {
     path,
-    isReady: () => existsSync(path),
+    isReady,
     [Symbol.dispose]() {
       clearInterval(timer);
       try {

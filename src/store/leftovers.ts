@@ -6,7 +6,8 @@ import { TEMPORARY } from "./atomic.ts";
 import { READY_PREFIX, type StorePaths } from "./paths.ts";
 import { FILES_SUFFIX, readInstalled, RECORD_SUFFIX, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
 
-// Whoever waits for the lock has a file of their own beside it, and nobody waits for a day.
+// Whoever waits for the lock has a file of their own beside it, and nobody waits for a day. A program on its first run
+// has one too, and does not hold the lock.
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 interface Sweep {
@@ -34,8 +35,8 @@ export function isTidy(paths: StorePaths, { current, previous }: Activation): bo
 }
 
 /**
- * Removes what processes left that were killed at work. The caller holds the lock, so none of it is anybody's. What
- * cannot be removed waits for the next time.
+ * Removes what processes left that were killed at work. The caller holds the lock, so none of what it protects is
+ * anybody's; other things are after a day. What cannot be removed waits for the next time.
  */
 export async function sweepLeftovers(paths: StorePaths, sweep: Sweep): Promise<void> {
   await sweepVersions(paths, sweep.activation);
@@ -63,13 +64,13 @@ async function sweepRoot(paths: StorePaths, now: number): Promise<void> {
   const lockFiles = `${basename(paths.lock)}.`;
   for (const name of await namesIn(paths.root)) {
     const path = join(paths.root, name);
-    if (isLeftInRoot(name)) await removeQuietly(path);
-    else if (name.startsWith(lockFiles) && (await isAbandoned(path, now))) await removeQuietly(path);
+    const mayBeSomebodys = name.startsWith(lockFiles) || name.startsWith(READY_PREFIX);
+    if (isLeftInRoot(name) || (mayBeSomebodys && (await isAbandoned(path, now)))) await removeQuietly(path);
   }
 }
 
 function isLeftInRoot(name: string): boolean {
-  return name.endsWith(TEMPORARY) || name.startsWith(READY_PREFIX);
+  return name.endsWith(TEMPORARY);
 }
 
 function glance(directory: string): string[] {
@@ -82,7 +83,8 @@ function glance(directory: string): string[] {
 
 async function isAbandoned(path: string, now: number): Promise<boolean> {
   return await stat(path).then(
-    ({ mtimeMs }) => now - mtimeMs > ABANDONED_MS,
+    // Or a day ahead, after a clock that was wrong.
+    ({ mtimeMs }) => Math.abs(now - mtimeMs) > ABANDONED_MS,
     () => false,
   );
 }

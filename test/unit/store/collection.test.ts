@@ -154,7 +154,7 @@ describe("collecting", () => {
     );
   });
 
-  test("leaves a waiting process its claim on the lock, and sweeps one that is a day old", async () => {
+  test("leaves others their claims on the lock and ready files, and sweeps what is more than a day off", async () => {
     await using store = await openStore();
     await installAll(store.paths, ["1.0.0"]);
     const now = Date.UTC(2026, 0, 10);
@@ -163,6 +163,9 @@ describe("collecting", () => {
       "lock.waiting": 23,
       "lock.left": 25,
       "lock.break-x": 25,
+      "lock.ahead": -25,
+      "ready-running": 23,
+      "ready-left": 25,
     })) {
       const path = join(store.paths.root, name);
       await writeFile(path, "{}");
@@ -175,7 +178,7 @@ describe("collecting", () => {
       platform: process.platform,
       now: () => now,
     });
-    expect((await readdir(store.paths.root)).sort()).toEqual(["lock", "lock.waiting", "versions"]);
+    expect((await readdir(store.paths.root)).sort()).toEqual(["lock", "lock.waiting", "ready-running", "versions"]);
   });
 
   test("sweeps downloads that nobody continues", async () => {
@@ -202,6 +205,9 @@ describe("a glance", () => {
     await using store = await openStore();
     await installAll(store.paths, ["1.0.0", "1.1.0"]);
     const activation = activationOf("1.1.0", { previous: versionOf("1.0.0") });
+    expect(isTidy(store.paths, activation)).toBe(true);
+    // A program that is on its first run.
+    await writeContent(join(store.paths.root, "ready-1"));
     expect(isTidy(store.paths, activation)).toBe(true);
     await leave(store.paths);
     expect(isTidy(store.paths, activation)).toBe(false);
