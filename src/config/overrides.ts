@@ -119,6 +119,7 @@ function checkUpdate(value: unknown, good: Record<string, unknown>): Problem {
 }
 
 function expected(what: string, got: unknown): string {
-  const text = JSON.stringify(got) ?? "nothing";
+  // An address may have a password before its host.
+  const text = (JSON.stringify(got) ?? "nothing").replaceAll(/"[^"]*@/g, '"***@');
   return `expected ${what}, got ${text.length > 60 ? `${text.slice(0, 60)}...` : text}`;
 }

@@ -31,6 +31,7 @@ const DOCKER_HUB_HOSTS: ReadonlySet<string> = new Set([
 
 /** @throws AppError `usage` that says which part is wrong. */
 export function parseReference(text: string): Reference {
+  if (withoutLogin(text) !== text) throw wrong(text, "a name and password do not belong in it");
   const at = text.indexOf("@");
   const digest = at === -1 ? undefined : text.slice(at + 1);
   const rest = at === -1 ? text : text.slice(0, at);
@@ -73,6 +74,20 @@ export function parseHost(text: string): string {
     hint: "Write HOST or HOST:PORT, for example ghcr.io or localhost:5000.",
   });
 }
+
+/** An address as it may be shown: with nothing of the login that somebody has put before the host. */
+export function withoutLogin(text: string): string {
+  // A file's path may hold an @ anywhere.
+  if (text.startsWith("oci:")) return text;
+  const digest = /@sha\d+:[^@/]*$/.exec(text)?.[0] ?? "";
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
+  const address = text.slice(scheme.length, text.length - digest.length);
+  const login = scheme === "" ? LOGIN : /^.*@/s;
+  return `${scheme}${address.replace(login, "***@")}${digest}`;
+}
+
+// Before a host there is a name, or a name and a password; what has a host before its @ is a mistaken digest.
+const LOGIN = /^(?:.*@(?=[^@]*\/)|[^/]*:(?!\d+\/).*@)/s;
 
 export function isTag(text: string): boolean {
   return TAG.test(text);
@@ -127,6 +142,7 @@ function isAddress(host: string): boolean {
 }
 
 function wrong(text: string, problem: string, more = ""): AppError {
-  const shown = text.length > 300 ? `${text.slice(0, 300)}...` : text;
+  const safe = withoutLogin(text);
+  const shown = safe.length > 300 ? `${safe.slice(0, 300)}...` : safe;
   return new AppError("usage", `not a reference: ${JSON.stringify(shown)}: ${problem}`, { hint: `${more}${EXAMPLE}` });
 }

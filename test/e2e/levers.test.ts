@@ -53,6 +53,27 @@ describe("--launcher help, status and versions", () => {
     expect(Math.max(...help.split("\n").map(({ length }) => length))).toBeLessThanOrEqual(120);
   });
 
+  test.each(["ci:s3cret@registry.corp/app", "https://ci:s3cret@registry.corp/app"])(
+    "and a start keep the password in a mirror's address to themselves: %s",
+    async (mirror) => {
+      await using sandbox = await withTwo();
+      const env = { SLIPWAY_MIRROR: mirror };
+      for (const args of [
+        ["--launcher", "status"],
+        ["--launcher", "status", "--json"],
+        ["--launcher", "explain"],
+        [],
+      ]) {
+        const { exitCode, stdout, stderr } = await sandbox.launch(args, { env });
+        expect({ exitCode, said: stdout + stderr }).toEqual({
+          exitCode: 0,
+          said: expect.not.stringContaining("s3cret"),
+        });
+      }
+      expect((await sandbox.launch(["--launcher", "status"], { env })).stdout).toContain("***@registry.corp/app");
+    },
+  );
+
   test.each([
     [["frobnicate"], "There is no --launcher frobnicate."],
     [["status", "now"], '--launcher status takes no "now".'],

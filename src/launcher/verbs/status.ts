@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import { formatTime } from "../../format.ts";
+import { withoutLogin } from "../../oci/reference.ts";
 import { readActivation } from "../../store/activation.ts";
 import { readSettled } from "../../store/settled.ts";
 import { readState } from "../../store/state.ts";
@@ -35,7 +36,7 @@ export function statusOf(context: LaunchContext) {
     request: settings.version,
     channel: settings.channel,
     requestedBy: settings.versionSource,
-    repositories: settings.repositories,
+    repositories: settings.repositories.map(withoutLogin),
     update: settings.updateWhen,
     checkEvery: settings.checkEvery,
     timeout: settings.timeout,

@@ -59,6 +59,14 @@ describe("settings", () => {
     });
   });
 
+  test("that are wrong are shown without the password that an address may have", () => {
+    const { warnings } = checkOverrides({ mirrors: "https://ci:s3cret@m.io/app", version: ["ci:s3cret@m.io"] }, "F");
+    expect(warnings).toEqual([
+      expect.stringMatching(/ got "\*\*\*@m\.io\/app"$/),
+      expect.stringMatching(/\["\*\*\*@m/),
+    ]);
+  });
+
   test("that are wrong are left out one by one, with a warning each", () => {
     const { overrides, warnings } = checkOverrides(
       { version: "1.0.0", keepVersions: "two", update: { when: "launch", timeout: 3 }, mirrors: ["x"], nonsense: 1 },

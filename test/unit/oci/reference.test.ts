@@ -5,6 +5,7 @@ import {
   isTag,
   parseReference,
   parseRepository,
+  withoutLogin,
 } from "../../../src/oci/reference.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
@@ -47,7 +48,7 @@ describe("references", () => {
     ["a.io:/b", "is not a host name"],
     ["999.1.1.1/b", "is not a host name"],
     ["[:::]:1/b", "is not a host name"],
-    ["user@a.io/b", "it does not begin with a registry's host"],
+    ["user@a.io/b", "a name and password do not belong in it"],
     ["https://a.io/b", "is not a host name"],
     ["a.io/b ", 'the name "b "'],
     ["a.io/b:c:d", 'the name "b:c"'],
@@ -66,6 +67,32 @@ describe("references", () => {
     expect(parseRepository("a.io/b")).toEqual({ host: "a.io", name: "b" });
     expect(() => parseRepository("a.io/b:c")).toThrow("without a tag or digest");
   });
+});
+
+describe("a login in an address", () => {
+  test.each([
+    ["ci:s3cret@registry.corp/app", "***@registry.corp/app"],
+    ["https://ci:s3cret@registry.corp/app", "https://***@registry.corp/app"],
+    ["https://s3cret@registry.corp", "https://***@registry.corp"],
+    ["ci:s3cret@registry.corp", "***@registry.corp"],
+    ["ci:s3/cr@et@registry.corp:5000/app:1.0", "***@registry.corp:5000/app:1.0"],
+    ["ci:s3cret@registry.corp/app@nothing", "***@registry.corp/app@nothing"],
+    [`ci:s3cret@registry.corp/app@${DIGEST}`, `***@registry.corp/app@${DIGEST}`],
+  ])("is hidden: %s", (text, shown) => {
+    expect(withoutLogin(text)).toBe(shown);
+    expect(() => parseReference(text)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/s3|cr@?et/) }),
+    );
+  });
+
+  test.each([
+    "registry.corp/app",
+    "registry.corp:5000/app:1.0",
+    `registry.corp:5000/app:1.0@${DIGEST}`,
+    `app:1.0@${DIGEST}`,
+    "registry.corp:5000/app@latest",
+    "oci:/home/me@work/app",
+  ])("is not what %s has", (text) => expect(withoutLogin(text)).toBe(text));
 });
 
 describe("names and tags", () => {
