@@ -1,9 +1,10 @@
-import { exitCodeOf } from "../errors.ts";
+import { adviceOf, AppError, exitCodeOf } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { GUARD, runGuard } from "./guard.ts";
 import { openOwnDesktop } from "./ownDesktop.ts";
+import { launcherWording } from "./remedies.ts";
 import { openSession, type Session } from "./session.ts";
 import { tell } from "./terminal.ts";
 import { updateLauncher } from "./updateLauncher.ts";
@@ -40,14 +41,15 @@ const VERBS: readonly Verb<unknown>[] = [
 
 const USAGE_WIDTH = 18;
 
-/** `<launcher> --launcher VERB`. Ends the process. */
+/** `<launcher> --launcher VERB`. Ends the process. With `--json` standard output is JSON, whatever happens. */
 export async function runCommand(context: LaunchContext, argv: readonly string[]): Promise<void> {
   const json = argv.includes("--json");
   const [name = "help", ...rest] = argv.filter((argument) => argument !== "--json");
-  if (name === "help" || name === "--help") return void process.stdout.write(help());
+  if (name === "help" || name === "--help") return void process.stdout.write(json ? printed(helpData()) : help());
   if (name === GUARD) return await runGuard(openOwnDesktop(context).home);
   if (name === BACKGROUND_UPDATE || name === BACKGROUND_LAUNCHER_UPDATE) return await runBehind(context, name);
   const verb = VERBS.find(({ usage }) => usage.split(" ")[0] === name);
+  const usage = (problem: string): void => complainOfUsage(problem, json);
   if (verb === undefined) return usage(`There is no --launcher ${name}.`);
   const { arguments: [least, most] = [0, 0], options: known = [] } = verb;
   const options = rest.filter((argument) => argument.startsWith("--"));
@@ -55,9 +57,12 @@ export async function runCommand(context: LaunchContext, argv: readonly string[]
   const wrong = options.find((option) => !known.includes(option)) ?? args[most];
   if (wrong !== undefined) return usage(`--launcher ${name} takes no ${JSON.stringify(wrong)}.`);
   if (args.length < least) return usage(`It is: --launcher ${verb.usage}`);
-  await run(context, async (session) => {
+  const act = async (session: () => Promise<Session>): Promise<void> => {
     const value = await verb.act({ context, args, options, session });
-    process.stdout.write(`${json ? JSON.stringify(value, undefined, 2) : verb.format(value)}\n`);
+    process.stdout.write(json ? printed(value) : `${verb.format(value)}\n`);
+  };
+  await run(context, act, (error) => {
+    if (json) process.stdout.write(printed(errorData(error)));
   });
 }
 
@@ -70,7 +75,11 @@ async function runBehind(context: LaunchContext, name: string): Promise<void> {
 }
 
 /** Opens a session for whoever asks for one; what fails is said where the person reads it. */
-async function run(context: LaunchContext, act: (session: () => Promise<Session>) => Promise<void>): Promise<void> {
+async function run(
+  context: LaunchContext,
+  act: (session: () => Promise<Session>) => Promise<void>,
+  failed: (error: unknown) => void = () => undefined,
+): Promise<void> {
   let opened: Promise<Session> | undefined;
   const session = (): Promise<Session> =>
     (opened ??= openSession(context, { installed: readUsableActivation(context.paths) !== undefined }));
@@ -81,6 +90,7 @@ async function run(context: LaunchContext, act: (session: () => Promise<Session>
   } catch (error) {
     const { complain, close } = await session();
     complain(error);
+    failed(error);
     await close();
     process.exit(exitCodeOf(error));
   }
@@ -99,7 +109,25 @@ function help(): string {
   ].join("\n");
 }
 
-function usage(problem: string): void {
+function helpData() {
+  return { verbs: VERBS.map(({ usage, summary }) => ({ usage, summary })) };
+}
+
+function complainOfUsage(problem: string, json: boolean): void {
   tell(`${problem}\n\n${help()}`);
-  process.exitCode = 2;
+  const error = new AppError("usage", problem);
+  if (json) process.stdout.write(printed(errorData(error)));
+  process.exitCode = exitCodeOf(error);
+}
+
+/** What a verb that has failed leaves for the program that asked; for people it is said on standard error. */
+function errorData(error: unknown) {
+  if (!(error instanceof AppError))
+    return { error: { message: error instanceof Error ? error.message : String(error) } };
+  const { code, message } = error;
+  return { error: { code, message, hint: adviceOf(error, launcherWording) } };
+}
+
+function printed(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -86,6 +86,44 @@ describe("--launcher help, status and versions", () => {
   });
 });
 
+describe("--json", () => {
+  const usages = expect.arrayContaining([
+    { usage: "pin VERSION", summary: expect.any(String) },
+    { usage: "status", summary: expect.any(String) },
+  ]);
+
+  test.each([
+    [["help"], 0, { verbs: usages }],
+    [[], 0, { verbs: usages }],
+    [["frobnicate"], 2, { error: { code: "usage", message: "There is no --launcher frobnicate." } }],
+    [["pin"], 2, { error: { code: "usage", message: "It is: --launcher pin VERSION" } }],
+    [
+      ["pin", "newest"],
+      78,
+      { error: { code: "config", message: 'not a version request: "newest"', hint: expect.stringContaining("^1.4") } },
+    ],
+    [
+      ["pin", "9.9.9"],
+      66,
+      {
+        error: {
+          code: "not-found",
+          message: expect.stringMatching(/^there is no version 9\.9\.9/),
+          hint: expect.stringContaining("--launcher pin VERSION"),
+        },
+      },
+    ],
+  ])("is JSON on standard output, whatever happens: %j", async (args, exitCode, said) => {
+    await using sandbox = await openSandbox();
+    await sandbox.publish("1.0.0", "echo one");
+    await sandbox.build();
+    const run = await verb(sandbox, ...args, "--json");
+    expect({ exitCode: run.exitCode, said: JSON.parse(run.stdout) as unknown }).toEqual({ exitCode, said });
+    // For people it is said as ever.
+    expect(run.stderr === "").toBe(exitCode === 0);
+  });
+});
+
 describe("--launcher rollback", () => {
   test("goes back and stays there, until there is another version or somebody asks for updates", async () => {
     await using sandbox = await withTwo();
