@@ -7,28 +7,29 @@ import { busy } from "./rollBack.ts";
 type StoreContext = Pick<UpdateContext, "paths" | "log">;
 
 /**
- * Takes out of the quarantine what a person asks for by its version or digest, and nothing else.
+ * Takes out of the quarantine what a person asks for by its version or digest.
  *
- * @returns what was taken out, for {@link quarantineAgain}. @throws AppError when it cannot be written down.
+ * @returns what was taken out; {@link quarantineAgain} is for what they have not got. @throws AppError when it cannot be
+ * written down.
  */
 export async function pardon(
   context: StoreContext,
   request: VersionRequest,
   { waitForLock }: { readonly waitForLock: number },
 ): Promise<readonly Quarantined[]> {
-  const pardoned = readState(context.paths).quarantine.filter((entry) => isNamed(entry, request));
-  if (pardoned.length === 0) return [];
+  if (selectNamed(readState(context.paths).quarantine, request).length === 0) return [];
   await using lock = await acquireLock(context.paths, { timeout: waitForLock });
   if (lock === undefined) throw busy();
-  await updateState(context.paths, (state) => ({
-    ...state,
-    quarantine: state.quarantine.filter((entry) => !isNamed(entry, request)),
-  }));
+  let pardoned: readonly Quarantined[] = [];
+  await updateState(context.paths, (state) => {
+    pardoned = selectNamed(state.quarantine, request);
+    return { ...state, quarantine: state.quarantine.filter((entry) => !pardoned.includes(entry)) };
+  });
   context.log("pardoned", { versions: pardoned.map(({ version }) => version) });
   return pardoned;
 }
 
-/** What was pardoned could not be had: without this a later start would come to it by itself. */
+/** What was pardoned and not got goes back: without this a later start would come to it by itself. */
 export async function quarantineAgain(
   context: StoreContext,
   pardoned: readonly Quarantined[],
@@ -43,7 +44,10 @@ export async function quarantineAgain(
   });
 }
 
-function isNamed({ version, digest }: Quarantined, request: VersionRequest): boolean {
-  if (request.kind === "exact") return version === request.version;
-  return request.kind === "digest" && digest === request.digest;
+function selectNamed(quarantine: readonly Quarantined[], request: VersionRequest): readonly Quarantined[] {
+  if (request.kind === "exact") return quarantine.filter(({ version }) => version === request.version);
+  if (request.kind !== "digest") return [];
+  const named = quarantine.filter(({ digest }) => digest === request.digest);
+  // The digest of an index may be that of any of them, which is known when it was fetched.
+  return named.length > 0 ? named : quarantine;
 }

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { addressOf } from "../support/company.ts";
 import { asked, programOf, verb, withTwo } from "../support/levers.ts";
 
 describe("--launcher rollback", () => {
@@ -37,6 +38,18 @@ describe("--launcher rollback", () => {
     expect(await verb(sandbox, "pin", "1.1.0")).toMatchObject({ exitCode: 69 });
     const { quarantine } = await asked(sandbox, "status");
     expect(quarantine).toMatchObject([{ version: "1.1.0", reason: "you went back from it" }]);
+  });
+
+  test("leaves the version to those who pin the digest of all its platforms, and no other", async () => {
+    await using sandbox = await withTwo();
+    await verb(sandbox, "rollback");
+    await sandbox.publish("1.2.0", "kill -SEGV $$");
+    await sandbox.launch();
+    const address = `http://${addressOf(sandbox)}/v2/example/app/manifests/1.1.0`;
+    const digest = (await fetch(address)).headers.get("docker-content-digest") ?? "";
+    expect(await asked(sandbox, "pin", digest)).toMatchObject({ installed: "1.1.0" });
+    const { quarantine } = await asked(sandbox, "status");
+    expect(quarantine).toMatchObject([{ version: "1.2.0", reason: "it crashed (SIGSEGV)" }]);
   });
 
   test("takes a pin that is none for what it is, and names its file", async () => {

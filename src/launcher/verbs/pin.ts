@@ -27,10 +27,10 @@ export const pin = defineVerb({
     });
     opened.progress.close();
     const problem = problemOf(result, wanted);
-    if (problem !== undefined) {
-      await quarantineAgain(opened.update, pardoned, { waitForLock: LOCK_MS });
-      throw problem;
-    }
+    const got = problem === undefined ? readUsableActivation(context.paths)?.current : undefined;
+    const missed = pardoned.filter(({ version, digest }) => digest !== got?.digest && version !== got?.version);
+    await quarantineAgain(opened.update, missed, { waitForLock: LOCK_MS });
+    if (problem !== undefined) throw problem;
     await changeOwnSetting(context.overridesFile, "version", wanted);
     const activation = readUsableActivation(context.paths);
     if (activation !== undefined) await describeInstalled(opened, activation);
