@@ -62,6 +62,8 @@ const RETRY_FOR_MS = 60_000;
 const OWN_PLATFORM = sep === "\\" ? "win32" : "posix";
 
 export interface RenameOptions {
+  /** Ends the trying with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   readonly platform?: string;
   readonly sleep?: (ms: number) => Promise<unknown>;
   readonly rename?: (from: string, to: string) => Promise<void>;
@@ -70,7 +72,9 @@ export interface RenameOptions {
 /** Renames; on Windows it tries again for up to a minute while somebody else holds the file. */
 export async function renameWithRetry(from: string, to: string, options: RenameOptions = {}): Promise<void> {
   const move = options.rename ?? rename;
-  const sleep = options.sleep ?? delay;
+  const { signal } = options;
+  const ended = signal === undefined ? {} : { signal };
+  const sleep = options.sleep ?? (async (ms) => await delay(ms, undefined, ended).catch(() => undefined));
   const retryFor = (options.platform ?? OWN_PLATFORM) === "win32" ? RETRY_FOR_MS : 0;
   for (let waited = 0, pause = 10; ; waited += pause, pause = Math.min(pause * 2, 1000)) {
     try {
@@ -78,6 +82,7 @@ export async function renameWithRetry(from: string, to: string, options: RenameO
     } catch (error) {
       if (!isHeld(error) || waited >= retryFor) throw error;
       await sleep(pause);
+      signal?.throwIfAborted();
     }
   }
 }

@@ -37,7 +37,7 @@ export async function download(path: string, expected: Descriptor, source: Sourc
       await rm(partial, { force: true }).catch(() => undefined);
     throw error;
   }
-  await renameWithRetry(partial, path);
+  await renameWithRetry(partial, path, { signal: source.signal });
   await syncDirectory(dirname(path));
 }
 

@@ -28,7 +28,7 @@ export async function sealTree(directory: string, signal?: AbortSignal): Promise
       signal?.throwIfAborted();
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await seal(path);
-      else if (entry.isFile()) files.push({ path, ...(await sealFile(join(directory, path))) });
+      else if (entry.isFile()) files.push({ path, ...(await sealFile(join(directory, path), signal)) });
     }
     await syncDirectory(join(directory, folder));
   }
@@ -75,12 +75,12 @@ async function problemOf(
   }
 }
 
-async function sealFile(path: string): Promise<Omit<SealedFile, "path">> {
+async function sealFile(path: string, signal: AbortSignal | undefined): Promise<Omit<SealedFile, "path">> {
   // Windows syncs only what is open for writing; the modes that we give allow it.
   const file = await open(path, "r+");
   try {
     await file.sync();
-    return { size: (await file.stat()).size, sha256: await hash(file) };
+    return { size: (await file.stat()).size, sha256: await hash(file, signal) };
   } finally {
     await file.close();
   }
@@ -88,10 +88,11 @@ async function sealFile(path: string): Promise<Omit<SealedFile, "path">> {
 
 const CHUNK_BYTES = 1024 * 1024;
 
-async function hash(file: FileHandle): Promise<string> {
+async function hash(file: FileHandle, signal?: AbortSignal): Promise<string> {
   const hashed = createHash("sha256");
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   for (let position = 0; ;) {
+    signal?.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
     if (bytesRead === 0) return hashed.digest("hex");
     hashed.update(buffer.subarray(0, bytesRead));

@@ -52,7 +52,7 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
         await writeFileAtomically(filesPath(paths, name), `${JSON.stringify(files)}\n`);
         // The record first: a directory without one is not installed, and one without a directory is not either.
         await writeFileAtomically(recordPath(paths, name), `${JSON.stringify(placed, undefined, 2)}\n`);
-        await renameWithRetry(directory, target);
+        await renameWithRetry(directory, target, { signal });
         await syncDirectory(paths.versions);
         await supersede(paths, placed, taken);
       } catch (error) {

@@ -112,6 +112,28 @@ describe("renaming", () => {
     expect(waited).toBeLessThan(62_000);
   });
 
+  test("is given up on Windows when nobody wants to wait any longer", async () => {
+    const disk = refuse("EPERM", Number.POSITIVE_INFINITY);
+    const abort = new AbortController();
+    const sleep = async (ms: number): Promise<void> => {
+      await disk.sleep(ms);
+      if (ms === 40) abort.abort(new Error("enough"));
+    };
+    const options = { ...disk, sleep, platform: "win32", signal: abort.signal };
+    await expect(renameWithRetry("a", "b", options)).rejects.toThrow("enough");
+    expect(disk.waits).toEqual([10, 20, 40]);
+  });
+
+  test("sleeps no longer than somebody wants to wait", async () => {
+    const abort = new AbortController();
+    const rename = async (): Promise<void> => {
+      setImmediate(() => abort.abort(new Error("enough")));
+      throw systemError("EPERM");
+    };
+    const options = { rename, platform: "win32", signal: abort.signal };
+    await expect(renameWithRetry("a", "b", options)).rejects.toThrow("enough");
+  });
+
   test.each([
     ["EPERM", "linux"],
     ["EACCES", "darwin"],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { findDamage, sealTree } from "../../../src/store/seal.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
+import { watchDisk } from "./disk.ts";
 
 async function makeTree(directory: string): Promise<void> {
   await mkdir(join(directory, "bin", "empty"), { recursive: true });
@@ -56,4 +57,14 @@ test("sealing can be given up", async () => {
   await using directory = await temporaryDirectory();
   await makeTree(directory.path);
   await expect(sealTree(directory.path, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+});
+
+test("sealing can be given up in the middle of a file, which may be a large one", async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, "app"), "program");
+  const abort = new AbortController();
+  using _disk = await watchDisk(async ({ path }) => {
+    if (path === join(directory.path, "app")) abort.abort(new Error("enough"));
+  });
+  await expect(sealTree(directory.path, abort.signal)).rejects.toThrow("enough");
 });
