@@ -96,6 +96,33 @@ export function diskError(cause: unknown, path: string): unknown {
         hint: "Check who may read and write there.",
         cause,
       });
+    case "EIO":
+    case "ESTALE":
+      return new AppError("io", `the disk has trouble with ${path} (${code})`, {
+        hint: "Check the disk, or the connection to it if it is a network drive, then try again.",
+        cause,
+      });
+    case "EBUSY":
+      return new AppError("io", `${path} is in use by another program (${code})`, {
+        hint: "Close whatever uses it, then try again.",
+        cause,
+      });
+    case "EMFILE":
+    case "ENFILE":
+      return new AppError("io", `${path} cannot be opened: too many files are open (${code})`, {
+        hint: "Close some programs, then try again.",
+        cause,
+      });
+    case "EXDEV":
+      return new AppError("cannot-create", `${path} cannot be made: it lies on another file system (${code})`, {
+        hint: "Keep the folder and all that is in it on one file system.",
+        cause,
+      });
+    case "EISDIR":
+      return new AppError("cannot-create", `${path} cannot be made: a folder is in the way (${code})`, {
+        hint: "Move that folder away.",
+        cause,
+      });
     case "ENOTDIR":
     case "EEXIST":
       return new AppError("cannot-create", `${path} cannot be made: a file is in the way (${code})`, {

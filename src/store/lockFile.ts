@@ -78,9 +78,15 @@ export async function inspect(lock: string, claim: Claim): Promise<Found | undef
     const id = owner?.token ?? `x${ino}-${Math.round(mtimeMs)}`;
     return { owner, id, touched: mtimeMs, age: present.mtimeMs - mtimeMs };
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT" || isHeld(error)) return undefined;
+    if (isGone(error) || isHeld(error)) return undefined;
     throw error;
   }
+}
+
+/** A network drive may still know the name of a file that another computer has removed. */
+function isGone(error: unknown): boolean {
+  const code = systemCodeOf(error);
+  return code === "ENOENT" || code === "ESTALE";
 }
 
 async function readOwner(lock: string): Promise<Owner | undefined> {
@@ -88,7 +94,7 @@ async function readOwner(lock: string): Promise<Owner | undefined> {
     const value: unknown = JSON.parse(await readFile(lock, "utf8"));
     return isOwner(value) ? value : undefined;
   } catch (error) {
-    if (systemCodeOf(error) === "ENOENT" || isHeld(error) || error instanceof SyntaxError) return undefined;
+    if (isGone(error) || isHeld(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { chmod, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { systemCodeOf } from "../errors.ts";
+import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
 import type { StorePaths } from "./paths.ts";
 import { type Damage, findDamage, type SealedFile } from "./seal.ts";
@@ -72,20 +72,27 @@ export function installedAt(paths: StorePaths, { directory }: InstalledVersion):
   }
 }
 
-/** Takes a version away: first its name, so that a half-removed one is never taken for whole. */
+/**
+ * Takes a version away: first its name, so that a half-removed one is never taken for whole.
+ *
+ * @throws AppError `io`, `cannot-create`, also for a program in use on Windows.
+ */
 export async function removeVersion(
   paths: StorePaths,
   { directory }: Pick<InstalledVersion, "directory">,
 ): Promise<void> {
+  const path = join(paths.versions, directory);
   const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
   try {
-    await rename(join(paths.versions, directory), trash);
+    await rename(path, trash).catch((error: unknown) => {
+      if (systemCodeOf(error) !== "ENOENT") throw error;
+    });
+    await rm(recordPath(paths, directory), { force: true });
+    await rm(filesPath(paths, directory), { force: true });
+    await rm(trash, { recursive: true, force: true });
   } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw error;
+    throw diskError(error, path);
   }
-  await rm(recordPath(paths, directory), { force: true });
-  await rm(filesPath(paths, directory), { force: true });
-  await rm(trash, { recursive: true, force: true });
 }
 
 /** Where it is written what a version's directory holds: beside it, never inside the program's own tree. */

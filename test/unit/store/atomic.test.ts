@@ -53,6 +53,13 @@ describe("writing a file atomically", () => {
     ["EDQUOT", "io", "Free some space"],
     ["EROFS", "cannot-create", "Check who may read and write"],
     ["EACCES", "cannot-create", "Check who may read and write"],
+    ["EIO", "io", "Check the disk"],
+    ["ESTALE", "io", "network drive"],
+    ["EBUSY", "io", "Close whatever uses it"],
+    ["EMFILE", "io", "Close some programs"],
+    ["ENFILE", "io", "Close some programs"],
+    ["EXDEV", "cannot-create", "on one file system"],
+    ["EISDIR", "cannot-create", "Move that folder away"],
   ];
   test.each(refusals)(
     "tells %s as %s, with the path and a way out, and leaves what was there",

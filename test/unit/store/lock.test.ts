@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import promises, { mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, test, vi } from "vitest";
@@ -109,6 +110,35 @@ describe("the lock", () => {
     await acquireLock(store.paths, { ...once0, owner: { pid: NOBODY, host: hostname() } });
     await using after = await acquireLock(store.paths, once0);
     expect(after).toBeDefined();
+  });
+
+  test("that is a folder stops whoever wants it, with a way out", async () => {
+    await using store = await openStore();
+    await mkdir(store.paths.lock, { recursive: true });
+    await expect(acquireLock(store.paths, once0)).rejects.toMatchObject({
+      code: "cannot-create",
+      message: expect.stringContaining(store.paths.lock),
+      hint: expect.stringContaining("Move that folder away"),
+    });
+    expect(await readdir(store.paths.root)).toEqual(["lock"]);
+  });
+
+  test.each(["stat", "readFile"] as const)("whose name a network drive still has is busy (%s)", async (method) => {
+    await using store = await openStore();
+    await leave(store.paths, "{}");
+    const whole = promises[method];
+    Object.assign(promises, {
+      [method]: async () => {
+        throw Object.assign(new Error("ESTALE"), { code: "ESTALE" });
+      },
+    });
+    syncBuiltinESMExports();
+    try {
+      expect(await acquireLock(store.paths, once0)).toBeUndefined();
+    } finally {
+      Object.assign(promises, { [method]: whole });
+      syncBuiltinESMExports();
+    }
   });
 
   test("that Windows still holds after its removal is busy, not an error", async () => {

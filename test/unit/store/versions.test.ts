@@ -54,7 +54,10 @@ describe("removing a version", () => {
       using _disk = await watchDisk(async ({ name }) => {
         if (name === "rename") throw Object.assign(new Error("EBUSY"), { code: "EBUSY" });
       });
-      await expect(removeVersion(store.paths, version)).rejects.toMatchObject({ code: "EBUSY" });
+      await expect(removeVersion(store.paths, version)).rejects.toMatchObject({
+        code: "io",
+        message: expect.stringContaining(`${version.directory} is in use`),
+      });
     }
     expect(readInstalled(store.paths)).toEqual([version]);
     expect(existsSync(recordPath(store.paths, version.directory))).toBe(true);
