@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -27,7 +27,7 @@ export async function download(path: string, expected: Descriptor, source: Sourc
   try {
     const file = await open(partial, "a+", 0o600);
     try {
-      await complete(file, expected, source);
+      await complete({ path: partial, file }, expected, source);
       await file.sync();
     } finally {
       await file.close();
@@ -41,24 +41,31 @@ export async function download(path: string, expected: Descriptor, source: Sourc
   await syncDirectory(dirname(path));
 }
 
-async function complete(file: FileHandle, expected: Descriptor, source: Source): Promise<void> {
-  const { size } = await file.stat();
-  const start = size > expected.size ? await empty(file) : size;
+/** What has arrived, open for more. */
+interface Arrived {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+async function complete(arrived: Arrived, expected: Descriptor, source: Source): Promise<void> {
+  const { size } = await arrived.file.stat();
+  const start = size > expected.size ? await empty(arrived) : size;
   try {
-    await fill(file, expected, { ...source, start });
+    await fill(arrived, expected, { ...source, start });
   } catch (error) {
     // What an earlier attempt left may be what is wrong, and some servers know no Range: one try from the first byte.
     if (start === 0 || !isWrong(error)) throw error;
-    if (error instanceof DigestMismatch) await empty(file);
-    await fill(file, expected, { ...source, start: 0 });
+    if (error instanceof DigestMismatch) await empty(arrived);
+    await fill(arrived, expected, { ...source, start: 0 });
   }
 }
 
 async function fill(
-  file: FileHandle,
+  arrived: Arrived,
   expected: Descriptor,
   { content, signal, start }: Source & { start: number },
 ): Promise<void> {
+  const { file } = arrived;
   const hash = openHash(expected.digest);
   if (start > 0) {
     for await (const chunk of file.createReadStream({ start: 0, end: start - 1, autoClose: false })) {
@@ -71,9 +78,9 @@ async function fill(
     for await (const chunk of content(start)) {
       signal?.throwIfAborted();
       // Not before something comes to take the place of what is here.
-      if (size === 0 && (await file.stat()).size > 0) await empty(file);
+      if (size === 0 && (await file.stat()).size > 0) await empty(arrived);
       size += chunk.byteLength;
-      if (size > expected.size) throw await refuse(file, sizeMismatch(expected, `at least ${size}`));
+      if (size > expected.size) throw await refuse(arrived, sizeMismatch(expected, `at least ${size}`));
       hash.update(chunk);
       await file.writeFile(chunk);
     }
@@ -81,19 +88,20 @@ async function fill(
   if (size !== expected.size) throw sizeMismatch(expected, String(size));
   // What went by is what was hashed: the file must hold that and nothing else.
   const { size: written } = await file.stat();
-  if (written !== size) throw await refuse(file, sizeMismatch(expected, `${written} in the file`));
+  if (written !== size) throw await refuse(arrived, sizeMismatch(expected, `${written} in the file`));
   const actual = `${algorithmOf(expected.digest)}:${hash.digest("hex")}`;
   if (actual !== expected.digest) throw digestMismatch(expected, actual);
 }
 
 /** Has nothing of it stay. @returns the error. */
-async function refuse(file: FileHandle, error: AppError): Promise<AppError> {
-  await empty(file);
+async function refuse(arrived: Arrived, error: AppError): Promise<AppError> {
+  await empty(arrived);
   return error;
 }
 
-async function empty(file: FileHandle): Promise<0> {
-  await file.truncate(0);
+/** By its name: Windows does not let a file be cut that is open for appending (nodejs/node#3177). */
+async function empty({ path }: Arrived): Promise<0> {
+  await truncate(path, 0);
   return 0;
 }
 

@@ -87,6 +87,15 @@ describe("a download", () => {
     expect(bytes.equals(await readFile(store.path))).toBe(true);
   });
 
+  test("is begun anew on Windows too, which cuts no file that is open for appending", async () => {
+    await using store = await openWith(noise(4000, "other"));
+    using _disk = await watchDisk(async ({ name }) => {
+      if (name === "handle.truncate") throw Object.assign(new Error("EPERM"), { code: "EPERM" });
+    });
+    await store.blobs.push(blob, chunked(bytes));
+    expect(bytes.equals(await readFile(store.path))).toBe(true);
+  });
+
   test("is begun anew once only, and wrong content leaves nothing", async () => {
     await using store = await openWith(bytes.subarray(0, 4000));
     const { content, offsets } = noted(chunked(noise(10_000, "other")));
