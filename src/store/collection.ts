@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import { unlessAborted } from "../abort.ts";
 import { redirectActivation } from "./activate.ts";
 import type { Activation, InstalledVersion } from "./activation.ts";
 import { openBlobs } from "./blobs.ts";
 import type { StorePaths } from "./paths.ts";
 import { sweepLeftovers } from "./leftovers.ts";
 import { isUsed, listProcesses } from "./running.ts";
-import { installedAt, isWhole, readInstalled, removeVersion } from "./versions.ts";
+import { installedAt, isWhole, moveAway, readInstalled } from "./versions.ts";
 
 export interface Collectable {
   readonly version: InstalledVersion;
@@ -34,11 +35,13 @@ export interface CollectionOptions {
   /** How many versions stay altogether. */
   readonly keep: number;
   /** Whether no download is wanted any more; else those stay that were touched within a week. */
-  readonly downloads?: "old" | "all";
+  readonly downloads?: "old" | "all" | undefined;
   /** Milliseconds since the epoch, as the disk's clock has it. */
   readonly now?: () => number;
   /** Node's name of the system. */
   readonly platform: string;
+  /** Ends the waiting. What is left is for another time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export interface CollectionOptions {
  * (a program in use on Windows) waits for the next time.
  */
 export async function collectVersions(paths: StorePaths, options: CollectionOptions): Promise<void> {
-  const { activation, keep, platform, downloads = "old", now = Date.now } = options;
+  const { activation, keep, platform, downloads = "old", now = Date.now, signal } = options;
   const versions = readInstalled(paths);
   const copy = versions.find(({ digest }) => digest === activation.current.digest);
   // Somebody was killed before active.json led to it.
@@ -61,10 +64,11 @@ export async function collectVersions(paths: StorePaths, options: CollectionOpti
     running: processes === undefined || isUsed(join(paths.versions, version.directory), processes),
   }));
   for (const version of planCollection(installed, activation, keep)) {
-    await removeVersion(paths, version).catch(() => undefined);
+    await moveAway(paths, version).catch(() => undefined);
   }
-  await sweepLeftovers(paths, { activation, now });
   await openBlobs(paths, { now })
     .sweep(downloads)
     .catch(() => undefined);
+  // Folders may be large, and a disk slow.
+  await unlessAborted(sweepLeftovers(paths, { activation, now, signal }), signal).catch(() => undefined);
 }

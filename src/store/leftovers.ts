@@ -13,6 +13,8 @@ const ABANDONED_MS = 24 * 60 * 60 * 1000;
 interface Sweep {
   readonly activation: Activation;
   readonly now: () => number;
+  /** Aborted when the caller no longer holds the lock: only what is nobody's under any name is removed then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -39,20 +41,24 @@ export function isTidy(paths: StorePaths, { current, previous }: Activation): bo
  * anybody's; other things are after a day. What cannot be removed waits for the next time.
  */
 export async function sweepLeftovers(paths: StorePaths, sweep: Sweep): Promise<void> {
-  await sweepVersions(paths, sweep.activation);
   await sweepRoot(paths, sweep.now());
+  await sweepVersions(paths, sweep);
 }
 
-async function sweepVersions(paths: StorePaths, { current, previous }: Activation): Promise<void> {
+async function sweepVersions(paths: StorePaths, { activation, signal }: Sweep): Promise<void> {
+  const { current, previous } = activation;
+  const isLate = (): boolean => signal?.aborted === true;
+  const names = await namesIn(paths.versions);
+  if (isLate()) return;
   const kept = new Set([current.directory, previous?.directory]);
   for (const { directory } of readInstalled(paths)) kept.add(directory);
-  for (const name of await namesIn(paths.versions)) {
+  for (const name of names) {
     if (name.startsWith(STAGING_PREFIX) || name.startsWith(TRASH_PREFIX) || name.endsWith(TEMPORARY)) {
       await removeQuietly(join(paths.versions, name));
       continue;
     }
     // The system's own, such as what a network drive keeps of a deleted file.
-    if (name.startsWith(".")) continue;
+    if (name.startsWith(".") || isLate()) continue;
     // A directory without its record, or one of them without its directory: a removal that was cut short.
     const suffix = [RECORD_SUFFIX, FILES_SUFFIX].find((ending) => name.endsWith(ending));
     const directory = suffix === undefined ? name : name.slice(0, -suffix.length);

@@ -77,10 +77,19 @@ export function installedAt(paths: StorePaths, { directory }: InstalledVersion):
  *
  * @throws AppError `io`, `cannot-create`, also for a program in use on Windows.
  */
-export async function removeVersion(
-  paths: StorePaths,
-  { directory }: Pick<InstalledVersion, "directory">,
-): Promise<void> {
+export async function removeVersion(paths: StorePaths, version: Pick<InstalledVersion, "directory">): Promise<void> {
+  const trash = await moveAway(paths, version);
+  await rm(trash, { recursive: true, force: true }).catch((error: unknown) => {
+    throw diskError(error, trash);
+  });
+}
+
+/**
+ * The first and short half of it. What is left has a name that is nobody's, and may be removed at any time.
+ *
+ * @returns that name. @throws AppError as {@link removeVersion}.
+ */
+export async function moveAway(paths: StorePaths, { directory }: Pick<InstalledVersion, "directory">): Promise<string> {
   const path = join(paths.versions, directory);
   const trash = join(paths.versions, `${TRASH_PREFIX}${randomUUID()}`);
   try {
@@ -89,10 +98,10 @@ export async function removeVersion(
     });
     await rm(recordPath(paths, directory), { force: true });
     await rm(filesPath(paths, directory), { force: true });
-    await rm(trash, { recursive: true, force: true });
   } catch (error) {
     throw diskError(error, path);
   }
+  return trash;
 }
 
 /** Where it is written what a version's directory holds: beside it, never inside the program's own tree. */

@@ -96,7 +96,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   const { quarantine } = readState(context.paths);
 
   const here = selectInstalled(context, options, quarantine);
-  if (here !== undefined) return await activate(context, here, { written, activation, options });
+  if (here !== undefined) return await activate(context, here, { written, activation, options, signal: attempt.bound });
   if (options.offline === true) {
     throw new AppError("unavailable", `version ${options.requestText} is not on this computer, and updates are off`, {
       hint: "Start it once with updates switched on.",
@@ -128,7 +128,13 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
-  return await activate(context, target, { written, activation, options, downloads: "all" });
+  return await activate(context, target, {
+    written,
+    activation,
+    options,
+    downloads: "all",
+    signal: attempt.bound,
+  });
 }
 
 /** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */
@@ -154,16 +160,18 @@ interface Activating {
   readonly activation: Activation | undefined;
   readonly options: UpdateOptions;
   readonly downloads?: CollectionOptions["downloads"];
+  /** Ends what a start has no time for. */
+  readonly signal: AbortSignal | undefined;
 }
 
 async function activate(
   context: UpdateContext,
   target: InstalledVersion,
-  { written, activation, options, downloads }: Activating,
+  { written, activation, options, downloads, signal }: Activating,
 ): Promise<UpdateResult> {
   if (written?.current.digest === target.digest && written.request === options.requestText) {
     // What a killed launch left is nobody else's to clear up.
-    if (!isTidy(context.paths, written)) await collect(context, written, downloads);
+    if (!isTidy(context.paths, written)) await collect(context, written, { downloads, signal });
     return { kind: "up-to-date" };
   }
   const at = new Date(context.now()).toISOString();
@@ -171,7 +179,7 @@ async function activate(
   await writeActivation(context.paths, next);
   const isNew = activation?.current.digest !== target.digest;
   if (isNew) context.log("activated", { version: target.version, from: activation?.current.version });
-  await collect(context, next, downloads);
+  await collect(context, next, { downloads, signal });
   if (!isNew) return { kind: "up-to-date" };
   return { kind: "activated", activation: next, from: activation?.current.version };
 }
@@ -179,7 +187,7 @@ async function activate(
 async function collect(
   { paths, settings, platform }: UpdateContext,
   activation: Activation,
-  downloads: CollectionOptions["downloads"] = "old",
+  { downloads, signal }: Pick<CollectionOptions, "downloads" | "signal">,
 ): Promise<void> {
-  await collectVersions(paths, { activation, keep: settings.keepVersions, platform, downloads });
+  await collectVersions(paths, { activation, keep: settings.keepVersions, platform, downloads, signal });
 }

@@ -28,6 +28,18 @@ async function installAll(paths: StorePaths, versions: readonly string[]): Promi
   }
 }
 
+test("a start that may wait no longer has versions moved out of the way, and leaves the rest to another time", async () => {
+  await using store = await openStore();
+  await installAll(store.paths, ["1.0.0", "1.1.0", "1.2.0"]);
+  const options = { activation: activationOf("1.2.0"), keep: 1, platform: process.platform };
+  await mkdir(join(store.paths.versions, ".staging-abandoned"));
+  await collectVersions(store.paths, { ...options, signal: AbortSignal.abort(new Error("too late")) });
+  expect(versionsIn(store.paths)).toEqual(["1.2.0"]);
+  expect(await readdir(store.paths.versions)).toContain(".staging-abandoned");
+  await collectVersions(store.paths, options);
+  expect((await readdir(store.paths.versions)).filter((name) => name.startsWith("."))).toEqual([]);
+});
+
 describe("which versions go", () => {
   const installed = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].map((version, installedAt) => ({
     version: versionOf(version),
