@@ -139,6 +139,17 @@ describe("--launcher repair", () => {
     expect((await sandbox.launch()).exitCode).toBe(0);
   });
 
+  test("leaves what starts where nobody knows what was current and it cannot be had", async () => {
+    await using sandbox = await withTwo();
+    const [newer, older] = [await programOf(sandbox, "1.1.0"), await programOf(sandbox, "1.0.0")];
+    await writeFile(newer, (await readFile(newer, "utf8")).replace("two", "ill"));
+    await writeFile(older, (await readFile(older, "utf8")).replace("one", "bad"));
+    await writeFile(join(sandbox.data, "active.json"), "");
+    await sandbox.stopRegistry();
+    expect(await verb(sandbox, "repair")).toMatchObject({ exitCode: 69, stderr: expect.stringContaining("Log: ") });
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "ill\n" });
+  });
+
   test("finds out what is current when that is lost", async () => {
     await using sandbox = await withTwo();
     await writeFile(join(sandbox.data, "active.json"), "");
