@@ -36,7 +36,10 @@ async function emulate(sandbox: Sandbox, launcher: string, args: readonly string
   return await sandbox.launch(["-L", system ?? "", launcher, ...args], { launcher: EMULATOR });
 }
 
-/** The emulator hands execve to this machine's kernel: the program has to be for this machine, whatever its label. */
+/**
+ * The emulator hands programs to this machine's kernel: they have to be for this machine, whatever their label. So the
+ * launcher, which looks before it becomes one, starts them as children.
+ */
 async function publishNative(sandbox: Sandbox, version: string): Promise<void> {
   const program = spawnSync("sh", ["-c", "command -v env"], { encoding: "utf8" }).stdout.trim();
   expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:${version}`, `linux/arm64=${program}`]));
@@ -59,7 +62,7 @@ describe.runIf(system !== undefined)("a launcher for arm64", () => {
     expect(stdout).toContain("--launcher status");
   });
 
-  test("installs the program at its first start and becomes it, and then starts it without the registry", async () => {
+  test("installs the program at its first start, and then starts it without the registry", async () => {
     await using sandbox = await openSandbox();
     const launcher = await buildForArm64(sandbox);
     await publishNative(sandbox, "1.0.0");
@@ -68,9 +71,8 @@ describe.runIf(system !== undefined)("a launcher for arm64", () => {
     const status = await emulate(sandbox, launcher, ["--launcher", "status", "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({ installed: "1.0.0" });
     await sandbox.stopRegistry();
-    const words = [EMULATOR, "-L", system ?? "", launcher, "sh", "-c", "echo $$; exit 7"];
-    const second = await sandbox.launch(["-c", 'echo $$; exec "$@"', "sh", ...words], { launcher: "sh" });
-    expect(second).toMatchObject({ exitCode: 7, stdout: expect.stringMatching(/^(\d+)\n\1\n$/) });
+    const second = await emulate(sandbox, launcher, ["sh", "-c", "echo again; exit 7"]);
+    expect(second).toMatchObject({ exitCode: 7, stdout: "again\n", stderr: "" });
   });
 
   test("updates a program that it starts as a child", async () => {

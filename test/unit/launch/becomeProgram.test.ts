@@ -30,13 +30,16 @@ describe("becoming the program", () => {
     ]);
   });
 
-  test("takes a static program, which has no loader", async () => {
+  test.each([
+    ["x64", 62],
+    ["arm64", 183],
+  ])("takes a static program for %s, which has no loader", async (arch, machine) => {
     await using directory = await temporaryDirectory();
     const executable = join(directory.path, "program");
     const elf = sampleElf();
-    elf.writeUInt16LE(process.arch === "arm64" ? 183 : 62, 18);
+    elf.writeUInt16LE(machine, 18);
     await writeFile(executable, elf, { mode: 0o755 });
-    const it = handle("linux");
+    const it = { ...handle("linux"), arch };
     becomeProgram({ executable }, [], it);
     expect(it.calls).toHaveLength(3);
   });
