@@ -23,7 +23,8 @@ export default defineConfig({
             "test/transcripts/**/*.test.ts",
           ],
           globalSetup: ["test/support/build.ts"],
-          testTimeout: 120_000,
+          // Wine reads and writes a lot, and disks are busy at times.
+          testTimeout: 240_000,
           hookTimeout: 300_000,
         },
       },

@@ -67,7 +67,7 @@ describe.skipIf(!canRunWindows())("on Windows, a file that is opened for the fir
     const env = { TOLD: String.raw`C:\told.txt` };
     const reads = (): string => (existsSync(told) ? readFileSync(told, "utf8") : "");
     await computer.run("start", ["/unix", startMenu(sandbox)], { env });
-    await expect.poll(reads, { timeout: 20_000 }).toBe("1.0.0\n");
+    await expect.poll(reads, { timeout: 60_000 }).toBe("1.0.0\n");
     expect((await computer.run("cmd", ["/c", "example", "by name"])).stdout).toBe(lines("1.0.0", "by name"));
   });
 

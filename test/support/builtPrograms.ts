@@ -5,10 +5,11 @@ import { provideBase } from "../../src/packaging/bases.ts";
 import { makeGenericLauncher } from "../../src/packaging/generic.ts";
 import { hostTarget, TARGETS } from "../../src/packaging/targets.ts";
 import type { BuiltPrograms } from "./sandboxWith.ts";
+import { prepareWinePrefix } from "./winePrefix.ts";
 
 /**
- * Builds the CLI and this machine's generic launcher, and fetches Node for the other systems, so that no test pays for
- * it. Where nothing has changed this is a matter of a second.
+ * Builds the CLI and this machine's generic launcher, fetches Node for the other systems, and has wine ready, so that no
+ * test pays for it. Where nothing has changed this is a matter of a second.
  * @param root the project's folder.
  */
 export async function buildPrograms(root: string): Promise<BuiltPrograms> {
@@ -28,5 +29,6 @@ export async function buildPrograms(root: string): Promise<BuiltPrograms> {
   // Tests build for other systems with a home folder that knows nothing of this one's npm.
   for (const target of TARGETS)
     if (!existsSync(join(cache, "bases", `${target.pkgBase}${target.suffix}`))) await provideBase(target, options);
+  await prepareWinePrefix();
   return { cli, cache };
 }

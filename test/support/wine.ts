@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { hasProgram } from "./peer.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { temporaryDirectory } from "./temporary.ts";
+import { copyWinePrefix, WINE } from "./winePrefix.ts";
 
 /** A person's Windows computer, as far as wine is one. */
 export interface WindowsComputer extends AsyncDisposable {
@@ -24,7 +25,7 @@ export function hasWine(): boolean {
   return hasProgram("wine");
 }
 
-/** A fresh computer: takes five seconds. */
+/** A fresh computer. */
 export async function openWindowsComputer(): Promise<WindowsComputer> {
   const temporary = await temporaryDirectory();
   const prefix = join(temporary.path, "wine");
@@ -34,12 +35,8 @@ export async function openWindowsComputer(): Promise<WindowsComputer> {
   const base = {
     PATH: process.env["PATH"],
     HOME: home,
-    USER: "person",
     WINEPREFIX: prefix,
-    WINEDEBUG: "-all",
-    // Neither .NET nor a browser is wanted, and wine would ask for both.
-    WINEDLLOVERRIDES: "mscoree,mshtml=",
-    LC_ALL: "C.UTF-8",
+    ...WINE,
   };
   let runs = 0;
 
@@ -64,8 +61,7 @@ export async function openWindowsComputer(): Promise<WindowsComputer> {
     }
   }
 
-  await start("wineboot", ["-i"]);
-  await start("winecfg", ["-v", "win10"]);
+  await copyWinePrefix(prefix, home);
   const user = (await start("wine", ["cmd", "/c", "echo %USERNAME%"])).stdout.trim();
 
   return {
