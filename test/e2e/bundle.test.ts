@@ -2,15 +2,19 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { faultOn } from "../../src/server/registry/faults.ts";
-import { expectSuccess, openSandbox } from "../support/sandbox.ts";
+import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
+
+async function buildWithRelease(sandbox: Sandbox): Promise<void> {
+  const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
+  await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
+  expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+}
 
 describe("a bundled release", () => {
   test("needs no network for the first start, and is updated like any other later", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
-    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
-    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
-    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    await buildWithRelease(sandbox);
     sandbox.requests.length = 0;
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n", stderr: "" });
     expect(sandbox.requests).toEqual([]);
@@ -21,9 +25,7 @@ describe("a bundled release", () => {
   test("is installed once by first starts at the same time, and none of them asks a registry that hangs", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
-    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
-    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
-    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    await buildWithRelease(sandbox);
     sandbox.requests.length = 0;
     sandbox.setFaults(faultOn(/./, { kind: "hang" }));
     const env = { SLIPWAY_UPDATE: "manual" };
@@ -36,9 +38,7 @@ describe("a bundled release", () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.publish("2.0.0", "echo two");
-    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository };
-    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
-    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    await buildWithRelease(sandbox);
     expect(await sandbox.launch([], { env: { SLIPWAY_VERSION: "1.0.0" } })).toMatchObject({ stdout: "one\n" });
   });
 });

@@ -2,20 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Settings } from "../../../src/config/settings.ts";
 import { decideCheck, planLaunch } from "../../../src/launch/plan.ts";
 import type { Activation, ActivationRead } from "../../../src/store/activation.ts";
+import { SETTINGS } from "../../support/sampleSettings.ts";
 
 const digest = `sha256:${"a".repeat(64)}` as const;
-const settings: Settings = {
-  version: "latest",
-  versionSource: "x",
-  repositories: [],
-  channel: "stable",
-  prereleases: false,
-  updateWhen: "launch",
-  checkEvery: 0,
-  timeout: 3000,
-  criticalTimeout: 300_000,
-  keepVersions: 2,
-};
+const settings = SETTINGS;
 const activation: Activation = {
   schema: 1,
   current: { version: "1.0.0", digest, directory: "d", executable: "e" },

@@ -1,22 +1,12 @@
 import { expect, test } from "vitest";
 import { explainUpdates, type UpdateFacts } from "../../../src/update/explain.ts";
+import { SETTINGS } from "../../support/sampleSettings.ts";
 
 const NOW = Date.UTC(2026, 0, 10);
 const digest = `sha256:${"a".repeat(64)}` as const;
 const facts: UpdateFacts = {
   app: "App",
-  settings: {
-    version: "latest",
-    versionSource: "installer.json",
-    repositories: [],
-    channel: "stable",
-    prereleases: false,
-    updateWhen: "launch",
-    checkEvery: 0,
-    timeout: 3000,
-    criticalTimeout: 300_000,
-    keepVersions: 2,
-  },
+  settings: SETTINGS,
   activation: {
     schema: 1,
     current: { version: "1.0.0", digest, directory: "d", executable: "e" },

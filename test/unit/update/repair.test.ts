@@ -14,6 +14,7 @@ import { repair } from "../../../src/update/repair.ts";
 import { update } from "../../../src/update/update.ts";
 import { noise } from "../../support/bytes.ts";
 import { pushSample } from "../../support/sample.ts";
+import { SETTINGS } from "../../support/sampleSettings.ts";
 import { watchDisk } from "../store/disk.ts";
 import { openStore } from "../store/sample.ts";
 
@@ -24,18 +25,7 @@ function contextOf(paths: StorePaths, open: () => Promise<TaggedStorage>): Updat
   const installer = { id: "com.example.app", name: "app", repository: "registry.example/app" };
   return {
     installer: parseInstaller(Buffer.from(JSON.stringify(installer)), "installer.json"),
-    settings: {
-      version: "latest",
-      versionSource: "installer.json",
-      repositories: [],
-      channel: "stable",
-      prereleases: false,
-      updateWhen: "launch",
-      checkEvery: 0,
-      timeout: 3000,
-      criticalTimeout: 300_000,
-      keepVersions: 2,
-    },
+    settings: SETTINGS,
     paths,
     host: { os: "linux", architecture: "amd64" },
     platform: "linux",
