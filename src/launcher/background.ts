@@ -30,7 +30,7 @@ export function startBehind({ executable, env }: Pick<LaunchContext, "executable
   try {
     if (process.platform !== "win32" && existsSync(SHELL)) {
       // The program that this process becomes must not have a child that it knows nothing of, and would wait for: the
-      // shell's end gives it to the system.
+      // shell's end gives it to the system. `detached` holds here too, though Node's documents have it for spawn alone.
       spawnSync(SHELL, ["-c", '"$0" "$@" &', executable, ...args], options);
       return;
     }
