@@ -2,6 +2,7 @@ import { adviceOf, AppError, exitCodeOf } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { exitNow } from "./exit.ts";
 import { GUARD, runGuard } from "./guard.ts";
 import { openOwnDesktop } from "./ownDesktop.ts";
 import { launcherWording } from "./remedies.ts";
@@ -92,7 +93,7 @@ async function run(
     complain(error);
     failed(error);
     await close();
-    process.exit(exitCodeOf(error));
+    exitNow(exitCodeOf(error));
   }
 }
 

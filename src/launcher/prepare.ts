@@ -10,19 +10,17 @@ import { update, type UpdateOptions, type UpdateResult } from "../update/update.
 import { bundledOrigin } from "./attached.ts";
 import { startBackgroundLauncherUpdate, startBackgroundUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { decideDue, type Due } from "./due.ts";
 import { exitNow } from "./exit.ts";
 import { launch } from "./launch.ts";
-import { selectRequest } from "./request.ts";
+import { readWish } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
 import { describeInstalled, settle } from "./settle.ts";
 import { tell } from "./terminal.ts";
 import { isLauncherDue, sweepLaunchers } from "./updateLauncher.ts";
 import { wantsTerminal, wantsToSettle } from "./wishes.ts";
 
-export interface Preparation {
-  readonly check: CheckReason | undefined;
-  /** Whether a process of its own looks for an update while the program runs. */
-  readonly behind: boolean;
+export interface Preparation extends Due {
   /** Becomes the activated program; returns only when it cannot. */
   readonly become: (activation: Activation) => void;
 }
@@ -35,10 +33,15 @@ const FIRST_LOCK_MS = 30 * 60_000;
 const SETTLE_LOCK_MS = 5000;
 
 /** Everything between the double-click and the program that takes more than one small file. Ends the process. */
-export async function prepare(context: LaunchContext, { check, behind, become }: Preparation): Promise<void> {
+export async function prepare(context: LaunchContext, { become, ...planned }: Preparation): Promise<void> {
   const before = readUsableActivation(context.paths);
   await using session = await openSession(context, { installed: before !== undefined });
   for (const warning of context.warnings) tell(`${warning}\n`);
+  const { settings, unreadable } = readWish(context);
+  if (unreadable !== undefined) tell(`${unreadable}\n`);
+  // A pin that is no version asks for nothing: what is due is what would be without it.
+  const isPinAlone = unreadable !== undefined && planned.check === "request-changed";
+  const { check, behind } = isPinAlone ? decideDue({ settings, paths: context.paths }, Date.now()) : planned;
 
   // The version that active.json names may have been deleted: then there is something to fetch, whatever is due.
   const result = check === undefined && isActivated(context, before) ? undefined : await checkNow(session, before);
@@ -74,8 +77,10 @@ async function mend(session: Session, { current }: Activation): Promise<Activati
 
 async function checkNow(session: Session, before: Activation | undefined): Promise<UpdateResult> {
   const { context } = session;
+  const { request, settings } = readWish(context);
   const options = {
-    ...selectRequest(context, tell),
+    request,
+    requestText: settings.version,
     ...patience(context, before),
     // Nothing installed is the one case in which "off" cannot mean what it says.
     offline: before !== undefined && context.settings.updateWhen === "off",

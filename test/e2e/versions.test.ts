@@ -119,6 +119,21 @@ describe("a person's own settings", () => {
     expect(first.stderr).toContain("installer.json");
   });
 
+  test("name a version that is none bring no update that nobody asked for", async () => {
+    await using sandbox = await withVersions(["1.0.0"]);
+    await sandbox.build();
+    await sandbox.launch();
+    await sandbox.publish("2.0.0", "echo 2.0.0");
+    await sandbox.override({ version: "newest", update: { when: "manual" } });
+    sandbox.requests.length = 0;
+    expect(await sandbox.launch()).toMatchObject({
+      exitCode: 0,
+      stdout: "1.0.0\n",
+      stderr: expect.stringMatching(/^[^\n]*not a version request: "newest"[^\n]*\n$/),
+    });
+    expect(sandbox.requests).toEqual([]);
+  });
+
   test("name a version that does not exist: a sentence, and what is installed runs", async () => {
     await using sandbox = await withVersions(["1.0.0"]);
     await sandbox.build();
