@@ -13,6 +13,7 @@ export type RunResult =
 
 /** The parts of Node's process that a parent needs while its child runs. */
 export interface SignalHandle {
+  readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
   on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   off(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
@@ -28,9 +29,21 @@ export interface RunOptions {
   readonly outlives?: boolean;
 }
 
-// A terminal sends these to the whole process group: the program has them already, and must not get them twice.
-const FROM_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT"];
-const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"];
+interface Signals {
+  /** A terminal sends these to all that run in it: the program has them already, and must not get them twice. */
+  readonly fromTerminal: readonly NodeJS.Signals[];
+  readonly passedOn: readonly NodeJS.Signals[];
+}
+
+const POSIX: Signals = {
+  fromTerminal: ["SIGINT", "SIGQUIT"],
+  passedOn: ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"],
+};
+
+// Windows has no signals that one process could send to another. Node has names for what happens to a console (Ctrl+C,
+// Ctrl+Break, it is closed, its size changes), the system tells the program of that itself, and child.kill() would end
+// it there and then, whatever the name (node#64324). We hear of the first three so that they do not end us before it.
+const WINDOWS: Signals = { fromTerminal: ["SIGINT", "SIGBREAK", "SIGHUP"], passedOn: [] };
 
 // A file that was written a moment ago may still be open: by a virus scanner on Windows, or by a child of ours that is
 // about to become another program ("Text file busy", bazelisk#2).
@@ -111,17 +124,19 @@ function isBlank(path: string): boolean {
 }
 
 function passSignals(handle: SignalHandle, pass: (signal: NodeJS.Signals) => void): Disposable {
+  const isWindows = handle.platform === "win32";
+  const { fromTerminal, passedOn } = isWindows ? WINDOWS : POSIX;
   // process.stdin would do more than tell: it makes a pipe non-blocking, for the program too, which shares it.
-  const onTerminal = isatty(0);
+  const stays = isWindows || isatty(0);
   const stay = (signal: NodeJS.Signals): void => {
-    if (!onTerminal) pass(signal);
+    if (!stays) pass(signal);
   };
-  for (const signal of FROM_TERMINAL) handle.on(signal, stay);
-  for (const signal of PASSED_ON) handle.on(signal, pass);
+  for (const signal of fromTerminal) handle.on(signal, stay);
+  for (const signal of passedOn) handle.on(signal, pass);
   return {
     [Symbol.dispose]() {
-      for (const signal of FROM_TERMINAL) handle.off(signal, stay);
-      for (const signal of PASSED_ON) handle.off(signal, pass);
+      for (const signal of fromTerminal) handle.off(signal, stay);
+      for (const signal of passedOn) handle.off(signal, pass);
     },
   };
 }

@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasProgram } from "./peer.ts";
 
-const COMPILER = "x86_64-w64-mingw32-gcc";
+export const WINDOWS_COMPILER = "x86_64-w64-mingw32-gcc";
 
 // What a publisher would publish, in the smallest: a line of its version and of each argument, in UTF-8, on standard
-// output and in the file TOLD names. "--exit N" and "--sleep MS" do what they say, "--crash" breaks.
+// output and in the file TOLD names. "--exit N" and "--sleep MS" do what they say, "--crash" breaks, and with "--stay"
+// what happens to its console does not end it.
 const SOURCE = String.raw`
 #include <stdio.h>
 #include <wchar.h>
@@ -25,6 +26,8 @@ static void put(HANDLE file) {
   if (file != NULL && file != INVALID_HANDLE_VALUE) WriteFile(file, text, (DWORD)strlen(text), &written, NULL);
 }
 
+static BOOL WINAPI stay(DWORD event) { return TRUE; }
+
 int wmain(int count, wchar_t **arguments) {
   int code = 0, crash = 0;
   wchar_t told[1024];
@@ -33,6 +36,7 @@ int wmain(int count, wchar_t **arguments) {
     add(arguments[i]);
     if (wcscmp(arguments[i], L"--exit") == 0) code = _wtoi(arguments[i + 1]);
     if (wcscmp(arguments[i], L"--crash") == 0) crash = 1;
+    if (wcscmp(arguments[i], L"--stay") == 0) SetConsoleCtrlHandler(stay, TRUE);
   }
   put(GetStdHandle(STD_OUTPUT_HANDLE));
   if (GetEnvironmentVariableW(L"TOLD", told, 1024) > 0) {
@@ -49,7 +53,7 @@ int WINAPI wWinMain(HINSTANCE a, HINSTANCE b, wchar_t *c, int d) { return wmain(
 `;
 
 export function hasWindowsCompiler(): boolean {
-  return hasProgram(COMPILER);
+  return hasProgram(WINDOWS_COMPILER);
 }
 
 export interface WindowsProgramOptions {
@@ -66,6 +70,6 @@ export function buildWindowsProgram(directory: string, { version, windowed = fal
   writeFileSync(source, SOURCE);
   const program = join(folder, "app.exe");
   const flags = [`-DVERSION="${version}"`, "-municode", "-O1", "-s", windowed ? "-mwindows" : "-mconsole"];
-  execFileSync(COMPILER, [...flags, "-o", program, source], { stdio: "inherit" });
+  execFileSync(WINDOWS_COMPILER, [...flags, "-o", program, source], { stdio: "inherit" });
   return program;
 }

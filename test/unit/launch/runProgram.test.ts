@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { chmod, copyFile, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { openReadyFile } from "../../../src/launch/readyFile.ts";
 import { runProgram } from "../../../src/launch/runProgram.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
-const handle = { env: process.env, on: () => undefined, off: () => undefined };
+const handle = { platform: process.platform, env: process.env, on: () => undefined, off: () => undefined };
 
 describe("running a program", () => {
   test.each([
@@ -30,6 +31,26 @@ describe("running a program", () => {
     const running = runProgram(path, [], { handle });
     setImmediate(() => void writer.close());
     expect(await running).toEqual({ kind: "exited", code: 0 });
+  });
+
+  test.each(["SIGINT", "SIGBREAK", "SIGHUP", "SIGWINCH"])(
+    "on Windows, leaves the answer to %s to it, which has heard of it as well",
+    async (signal) => {
+      const events = Object.assign(new EventEmitter(), { platform: "win32" as const, env: process.env });
+      const running = runProgram("/bin/sleep", ["0.3"], { handle: events });
+      await expect.poll(() => events.eventNames()).toContain("SIGINT");
+      // Of a size that changed nobody needs to hear.
+      expect(events.emit(signal, signal)).toBe(signal !== "SIGWINCH");
+      expect(await running).toEqual({ kind: "exited", code: 0 });
+      expect(events.eventNames()).toEqual([]);
+    },
+  );
+
+  test("elsewhere, passes SIGHUP on to it", async () => {
+    const events = Object.assign(new EventEmitter(), { platform: "linux" as const, env: process.env });
+    const running = runProgram("/bin/sleep", ["60"], { handle: events });
+    await expect.poll(() => events.emit("SIGHUP", "SIGHUP")).toBe(true);
+    expect(await running).toEqual({ kind: "signaled", signal: "SIGHUP" });
   });
 });
 
