@@ -126,8 +126,9 @@ function isBlank(path: string): boolean {
 function passSignals(handle: SignalHandle, pass: (signal: NodeJS.Signals) => void): Disposable {
   const isWindows = handle.platform === "win32";
   const { fromTerminal, passedOn } = isWindows ? WINDOWS : POSIX;
-  // process.stdin would do more than tell: it makes a pipe non-blocking, for the program too, which shares it.
-  const stays = isWindows || isatty(0);
+  // Any of the three: in a pipeline only one or two of them are the terminal. process.stdin would do more than tell: it
+  // makes a pipe non-blocking, for the program too, which shares it.
+  const stays = isWindows || [0, 1, 2].some((stream) => isatty(stream));
   const stay = (signal: NodeJS.Signals): void => {
     if (!stays) pass(signal);
   };

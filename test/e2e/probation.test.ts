@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { converse } from "../support/converse.ts";
 import { openFakePrograms } from "../support/fakePrograms.ts";
 import { hasProgram } from "../support/peer.ts";
 import { makeReadOnly } from "../support/readOnly.ts";
@@ -48,6 +49,15 @@ describe("a new version's first run", () => {
     const { exitCode, stdout, stderr } = await sandbox.launch();
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: "one \n" });
     expect(stderr).toContain("app 1.3.0 does not run on this computer, so 1.0.0 is used again.");
+  });
+
+  test.runIf(hasProgram("script"))("hears of Ctrl+C once, whatever its input comes from", async () => {
+    const counts = 'let heard = 0; process.on("SIGINT", () => heard++); console.log("ready")';
+    const tells = 'setTimeout(() => console.log("heard", heard), 2000)';
+    await using sandbox = await withOldAndNew(`exec "${process.execPath}" -e '${counts}; ${tells}'`);
+    const env = { PATH: process.env["PATH"], HOME: sandbox.home };
+    const pipeline = ["sh", "-c", 'trap : INT; true | "$0"', sandbox.launcher];
+    expect((await converse(pipeline, [["ready", "\u0003"]], env)).screen).toMatch(/heard 1\r\n$/);
   });
 
   test.runIf(hasProgram("cc"))(
