@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { hasProgram } from "./peer.ts";
 import type { Run, RunOptions } from "./run.ts";
 import { temporaryDirectory } from "./temporary.ts";
-import { copyWinePrefix, WINE } from "./winePrefix.ts";
+import { copyWinePrefix, WINE, wineWords } from "./winePrefix.ts";
 
 /** A person's Windows computer, as far as wine is one. */
 export interface WindowsComputer extends AsyncDisposable {
@@ -46,7 +46,7 @@ export async function openWindowsComputer(): Promise<WindowsComputer> {
     const streams = files.map((file) => openSync(file, "w"));
     try {
       const ended = await new Promise<Pick<Run, "exitCode" | "signal">>((resolve, reject) => {
-        const child = spawn(command, args, {
+        const child = spawn(...wineWords(command, args), {
           cwd: options.cwd ?? temporary.path,
           env: { ...base, ...options.env },
           stdio: ["ignore", ...streams],

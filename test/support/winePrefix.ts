@@ -14,11 +14,26 @@ const CACHE = join("node_modules", ".cache", "slipway-wine");
 /** What wine is told whoever runs it. */
 export const WINE = {
   USER: "person",
-  WINEDEBUG: "-all",
+  // Of its own troubles, those that end a process before it begins.
+  WINEDEBUG: "-all,err+virtual",
   // Neither .NET nor a browser is wanted, and wine would ask for both.
   WINEDLLOVERRIDES: "mscoree,mshtml=",
   LC_ALL: "C.UTF-8",
 } as const;
+
+// Asked for once.
+let isFixed: boolean | undefined;
+
+/**
+ * The words that start one of wine's programs. Its loader stands at a fixed address, and newer Linux puts the heap
+ * anywhere in the gigabyte behind it: about once in two thousand starts on the page that Windows programs have in
+ * common, and the process ends with 1 before it began. Without randomization, which not every container may switch off,
+ * the heap is where it was.
+ */
+export function wineWords(command: string, args: readonly string[]): [command: string, args: string[]] {
+  isFixed ??= spawnSync("setarch", ["-R", "true"]).status === 0;
+  return isFixed ? ["setarch", ["-R", command, ...args]] : [command, [...args]];
+}
 
 /** Makes the prefix that others are copied from, unless this version of wine has one. Does nothing without wine. */
 export async function prepareWinePrefix(): Promise<void> {
@@ -33,7 +48,7 @@ export async function prepareWinePrefix(): Promise<void> {
     ["winecfg", "-v", "win10"],
     ["wineserver", "-w"],
   ] as const)
-    execFileSync(command, args, { env, stdio: "ignore" });
+    execFileSync(...wineWords(command, args), { env, stdio: "ignore" });
   await rename(beside, template);
 }
 
