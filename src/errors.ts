@@ -27,7 +27,8 @@ export type Remedy =
         | "pull-schema1"
         | "write-archive"
         | "choose-version"
-        | "choose-prerelease";
+        | "choose-prerelease"
+        | "sign-release";
     };
 
 /** How one program says a remedy; nothing for one that it does not have. */

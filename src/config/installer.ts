@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { formatIssue, parseJson } from "../oci/parse.ts";
 import { formatRepository, parseRepository } from "../oci/reference.ts";
+import { parsePublicKey } from "../trust/publicKey.ts";
 import { checkValue } from "./overrides.ts";
 
 /** The file's name everywhere: in the publisher's project, next to the launcher, in the person's settings. */
@@ -84,6 +85,52 @@ const desktopSchema = v.strictObject({
   ),
 });
 
+const publicKeySchema = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): string => {
+    try {
+      return parsePublicKey(dataset.value).pem;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      addIssue({ message: error.message });
+      return NEVER;
+    }
+  }),
+);
+
+const trustSchema = v.pipe(
+  v.strictObject({
+    keys: described(
+      v.pipe(
+        v.array(publicKeySchema),
+        // An empty list would look like protection.
+        v.minLength(1, 'expected a key at least; leave "trust" out if nobody has to sign'),
+      ),
+      "Public keys (PEM) that sign releases",
+    ),
+    threshold: described(
+      v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, "expected 1 or more")), 1),
+      "How many of the keys have to sign a release",
+    ),
+    recovery: described(
+      v.optional(v.array(publicKeySchema), []),
+      "Public keys (PEM) that sign nothing but the statement that replaces all keys; their private halves lie offline",
+    ),
+    sequence: described(
+      v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, "expected 0 or more")), 0),
+      "How often the keys were replaced; slipway rotate counts",
+    ),
+    channel: described(
+      v.optional(v.picklist(["optional", "required"]), "optional"),
+      "required: without a valid document of its channel a launcher installs nothing",
+    ),
+  }),
+  v.check(
+    ({ keys, threshold }) => threshold <= new Set(keys).size,
+    "threshold: expected no more than there are different keys",
+  ),
+);
+
 const commandSchema = v.pipe(
   v.string(),
   v.includes("{file}", 'expected a command with {file} in it, such as "sign-it {file}"'),
@@ -131,19 +178,7 @@ export const installerSchema = v.strictObject({
   ),
   prereleases: described(v.optional(v.boolean(), false), "Whether all pre-releases count, of whatever channel"),
   update: described(v.optional(updateSchema, {}), "When to look for updates"),
-  trust: v.optional(
-    v.strictObject({
-      keys: v.pipe(
-        v.array(v.string()),
-        // Accepting keys that nobody checks would be a promise that is not kept.
-        v.check(
-          (keys) => keys.length === 0,
-          "this version of Slipway does not check signatures yet; leave trust.keys out",
-        ),
-      ),
-      threshold: v.optional(v.number()),
-    }),
-  ),
+  trust: described(v.optional(trustSchema), "Who has to have signed a release; without it nobody has to"),
   entrypoint: described(
     v.optional(
       v.pipe(

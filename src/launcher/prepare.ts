@@ -138,6 +138,10 @@ function tellResult({ context, messages, say, progress }: Session, { result, che
   const current = activation.current.version;
   if (result?.kind === "postponed" && (check === "request-changed" || progress.isShown()))
     say(messages.postponed(app, result.version ?? context.settings.version, current));
+  if (result?.kind === "activated" && result.withdrawn !== undefined)
+    return say(messages.withdrawn(app, result.from ?? "", current), result.withdrawn);
+  if (result?.kind === "up-to-date" && result.frozen?.isNews === true)
+    return say(messages.frozen(app, result.frozen.since.slice(0, 10)));
   if (result?.kind !== "failed") return;
   const reason = result.error instanceof Error ? result.error.message : String(result.error);
   if (result.during === "installation" && result.version !== undefined) {

@@ -11,6 +11,7 @@ export function launcherWording(remedy: Remedy): string | undefined {
       return `The logins that Docker keeps are used here: docker login ${remedy.host}`;
     case "publish-release":
     case "pull-schema1":
+    case "sign-release":
       return "Tell the publisher.";
     case "choose-version":
       return "To choose one: --launcher pin VERSION";

@@ -46,7 +46,15 @@ export async function uninstall(
     }
     const trash = await takeVersions(paths, messages.stillRunning(installer.name));
     if (settled !== undefined) await desktop.remove(madeBy(settled.made));
-    for (const path of [trash, paths.versions, paths.blobs, paths.activation, paths.state, dirname(paths.log)])
+    for (const path of [
+      trash,
+      paths.versions,
+      paths.blobs,
+      paths.activation,
+      paths.state,
+      paths.trust,
+      dirname(paths.log),
+    ])
       await rm(path, { recursive: true, force: true });
     await rm(`${paths.state}.damaged`, { force: true });
   }

@@ -19,3 +19,5 @@ export const EXECUTABLE = "vnd.slipway.executable";
 export const CRITICAL = "vnd.slipway.critical";
 /** On a platform manifest: the relative path, with `/`, of the program to start. */
 export const ENTRYPOINT = "vnd.slipway.entrypoint";
+/** On an index: a DSSE envelope as JSON, over what the index holds. */
+export const SIGNATURE = "vnd.slipway.signature";

@@ -23,5 +23,7 @@ export function publisherWording(remedy: Remedy): string | undefined {
       return 'It is "version" in installer.json.';
     case "choose-prerelease":
       return 'They are "channel" and "version" in installer.json; "prereleases": true takes all of them.';
+    case "sign-release":
+      return "Sign it with one of them: slipway sign REFERENCE --key FILE";
   }
 }

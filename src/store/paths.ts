@@ -8,6 +8,7 @@ import { join } from "node:path";
  * ```
  * active.json            which version is current            (atomic rename)
  * state.json             last check, quarantine, install id
+ * trust.json             the newest keys and channel documents that were seen, below which nothing goes back
  * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged
  * versions/<version>-<digest12>.json   what it is
  * versions/<version>-<digest12>.files  its files as they were installed, for repairs
@@ -24,6 +25,7 @@ export interface StorePaths {
   readonly root: string;
   readonly activation: string;
   readonly state: string;
+  readonly trust: string;
   readonly versions: string;
   readonly blobs: string;
   readonly launcher: string;
@@ -39,6 +41,7 @@ export function storePaths(root: string): StorePaths {
     root,
     activation: join(root, "active.json"),
     state: join(root, "state.json"),
+    trust: join(root, "trust.json"),
     versions: join(root, "versions"),
     blobs: join(root, "blobs"),
     launcher: join(root, "launcher"),

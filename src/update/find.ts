@@ -1,26 +1,35 @@
+import { satisfies } from "semver";
 import { AppError } from "../errors.ts";
 import { CRITICAL, VERSION } from "../oci/annotations.ts";
 import { shortDigest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
-import { explainNoVersion, selectVersions } from "../release/resolve.ts";
+import { explainNoVersion } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import type { Activation } from "../store/activation.ts";
-import type { Quarantined } from "../store/state.ts";
+import { type Quarantined, readState } from "../store/state.ts";
+import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
+import type { VerifiedRelease } from "../trust/verifyRelease.ts";
+import { type Authority, believeAll, openAuthority } from "./authority.ts";
+import { type Choice, chooseFromChannel, chooseFromTags } from "./chooseReleases.ts";
 import type { Origin, UpdateContext } from "./context.ts";
+import { isStale } from "./findChannel.ts";
 import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
-export type Finding = { readonly kind: "up-to-date" } | { readonly kind: "found"; readonly release: FoundRelease };
+export type Finding =
+  | { readonly kind: "up-to-date" }
+  /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
+  | { readonly kind: "frozen"; readonly since: string }
+  | { readonly kind: "found"; readonly release: FoundRelease };
 
 export interface FoundRelease {
   readonly version: string;
   readonly source: TaggedStorage;
   readonly selected: SelectedManifest;
-}
-
-/** Whether its publisher wants a start to wait for it. */
-export function isCritical({ selected }: FoundRelease): boolean {
-  return selected.annotations[CRITICAL] === "true";
+  /** Whether its publisher wants a start to wait for it. */
+  readonly critical: boolean;
+  /** The installed version that its publisher took back. */
+  readonly withdrawn?: Choice["withdrawn"];
 }
 
 export interface FindOptions {
@@ -29,49 +38,112 @@ export interface FindOptions {
   /** Versions that failed on this computer. */
   readonly quarantine: readonly Quarantined[];
   readonly signal: AbortSignal;
+  /** Told what is to be remembered of keys and channels; whoever changes nothing leaves it out. */
+  readonly onLearned?: (record: TrustRecord) => void;
+  /** Whether the digest that is asked for is one that was verified before. */
+  readonly verified?: true;
 }
 
 // Releases without this platform are passed over; somebody who stopped building for it should not cost 1,000 requests.
 const MAX_LOOKUPS = 20;
 
-/** Asks one origin for the newest release that the request allows and that runs here. */
+/** Asks one origin for the newest release that the request allows, that is signed as it has to be, and that runs here. */
 export async function findRelease(context: UpdateContext, origin: Origin, options: FindOptions): Promise<Finding> {
   const source = await origin.open();
-  if (options.request.kind === "digest") return await findDigest(context, { origin, source, options });
+  const { request, activation, signal } = options;
+  if (request.kind === "digest") return await findDigest(context, { origin, source, options });
 
-  const tags = await source.tags({ signal: options.signal });
-  context.onTags?.(tags);
+  const usesChannel = request.kind !== "exact";
+  const authority = await openAuthority(context, source, { origin, signal, usesChannel });
+  options.onLearned?.(authority.record);
+  context.onTags?.(authority.tags);
+  const { channel, tags } = authority;
+  // With nothing to start, what was signed a while ago is better than nothing.
+  if (channel !== undefined && activation !== undefined && isStale(channel, context.now())) {
+    const since = channel.document.expires ?? channel.document.issued;
+    context.log("channel-expired", { channel: channel.document.channel, since });
+    return { kind: "frozen", since };
+  }
   const question = {
     tags,
-    request: options.request,
+    request,
     prereleases: context.settings.prereleases,
     quarantined: options.quarantine.map(({ version }) => version),
-    ...(options.activation === undefined ? {} : { installed: options.activation.current.version }),
+    ...(activation === undefined ? {} : { installed: activation.current.version }),
   };
-  const candidates = selectVersions(question);
+  const choice =
+    channel === undefined
+      ? chooseFromTags(question)
+      : chooseFromChannel(channel.document, question, readState(context.paths));
+  for (const { version, reason } of choice.omitted) context.log("left-out", { version, reason });
   context.log("candidates", {
     repository: origin.name,
     tags: tags.length,
-    newest: candidates.slice(0, 5).map(({ version }) => version),
+    newest: choice.offers.slice(0, 5).map(({ version }) => version),
   });
-  if (candidates.length === 0) {
-    // Something is installed and the repository has nothing that is newer.
-    if (options.activation !== undefined && options.request.kind === "latest") return { kind: "up-to-date" };
-    throw explainNoVersion(question);
-  }
+  const finding = await tryOffers(context, { choice, authority, source, options });
+  if (finding !== undefined) return finding;
+  // Something is installed and the repository has nothing that is newer.
+  if (activation !== undefined && isWithin(activation.current.version, request, channel !== undefined))
+    return { kind: "up-to-date" };
+  if (channel !== undefined) throw nothingOffered(context, channel.document.channel);
+  throw explainNoVersion(question);
+}
 
+/** Whether the installed version is what is asked for, should nothing better come. A channel need not offer it any more. */
+function isWithin(installed: string, request: VersionRequest, hasChannel: boolean): boolean {
+  if (request.kind === "latest") return true;
+  return hasChannel && request.kind === "range" && satisfies(installed, request.range, { includePrerelease: true });
+}
+
+interface Trying {
+  readonly choice: Choice;
+  readonly authority: Authority;
+  readonly source: TaggedStorage;
+  readonly options: FindOptions;
+}
+
+/** The first offer that is signed and has the platform. @returns undefined when there are none to try. */
+async function tryOffers(
+  context: UpdateContext,
+  { choice, authority, source, options }: Trying,
+): Promise<Finding | undefined> {
+  const { activation, request, signal } = options;
+  if (choice.offers.length === 0) return undefined;
   const lacking: string[] = [];
-  for (const { version, tag } of candidates.slice(0, MAX_LOOKUPS)) {
+  let refused: unknown;
+  for (const { version, tag, digest, critical } of choice.offers.slice(0, MAX_LOOKUPS)) {
     // Releases do not change: the version alone says that it is here already, and saves two requests.
-    if (version === options.activation?.current.version) return { kind: "up-to-date" };
-    const root = await source.fetchManifest(tag, { signal: options.signal });
-    const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
-    if (selected !== undefined) return { kind: "found", release: { version, source, selected } };
-    context.log("platform-missing", { version, offers: platformsOf(root) });
-    lacking.push(version);
+    if (version === activation?.current.version) return { kind: "up-to-date" };
+    const root = await source.fetchManifest(digest ?? tag, { signal });
+    let verified: VerifiedRelease | undefined;
+    try {
+      verified = await authority.verify(root, { kind: "program", version });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
+      // Whoever can write to the registry could end all updates with one release that nobody signed.
+      context.log("left-out", { version, reason: error.message });
+      refused ??= error;
+      continue;
+    }
+    const selected = await selectManifest(source, root, { host: context.host, signal });
+    if (selected === undefined) {
+      context.log("platform-missing", { version, offers: platformsOf(root) });
+      lacking.push(version);
+      continue;
+    }
+    const release = { version, source, selected, withdrawn: choice.withdrawn };
+    return { kind: "found", release: { ...release, critical: critical || isCritical(selected, verified) } };
   }
-  if (options.activation !== undefined && options.request.kind === "latest") return { kind: "up-to-date" };
+  // Another origin may have what is signed.
+  if (refused !== undefined) throw refused;
+  if (activation !== undefined && request.kind === "latest") return { kind: "up-to-date" };
   throw platformMissing(context, lacking);
+}
+
+/** Where releases are signed, only what was signed counts. */
+function isCritical({ annotations }: SelectedManifest, verified: VerifiedRelease | undefined): boolean {
+  return verified === undefined ? annotations[CRITICAL] === "true" : verified.critical;
 }
 
 async function findDigest(
@@ -80,11 +152,18 @@ async function findDigest(
 ): Promise<Finding> {
   if (options.request.kind !== "digest") return { kind: "up-to-date" };
   const { digest } = options.request;
+  const { signal } = options;
   if (options.activation?.current.digest === digest) return { kind: "up-to-date" };
-  const root = await source.fetchManifest(digest, { signal: options.signal });
-  const selected = await selectManifest(source, root, { host: context.host, signal: options.signal });
+  // Without keys nobody needs the tags to know what a digest stands for.
+  const authority =
+    context.installer.trust === undefined || options.verified === true
+      ? believeAll([], readTrustRecord(context.paths))
+      : await openAuthority(context, source, { origin, signal, usesChannel: false });
+  const root = await source.fetchManifest(digest, { signal });
+  const verified = await authority.verify(root, { kind: "program", version: undefined });
+  const selected = await selectManifest(source, root, { host: context.host, signal });
   if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
-  const version = selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
+  const version = verified?.version ?? selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
   if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
     throw new AppError(
       "not-found",
@@ -94,7 +173,13 @@ async function findDigest(
       },
     );
   }
-  return { kind: "found", release: { version, source, selected } };
+  return { kind: "found", release: { version, source, selected, critical: isCritical(selected, verified) } };
+}
+
+function nothingOffered({ installer }: UpdateContext, channel: string): AppError {
+  return new AppError("not-found", `the channel ${channel} of ${installer.name} offers nothing to this computer`, {
+    hint: "Ask the publisher, or name a version: --launcher pin VERSION",
+  });
 }
 
 function platformMissing(context: UpdateContext, versions: readonly string[]): AppError {

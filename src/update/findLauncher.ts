@@ -6,6 +6,7 @@ import { type LauncherTag, selectLaunchers } from "../release/launcherTag.ts";
 import { readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
 import { openBlobs } from "../store/blobs.ts";
+import { openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import { selectManifest } from "./selectManifest.ts";
 
@@ -20,7 +21,7 @@ export interface LauncherQuestion {
 export interface LauncherFetch {
   /** An empty folder, into which it is unpacked. */
   readonly directory: string;
-  /** Told the version whose content is fetched now. */
+  /** Told the version that is looked at now. */
   readonly onFetch: (version: string) => void;
 }
 
@@ -39,9 +40,12 @@ export async function fetchLauncher(
 ): Promise<(LauncherTag & { readonly file: string }) | undefined> {
   const source = await origin.open();
   const { signal } = question;
-  const candidates = newerLaunchers(await source.tags({ signal }), context, question);
+  const authority = await openAuthority(context, source, { origin, signal, usesChannel: false });
+  const candidates = newerLaunchers(authority.tags, context, question);
   for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
     const root = await source.fetchManifest(candidate.tag, { signal });
+    onFetch(candidate.version);
+    await authority.verify(root, { kind: "launcher", version: candidate.version });
     const selected = await selectManifest(source, root, { host: context.host, signal });
     if (selected === undefined) continue;
     const { descriptor, bytes, manifest } = selected;
@@ -52,7 +56,6 @@ export async function fetchLauncher(
         hint: "The publisher publishes launchers with: slipway push --launcher",
       });
     }
-    onFetch(candidate.version);
     const blobs = openBlobs(context.paths);
     await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, {
       signal,

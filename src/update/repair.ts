@@ -104,6 +104,7 @@ async function fetchAgain(
       request,
       activation: undefined,
       quarantine: [],
+      verified: true,
       signal: anyOf(timeoutAfter(deadline), signal),
     });
     if (finding.kind !== "found") throw new AppError("not-found", `${origin.name} has no ${digest}`);

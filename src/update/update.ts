@@ -10,15 +10,24 @@ import { acquireLock } from "../store/lock.ts";
 import { type Quarantined, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { readInstalled } from "../store/versions.ts";
-import { type Attempt, check } from "./check.ts";
+import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
-import { isCritical } from "./find.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
+import { checkAndLearn, type Freeze, noteFreeze } from "./learn.ts";
 
 export type UpdateResult =
-  | { readonly kind: "activated"; readonly activation: Activation; readonly from: string | undefined }
-  | { readonly kind: "up-to-date" }
+  | {
+      readonly kind: "activated";
+      readonly activation: Activation;
+      readonly from: string | undefined;
+      /** Why the version before was left: its publisher took it back. */
+      readonly withdrawn?: string;
+    }
+  | {
+      readonly kind: "up-to-date";
+      readonly frozen?: Freeze;
+    }
   /** Another launch is at it; what is installed runs meanwhile. */
   | { readonly kind: "busy" }
   /** The person did not want to wait for it now. */
@@ -104,16 +113,20 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
 
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
+  let frozen: Freeze | undefined;
+  let withdrawn: string | undefined;
   const found = await fromAnywhere(context, { givenUp }, async (origin, left) => {
     attempt.during = "check";
     const question = { request: options.request, activation, quarantine };
-    const finding = await check(context, { origin, left, question, attempt, skip: options.signal });
-    if (finding.kind === "up-to-date") return undefined;
+    const finding = await checkAndLearn(context, { origin, left, question, attempt, skip: options.signal });
+    if (finding.kind === "frozen") frozen = await noteFreeze(context, finding.since);
+    if (finding.kind !== "found") return undefined;
 
     attempt.during = "installation";
     attempt.version = finding.release.version;
+    withdrawn = finding.release.withdrawn?.reason;
     const { bounded } = options;
-    const critical = bounded !== undefined && isCritical(finding.release);
+    const critical = bounded !== undefined && finding.release.critical;
     if (critical) attempt.bound = timeoutAfter(bounded.critical);
     return await installRelease(context, finding.release, {
       from: activation?.current.version,
@@ -128,13 +141,15 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };
-  return await activate(context, target, {
+  const result = await activate(context, target, {
     written,
     activation,
     options,
     downloads: "all",
     signal: attempt.bound,
   });
+  if (result.kind === "activated" && withdrawn !== undefined) return { ...result, withdrawn };
+  return result.kind === "up-to-date" && frozen !== undefined ? { ...result, frozen } : result;
 }
 
 /** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */

@@ -88,6 +88,7 @@ async function askOne(
   });
   const lacking: { version: string; reason: string }[] = [];
   const log = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    if (event === "left-out") lacking.push({ version: String(fields["version"]), reason: String(fields["reason"]) });
     if (event !== "platform-missing") return;
     const offers = Array.isArray(fields["offers"]) ? fields["offers"].join(", ") : "";
     lacking.push({ version: String(fields["version"]), reason: `it is only for ${offers === "" ? "others" : offers}` });

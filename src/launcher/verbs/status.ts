@@ -4,6 +4,10 @@ import { withoutLogin } from "../../oci/reference.ts";
 import { readActivation } from "../../store/activation.ts";
 import { readSettled } from "../../store/settled.ts";
 import { readState } from "../../store/state.ts";
+import { readTrustRecord } from "../../store/trustRecord.ts";
+import { tagOfChannel } from "../../trust/channelDocument.ts";
+import { shortKey } from "../../trust/publicKey.ts";
+import { knownKeys } from "../../update/authority.ts";
 import { VERSION } from "../../version.ts";
 import type { LaunchContext } from "../context.ts";
 import { defineVerb } from "./verb.ts";
@@ -42,6 +46,7 @@ export function statusOf(context: LaunchContext) {
     timeout: settings.timeout,
     lastCheck: state.lastCheck,
     quarantine: state.quarantine,
+    trust: trustOf(context),
     data: paths.root,
     overrides: context.overridesFile,
     log: paths.log,
@@ -50,6 +55,35 @@ export function statusOf(context: LaunchContext) {
     place: readSettled(paths)?.home,
     slipway: VERSION,
   };
+}
+
+/** Who has to have signed a release, and what the channel's last document said. */
+function trustOf({ installer, settings, paths }: LaunchContext) {
+  const keyring = knownKeys({ installer, paths });
+  const seen = readTrustRecord(paths).channels[tagOfChannel(settings.channel)];
+  return {
+    keys: keyring?.keys.map(({ id }) => id) ?? [],
+    threshold: keyring?.threshold ?? 0,
+    /** How often the keys were replaced. */
+    sequence: keyring?.sequence ?? 0,
+    document:
+      seen === undefined
+        ? undefined
+        : { sequence: seen.sequence, issued: seen.issued, expires: seen.expires, yanked: seen.yanked },
+  };
+}
+
+function formatTrust({ keys, threshold, document }: ReturnType<typeof trustOf>): string[] {
+  const who =
+    keys.length === 0
+      ? "nobody has to sign: whoever can write to the registry decides what runs"
+      : `signed by ${threshold === keys.length ? (keys.length === 1 ? "" : "all of ") : `${threshold} of `}${keys.map(shortKey).join(", ")}`;
+  if (document === undefined) return [`  trust       ${who}`];
+  const until = document.expires === undefined ? "" : `, good until ${formatTime(document.expires)}`;
+  return [
+    `  trust       ${who}`,
+    `  document    number ${document.sequence} of ${formatTime(document.issued)}${until}`,
+  ];
 }
 
 function formatStatus(status: ReturnType<typeof statusOf>): string {
@@ -63,11 +97,14 @@ function formatStatus(status: ReturnType<typeof statusOf>): string {
     `  wanted      ${status.request} (${status.requestedBy})${channel}`,
     `  updates     ${WHEN[status.update]}; last looked ${looked}`,
     `  from        ${status.repositories.join(", ")}`,
+    ...formatTrust(status.trust),
     `  files       ${status.data}`,
     `  settings    ${status.overrides}`,
     `  log         ${status.log}`,
     `  launcher    ${status.launcher}, ${status.place === undefined ? "without a place of its own" : `at ${status.place}`}`,
   ];
   for (const { version, reason } of status.quarantine) lines.push(`  left out    ${version}: ${reason}`);
+  const yanked = status.trust.document?.yanked.find(({ version }) => version === status.installed);
+  if (yanked !== undefined) lines.push(`  withdrawn   ${yanked.version}: ${yanked.reason}`);
   return [...lines, ...status.warnings].join("\n");
 }

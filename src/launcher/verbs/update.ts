@@ -1,4 +1,5 @@
 import { formatError } from "../../errors.ts";
+import { formatTime } from "../../format.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import { update as updateProgram } from "../../update/update.ts";
 import { selectRequest } from "../request.ts";
@@ -14,12 +15,15 @@ export const update = defineVerb({
   usage: "update",
   summary: "look for an update now, and try a version again that failed before",
   act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
-  format({ result, installed, launcher, launcherVersion, problem, log }) {
+  format({ result, frozenSince, installed, launcher, launcherVersion, problem, log }) {
     if (result === "busy")
       return "Another start of this program is updating it right now; a large download may take its time.";
     const program = {
       activated: `Updated to ${installed ?? ""}.`,
-      "up-to-date": `${installed ?? ""} is up to date.`,
+      "up-to-date":
+        frozenSince === undefined
+          ? `${installed ?? ""} is up to date.`
+          : `${installed ?? ""} stays: the publisher's list of versions expired on ${formatTime(frozenSince)}.`,
       skipped: `${installed ?? ""} stays; the update was skipped.`,
       postponed: `${installed ?? ""} stays; the update took too long.`,
     }[result];
@@ -56,6 +60,8 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
   const launcher = await updateLauncher(session, { waitForLock: byPerson ? LOCK_MS : 0, tryAgain: byPerson });
   return {
     result: result.kind,
+    ...(result.kind === "up-to-date" && result.frozen !== undefined ? { frozenSince: result.frozen.since } : {}),
+    ...(result.kind === "activated" && result.withdrawn !== undefined ? { withdrawn: result.withdrawn } : {}),
     installed: statusOf(context).installed,
     launcher: launcher.kind,
     ...(launcher.kind === "updated" ? { launcherVersion: launcher.version } : {}),

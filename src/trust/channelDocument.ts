@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import { AppError } from "../errors.ts";
+import { digestSchema } from "../oci/descriptor.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
+import { parseValueAs } from "../oci/parse.ts";
+import { versionOfTag } from "../release/versionTag.ts";
+import { type Envelope, openEnvelope, type Quorum, readUnverified } from "./dsse.ts";
+import { sequenceSchema } from "./keyring.ts";
+
+/** A statement about a channel: which releases it has for whom, until when, and which were taken back. */
+export const CHANNEL_DOCUMENT = "application/vnd.slipway.channel.v1+json";
+
+// Far more than a publisher looks over; the document is fetched by every start that checks.
+export const MAX_RELEASES = 200;
+
+const versionSchema = v.pipe(
+  v.string(),
+  v.check((text) => versionOfTag(text.replace("+", "_")) === text, "expected a version such as 1.2.0"),
+);
+const timeSchema = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time such as 2026-01-31T12:00:00Z"),
+);
+
+const releaseSchema = v.object({
+  version: versionSchema,
+  /** Of the index: what this tag stood for when it was promoted. */
+  digest: digestSchema,
+  /** Percent of all computers. */
+  rollout: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+  /** Whether a start waits for it. */
+  critical: v.optional(v.boolean(), false),
+});
+const yankedSchema = v.object({ version: versionSchema, reason: v.pipe(v.string(), v.maxLength(500)) });
+
+const documentSchema = v.object({
+  /** The program's id. */
+  id: v.string(),
+  channel: v.string(),
+  /** One more at each change. */
+  sequence: sequenceSchema,
+  /** RFC 3339. */
+  issued: timeSchema,
+  /** RFC 3339. */
+  expires: v.exactOptional(timeSchema),
+  releases: v.pipe(v.array(releaseSchema), v.maxLength(MAX_RELEASES)),
+  yanked: v.pipe(v.array(yankedSchema), v.maxLength(MAX_RELEASES)),
+});
+
+export type ChannelDocument = v.InferOutput<typeof documentSchema>;
+export type ChannelRelease = ChannelDocument["releases"][number];
+
+const PREFIX = "channel-";
+
+/** The tag under which a channel's document is. */
+export function tagOfChannel(channel: string): string {
+  return `${PREFIX}${channel.toLowerCase()}`;
+}
+
+/** The channel that a tag has the document of. */
+export function channelOfTag(tag: string): string | undefined {
+  return tag.startsWith(PREFIX) ? tag.slice(PREFIX.length) : undefined;
+}
+
+export function composeChannel(document: ChannelDocument): Envelope {
+  return { payloadType: CHANNEL_DOCUMENT, payload: Buffer.from(JSON.stringify(document)), signatures: [] };
+}
+
+/** A document and what identifies it: two with the same number must be the same. */
+export interface ReadChannel {
+  readonly document: ChannelDocument;
+  /** Of the signed bytes. */
+  readonly digest: Digest;
+}
+
+/**
+ * Reads a channel's document.
+ *
+ * @param options.quorum who has to have signed it; nobody when undefined. @throws AppError `bad-data`.
+ */
+export function readChannel(
+  envelope: Envelope,
+  { quorum, id, channel }: { readonly quorum: Quorum | undefined; readonly id: string; readonly channel: string },
+): ReadChannel {
+  const what = `the document of the channel ${channel}`;
+  const expected = { payloadType: CHANNEL_DOCUMENT, what };
+  const value =
+    quorum === undefined ? readUnverified(envelope, expected) : openEnvelope(envelope, quorum, expected).value;
+  const document = parseValueAs(documentSchema, value, what);
+  // TUF 1.5.1 "wrong software" and "mix-and-match": another program's, or another channel's, says nothing here.
+  if (document.id !== id) throw new AppError("bad-data", `${what} is about ${document.id}, not ${id}`);
+  if (document.channel !== channel.toLowerCase())
+    throw new AppError("bad-data", `${what} is that of the channel ${document.channel}`);
+  return { document, digest: digestOf(envelope.payload) };
+}
+
+/** Why a version was taken back, or undefined. */
+export function yankReason({ yanked }: ChannelDocument, version: string): string | undefined {
+  return yanked.find((entry) => entry.version === version)?.reason;
+}
+
+export function isExpired({ expires }: Pick<ChannelDocument, "expires">, now: number): boolean {
+  return expires !== undefined && Date.parse(expires) <= now;
+}

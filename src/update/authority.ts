@@ -1,0 +1,97 @@
+import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
+import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
+import { type ReadChannel, tagOfChannel } from "../trust/channelDocument.ts";
+import { type Keyring, parseKeyring, writeKeyring } from "../trust/keyring.ts";
+import type { ReleaseKind } from "../trust/releaseStatement.ts";
+import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
+import type { Origin, UpdateContext } from "./context.ts";
+import { fetchChannel, judgeChannel, seenOf } from "./findChannel.ts";
+import { findKeys } from "./findKeys.ts";
+
+/** Who is believed about an origin's releases, as far as this computer knows by now. */
+export interface Authority {
+  readonly tags: readonly string[];
+  /** The document of the channel that holds; undefined where there is none. */
+  readonly channel: ReadChannel | undefined;
+  /** What is to be written down. */
+  readonly record: TrustRecord;
+  /** @returns undefined where nobody has to sign. @throws AppError `bad-data` for what nobody stands for. */
+  verify(root: FetchedManifest, expected: Expectation): Promise<VerifiedRelease | undefined>;
+}
+
+export interface Expectation {
+  readonly kind: ReleaseKind;
+  /** The version under which it was found; undefined for what is asked for by its digest. */
+  readonly version: string | undefined;
+}
+
+type TrustContext = Pick<UpdateContext, "installer" | "settings" | "paths" | "log">;
+
+/** The keys that this launcher knows: those that it was built with, or what it has seen replace them. */
+export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" | "paths">): Keyring | undefined {
+  const { trust } = installer;
+  if (trust === undefined) return undefined;
+  const { keys } = readTrustRecord(paths);
+  return parseKeyring(keys !== undefined && keys.sequence > trust.sequence ? keys : trust);
+}
+
+/**
+ * Asks an origin for its tags, and with them for new keys and the document of the channel. What came along with the
+ * launcher needs nobody's word: it is in the same file as the keys.
+ */
+export async function openAuthority(
+  context: TrustContext,
+  source: TaggedStorage,
+  {
+    origin,
+    signal,
+    usesChannel,
+  }: { readonly origin: Origin; readonly signal: AbortSignal; readonly usesChannel: boolean },
+): Promise<Authority> {
+  const { installer, settings, paths, log } = context;
+  const record = readTrustRecord(paths);
+  if (origin.bundled === true) return believeAll(await source.tags({ signal }), record);
+  const known = knownKeys(context);
+  const { channel } = settings;
+  const tag = tagOfChannel(channel);
+  // Where there was a document there will be one: it is asked for while the tags are.
+  const early = usesChannel && record.channels[tag] !== undefined ? fetchChannel(source, channel, signal) : undefined;
+  early?.catch(() => undefined);
+  const tags = await source.tags({ signal });
+  const { id, trust } = installer;
+  const keyring = known === undefined ? undefined : await findKeys(source, known, { tags, id, log, signal });
+  const rekeyed = keyring?.sequence !== known?.sequence;
+  const envelope = !usesChannel
+    ? undefined
+    : await (early ?? (tags.includes(tag) ? fetchChannel(source, channel, signal) : undefined));
+  const required = trust?.channel === "required";
+  const question = { id, channel, keyring, record, rekeyed, required, origin: origin.name };
+  const found = usesChannel ? judgeChannel(envelope, question) : undefined;
+  const learned: TrustRecord = {
+    ...record,
+    ...(keyring === undefined || keyring.sequence === (trust?.sequence ?? 0) ? {} : { keys: writeKeyring(keyring) }),
+    channels: {
+      ...(rekeyed ? {} : record.channels),
+      ...(found === undefined ? {} : { [tag]: seenOf(found, record.channels[tag]) }),
+    },
+  };
+  return {
+    tags,
+    channel: found,
+    record: learned,
+    async verify(root, { kind, version }) {
+      if (keyring === undefined) return undefined;
+      return await verifyRelease(source, root, {
+        quorum: keyring,
+        expected: { id, kind, version },
+        tags,
+        signal,
+      });
+    },
+  };
+}
+
+/** For what is known by its digest already. */
+export function believeAll(tags: readonly string[], record: TrustRecord): Authority {
+  return { tags, channel: undefined, record, verify: async () => undefined };
+}

@@ -1,0 +1,86 @@
+import { AppError } from "../errors.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import type { SeenChannel, TrustRecord } from "../store/trustRecord.ts";
+import { CHANNEL_DOCUMENT, isExpired, type ReadChannel, readChannel, tagOfChannel } from "../trust/channelDocument.ts";
+import { fetchDocument } from "../trust/document.ts";
+import type { Envelope } from "../trust/dsse.ts";
+import type { Keyring } from "../trust/keyring.ts";
+
+export interface ChannelQuestion {
+  /** The program's id. */
+  readonly id: string;
+  readonly channel: string;
+  readonly keyring: Keyring | undefined;
+  readonly record: TrustRecord;
+  /** Whether the keys are others than when the record was written. */
+  readonly rekeyed: boolean;
+  /** Whether nothing may be installed without a document. */
+  readonly required: boolean;
+  /** Where it comes from, for errors. */
+  readonly origin: string;
+}
+
+/**
+ * Asks for the document of the channel. Missing, it is undefined; other trouble waits for whoever needs it, because it
+ * is asked for while the tags are.
+ */
+export async function fetchChannel(
+  source: TaggedStorage,
+  channel: string,
+  signal: AbortSignal,
+): Promise<Envelope | undefined> {
+  try {
+    return await fetchDocument(source, tagOfChannel(channel), { payloadType: CHANNEL_DOCUMENT, signal });
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What the document says, if it is to be believed.
+ *
+ * @returns undefined where there is none and none is needed. @throws AppError `bad-data` for one that is older than what
+ * this computer has seen, or missing where there was one.
+ */
+export function judgeChannel(
+  envelope: Envelope | undefined,
+  { id, channel, keyring, record, rekeyed, required, origin }: ChannelQuestion,
+): ReadChannel | undefined {
+  // TUF 5.3.11: who could sign a high number before could have used the numbers up.
+  const seen = rekeyed ? undefined : record.channels[tagOfChannel(channel)];
+  if (envelope === undefined) {
+    // One that is gone would let everybody have what was offered to few, or was taken back.
+    if (!required && seen === undefined) return undefined;
+    throw refuse(
+      `${origin} has no document of the channel ${channel}${seen === undefined ? "" : `, and had number ${seen.sequence}`}`,
+    );
+  }
+  const read = readChannel(envelope, { quorum: keyring, id, channel });
+  const { sequence } = read.document;
+  // TUF 1.5.1 "rollback attack", and a mirror that is behind.
+  if (seen !== undefined && sequence < seen.sequence)
+    throw refuse(
+      `${origin} has number ${sequence} of the document of the channel ${channel}, and this computer has seen ${seen.sequence}`,
+    );
+  // TUF 5.4.4: the same number stands for the same content.
+  if (seen !== undefined && sequence === seen.sequence && read.digest !== seen.digest)
+    throw refuse(`${origin} has another number ${sequence} of the document of the channel ${channel}`);
+  return read;
+}
+
+/** What is to be remembered of a document. */
+export function seenOf({ document, digest }: ReadChannel, before: SeenChannel | undefined): SeenChannel {
+  const { sequence, issued, expires, yanked } = document;
+  const told = before?.sequence === sequence && before.told;
+  return { sequence, digest, issued, yanked, told, ...(expires === undefined ? {} : { expires }) };
+}
+
+/** By the clock; one that was set back does not make a document good again (TUF 1.5.1 "freeze attack"). */
+export function isStale({ document }: ReadChannel, now: number): boolean {
+  return isExpired(document, Math.max(now, Date.parse(document.issued)));
+}
+
+function refuse(message: string): AppError {
+  return new AppError("bad-data", message, { hint: "Nothing is updated from there. Tell the publisher." });
+}

@@ -1,0 +1,82 @@
+import { AppError } from "../errors.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import { fetchDocument } from "../trust/document.ts";
+import type { Envelope } from "../trust/dsse.ts";
+import { acceptKeys, isByRecovery, type Keyring, KEYS_STATEMENT } from "../trust/keyring.ts";
+
+export interface KeysQuestion {
+  readonly tags: readonly string[];
+  /** The program's id. */
+  readonly id: string;
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The tag of a statement about keys: they are never replaced, so that who missed some can go from one to the next. */
+export function tagOfKeys(sequence: number): string {
+  return `trust-${sequence}`;
+}
+
+// Whoever can write to the registry can add tags: a start follows so many at most, and the next one goes on.
+const MAX_STATEMENTS = 16;
+
+/**
+ * The keys that hold by now: those that are known, or what the statements that were published since lead to (TUF 5.3).
+ * A statement that cannot be accepted changes nothing. @throws AppError when the repository does not answer.
+ */
+export async function findKeys(source: TaggedStorage, known: Keyring, question: KeysQuestion): Promise<Keyring> {
+  const newer = question.tags
+    .flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : []))
+    .filter((number) => number > known.sequence)
+    .sort((a, b) => a - b);
+  const fetched = new Map<number, Promise<Envelope | undefined>>();
+  const envelope = async (number: number): Promise<Envelope | undefined> => {
+    const running = fetched.get(number) ?? fetchStatement(source, number, question);
+    fetched.set(number, running);
+    return await running;
+  };
+
+  // What a recovery key has signed holds over everything that a stolen key may have said before.
+  if (known.recovery.length > 0) {
+    for (const number of newer.slice(-MAX_STATEMENTS).toReversed()) {
+      const found = await envelope(number);
+      if (found === undefined || !isByRecovery(known, found)) continue;
+      const next = accept(known, found, number, question);
+      if (next !== undefined) return next;
+    }
+  }
+  let keyring = known;
+  for (const number of newer.slice(0, MAX_STATEMENTS)) {
+    const found = await envelope(number);
+    const next = found === undefined ? undefined : accept(keyring, found, number, question);
+    if (next === undefined) break;
+    keyring = next;
+  }
+  return keyring;
+}
+
+async function fetchStatement(
+  source: TaggedStorage,
+  number: number,
+  { log, signal }: KeysQuestion,
+): Promise<Envelope | undefined> {
+  try {
+    return await fetchDocument(source, tagOfKeys(number), { payloadType: KEYS_STATEMENT, signal });
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== "bad-data" && error.code !== "not-found")) throw error;
+    log("keys-refused", { sequence: number, error: error.message });
+    return undefined;
+  }
+}
+
+function accept(current: Keyring, envelope: Envelope, named: number, { id, log }: KeysQuestion): Keyring | undefined {
+  try {
+    const next = acceptKeys(current, envelope, { id, named });
+    log("keys-accepted", { sequence: named, keys: next.keys.map((key) => key.id) });
+    return next;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log("keys-refused", { sequence: named, error: error.message });
+    return undefined;
+  }
+}
