@@ -9,7 +9,9 @@ import { formatPlatform, type Platform, selectPlatform } from "../oci/platform.t
 import type { TaggedStorage } from "../oci/storage.ts";
 import { explainNoVersion, selectVersions } from "../release/resolve.ts";
 import { parseVersionRequest } from "../release/versionRequest.ts";
+import { verifyRelease } from "../trust/verifyRelease.ts";
 import { selectManifest } from "../update/selectManifest.ts";
+import { currentKeys } from "./trust.ts";
 
 export interface BundleRequest {
   readonly installer: Installer;
@@ -34,10 +36,15 @@ export async function bundleRelease(
     });
   }
   const question = { tags: await source.tags(), request, prereleases: prereleasesOf(installer), quarantined: [] };
+  const { tags } = question;
+  const keyring = await currentKeys(installer, source, tags);
   const candidates = selectVersions(question);
   if (candidates.length === 0) throw explainNoVersion(question);
   for (const { tag, version } of candidates) {
     const root = await source.fetchManifest(tag);
+    // Launchers believe what came along with them: here is where it is looked at.
+    const expected = { id: installer.id, kind: "program", version } as const;
+    if (keyring !== undefined) await verifyRelease(source, root, { quorum: keyring, expected, tags });
     if ((await selectManifest(source, root, { host: platform })) === undefined) continue;
     await using archive = await createLayoutArchive(file, { replace: true });
     await copyGraph(source, archive, root.descriptor, {

@@ -15,6 +15,24 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
     },
   ],
   [
+    "sign",
+    {
+      keygen: async () => (await import("./commands/keygen.ts")).keygen,
+      sign: async () => (await import("./commands/sign.ts")).sign,
+      verify: async () => (await import("./commands/verify.ts")).verify,
+      rotate: async () => (await import("./commands/rotate.ts")).rotate,
+    },
+  ],
+  [
+    "release",
+    {
+      promote: async () => (await import("./commands/promote.ts")).promote,
+      rollout: async () => (await import("./commands/rollout.ts")).rollout,
+      yank: async () => (await import("./commands/yank.ts")).yank,
+      channel: async () => (await import("./commands/channel.ts")).channel,
+    },
+  ],
+  [
     "look",
     {
       ls: async () => (await import("./commands/ls.ts")).ls,
@@ -29,7 +47,6 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
     {
       pull: async () => (await import("./commands/pull.ts")).pull,
       copy: async () => (await import("./commands/copy.ts")).copy,
-      verify: async () => (await import("./commands/verify.ts")).verify,
     },
   ],
   [

@@ -4,7 +4,7 @@ import type { CopyEvent } from "../oci/copy.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Reference } from "../oci/reference.ts";
-import type { TaggedStorage } from "../oci/storage.ts";
+import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
 import { packDirectory, packFile, type Packed } from "../release/pack.ts";
@@ -44,12 +44,14 @@ export interface PushTarget {
   readonly cwd: string;
   readonly concurrency: number | undefined;
   readonly onEvent: (event: CopyEvent) => void;
+  /** Signs the index, when all that it refers to is known. */
+  readonly seal?: (index: FetchedManifest) => Promise<FetchedManifest>;
 }
 
 /** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
 export async function pushRelease(
   request: ReleaseRequest,
-  { target, cwd, concurrency, onEvent }: PushTarget,
+  { target, cwd, concurrency, onEvent, seal }: PushTarget,
 ): Promise<ReleaseResult> {
   await using staging = await openStaging();
   const pack = { cwd, compression: request.compression, workDirectory: staging.workDirectory };
@@ -74,13 +76,14 @@ export async function pushRelease(
     }),
   );
   const { created, annotations, title, version } = request;
-  const index = composeIndex({
+  const composed = composeIndex({
     manifests,
     title,
     version,
     annotations,
     ...(created === undefined ? {} : { created }),
   });
+  const index = seal === undefined ? composed : await seal(composed);
   staging.addManifest(index);
   const { reference, force } = request;
   const publication = await openPublication(staging, { target, reference, replace: force, concurrency, onEvent });

@@ -76,11 +76,15 @@ export interface ReadChannel {
 /**
  * Reads a channel's document.
  *
- * @param options.quorum who has to have signed it; nobody when undefined. @throws AppError `bad-data`.
+ * @param options.quorum who has to have signed it; nobody when undefined. So with the id: whose it is. @throws AppError `bad-data`.
  */
 export function readChannel(
   envelope: Envelope,
-  { quorum, id, channel }: { readonly quorum: Quorum | undefined; readonly id: string; readonly channel: string },
+  {
+    quorum,
+    id,
+    channel,
+  }: { readonly quorum: Quorum | undefined; readonly id: string | undefined; readonly channel: string },
 ): ReadChannel {
   const what = `the document of the channel ${channel}`;
   const expected = { payloadType: CHANNEL_DOCUMENT, what };
@@ -88,7 +92,8 @@ export function readChannel(
     quorum === undefined ? readUnverified(envelope, expected) : openEnvelope(envelope, quorum, expected).value;
   const document = parseValueAs(documentSchema, value, what);
   // TUF 1.5.1 "wrong software" and "mix-and-match": another program's, or another channel's, says nothing here.
-  if (document.id !== id) throw new AppError("bad-data", `${what} is about ${document.id}, not ${id}`);
+  if (id !== undefined && document.id !== id)
+    throw new AppError("bad-data", `${what} is about ${document.id}, not ${id}`);
   if (document.channel !== channel.toLowerCase())
     throw new AppError("bad-data", `${what} is that of the channel ${document.channel}`);
   return { document, digest: digestOf(envelope.payload) };

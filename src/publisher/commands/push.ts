@@ -2,19 +2,24 @@ import { resolve } from "node:path";
 import { CRITICAL } from "../../oci/annotations.ts";
 import { AppError } from "../../errors.ts";
 import type { Installer } from "../../config/installer.ts";
-import { formatRepository, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
+import { formatReference, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
+import type { FetchedManifest } from "../../oci/storage.ts";
 import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
+import type { ReleaseKind } from "../../trust/releaseStatement.ts";
 import { findBuilt, readBuilt } from "../builtLaunchers.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
 import { formatBytes } from "../../format.ts";
-import { readInstaller, readInstallerIfPresent } from "../installerFile.ts";
+import { readInstaller, readInstallerFor } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } from "../pushArtifact.ts";
 import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
 import { pushRelease, type PushTarget, type ReleaseContent } from "../pushRelease.ts";
+import { openSigningKeys } from "../signingKeys.ts";
+import { pushCosignSignatures, signAgain } from "../signRelease.ts";
 import type { Published } from "../staging.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
+import { currentKeys, refuseStrangers, tagsOf } from "../trust.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
@@ -27,6 +32,8 @@ const OPTIONS = {
   "artifact-type": { type: "string" },
   annotation: { type: "string", multiple: true },
   force: { type: "boolean" },
+  "sign-key": { type: "string", multiple: true },
+  cosign: { type: "boolean" },
   config: { type: "string" },
   launcher: { type: "boolean" },
   out: { type: "string" },
@@ -52,6 +59,8 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --critical            a start waits for this release, five minutes at most, rather than fetch it behind
   --artifact-type TYPE  of plain files: what they are together
   --annotation KEY=VALUE  may be given again. SOURCE_DATE_EPOCH sets the creation time
+  --sign-key FILE       sign it (a file, or env://NAME); may be given again. See: slipway keygen
+  --cosign              with --sign-key: sign it for cosign too
   --force               replace a version that exists with other content
   --config FILE         default installer.json
   --launcher            publish launchers, for those that are installed to update themselves
@@ -96,6 +105,7 @@ interface Run {
 async function runRelease({ first, rest, values, context }: Run): Promise<void> {
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
   const { reference, version, installer } = await readTarget(first, context, values.config);
+  const kind = "program";
   const release: ReleaseContent = {
     reference,
     version,
@@ -105,7 +115,7 @@ async function runRelease({ first, rest, values, context }: Run): Promise<void> 
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
   };
-  await publish(release, { values, context });
+  await publish(release, { kind, installer, values, context });
 }
 
 /** Raw files, so that the link to one is a download link. */
@@ -118,13 +128,23 @@ async function runLaunchers(positionals: readonly string[], values: Values, cont
     platform,
     path: resolve(context.cwd, path),
   }));
-  await publish(await readBuilt(installer, given.length > 0 ? given : findBuilt(installer, folder)), {
-    values,
-    context,
-  });
+  const release = await readBuilt(installer, given.length > 0 ? given : findBuilt(installer, folder));
+  await publish(release, { kind: "launcher", installer, values, context });
 }
 
-async function publish(release: ReleaseContent, { values, context }: Pick<Run, "values" | "context">): Promise<void> {
+interface Publishing extends Pick<Run, "values" | "context"> {
+  readonly kind: ReleaseKind;
+  readonly installer: Installer | undefined;
+}
+
+async function publish(release: ReleaseContent, { kind, installer, values, context }: Publishing): Promise<void> {
+  const signers = await openSigningKeys(values["sign-key"] ?? [], context);
+  if (signers.length > 0 && installer === undefined)
+    throw new AppError("usage", "whose release is it? No installer.json here is about that repository", {
+      hint: "The program's id is signed too: name the file with --config, or sign afterwards: slipway sign REFERENCE --id ID",
+    });
+  if (values.cosign === true && signers.length === 0)
+    throw new AppError("usage", "--cosign needs a key to sign with", { hint: "Name one: --sign-key FILE" });
   const request = {
     ...release,
     compat: values.compat ?? false,
@@ -135,8 +155,26 @@ async function publish(release: ReleaseContent, { values, context }: Pick<Run, "
     created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
     force: values.force ?? false,
   };
-  const { reference } = request;
-  const result = await send(reference, { values, context }, async (target) => await pushRelease(request, target));
+  const { reference, version } = request;
+  const result = await send(reference, { values, context }, async (to) => {
+    const { target } = to;
+    if (signers.length === 0 || installer === undefined) return await pushRelease(request, to);
+    refuseStrangers(signers, await currentKeys(installer, target, await tagsOf(target)));
+    const statement = { id: installer.id, kind, version, created: new Date().toISOString() };
+    const { tag = "" } = reference;
+    let signed: FetchedManifest | undefined;
+    const pushed = await pushRelease(request, {
+      ...to,
+      seal: async (index) => (signed = await signAgain(target, index, { ...statement, tag, signers })),
+    });
+    if (values.cosign === true && signed !== undefined)
+      await pushCosignSignatures(target, signed, { reference, signers });
+    return pushed;
+  });
+  if (signers.length === 0 && installer?.trust !== undefined)
+    context.note(
+      `warning: it is not signed, so that launchers with installer.json's keys will not take it. Sign it: slipway sign ${formatReference(reference)} --key FILE\n`,
+    );
   const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
   if (values.json === true) printJson(context, result);
   else context.out(describeResult(result, lines));
@@ -144,7 +182,17 @@ async function publish(release: ReleaseContent, { values, context }: Pick<Run, "
 
 async function runArtifact({ first, rest, values, context }: Run): Promise<void> {
   const why = "is for releases; to publish one, say for each platform where its program is: linux/amd64=out/app";
-  refuseOptions(values, ["include", "entrypoint", "compression", "compat", "critical", "config"], why);
+  const others = [
+    "include",
+    "entrypoint",
+    "compression",
+    "compat",
+    "critical",
+    "config",
+    "sign-key",
+    "cosign",
+  ] as const;
+  refuseOptions(values, others, why);
   const reference = parseReference(first);
   if (reference.tag === undefined)
     throw new AppError("usage", `${first} names no tag`, { hint: "Write HOST/NAME:TAG." });
@@ -203,24 +251,7 @@ async function readTarget(
     return { reference: { ...parseRepository(installer.repository), tag }, version, installer };
   }
   const reference = { ...parseReference(text.slice(0, colon)), tag };
-  // Another repository's installer.json that happens to lie here says nothing about this program.
-  const here = config === undefined ? await readUnasked(context) : await readInstaller(context.cwd, config);
-  return {
-    reference,
-    version,
-    installer: here?.repository === formatRepository(reference) || config !== undefined ? here : undefined,
-  };
-}
-
-/** An installer.json that nobody named: a wrong one is worth a word, and no reason to stop. */
-async function readUnasked(context: CommandContext): Promise<Installer | undefined> {
-  try {
-    return await readInstallerIfPresent(context.cwd);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    context.note(`warning: ${error.message}; it is not used\n`);
-    return undefined;
-  }
+  return { reference, version, installer: await readInstallerFor(reference, { context, config }) };
 }
 
 function describeResult({ reference, digest, result, sent }: Published, lines: readonly string[]): string {

@@ -1,31 +1,51 @@
+import type { Installer } from "../../config/installer.ts";
 import { AppError, EXIT_CODES } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
 import { parseReference, type Reference } from "../../oci/reference.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, refuseSharedLogin } from "../network.ts";
+import type { RepositoryClient } from "../../registry/client.ts";
+import { shortKey } from "../../trust/publicKey.ts";
+import type { VerifiedRelease } from "../../trust/verifyRelease.ts";
+import { checkSignature, type SignatureQuestion } from "../checkSignature.ts";
+import { readInstallerFor } from "../installerFile.ts";
+import { openPublicKeys } from "../signingKeys.ts";
+import { currentKeys, tagsOf } from "../trust.ts";
 import { parsePlace, type Place, PLACES_HELP } from "../place.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
 import { type Comparison, verifyPlaces } from "../verifyPlaces.ts";
 
-const OPTIONS = { ...NETWORK_OPTIONS, ...TRANSFER_OPTIONS, from: { type: "string", multiple: true } } as const;
+const OPTIONS = {
+  ...NETWORK_OPTIONS,
+  ...TRANSFER_OPTIONS,
+  from: { type: "string", multiple: true },
+  key: { type: "string", multiple: true },
+  id: { type: "string" },
+  config: { type: "string" },
+} as const;
 
 export const verify: Command = {
   name: "verify",
-  summary: "fetch from several places and compare, byte for byte",
+  summary: "check a release's signature, and every byte of it",
   options: OPTIONS,
-  help: `Usage: slipway verify REFERENCE [--from PLACE]...
+  help: `Usage: slipway verify REFERENCE [--key FILE.pub]... [--from PLACE]...
 
 Fetches everything that the reference stands for, and the same through each other place, checks every byte against
-its digest, and says which place has something else. Nothing is kept.
+its digest, and says which place has something else. Nothing is kept. The signature, Slipway's or cosign's, is judged
+as a launcher does it: by the keys that are named, or else by installer.json's.
 
+  --key FILE            a public key (PEM), or env://NAME; each that is named has to have signed
+  --id ID               whose release it has to be; default: installer.json's id
+  --config FILE         default installer.json, if it is about this repository
   --from PLACE          another place: a registry's host, HOST/NAME, or in full; may be given again
 ${TRANSFER_HELP}
 ${NETWORK_HELP}
 
 ${PLACES_HELP}
 
-Example:
+Examples:
+  slipway verify ghcr.io/example/app:1.2.0 --key slipway.pub
   slipway verify ghcr.io/example/app:1.2.0 --from registry.corp --from oci:./download:1.2.0
 `,
   async run(argv, context) {
@@ -34,7 +54,17 @@ Example:
     const places = [first, ...(values.from ?? []).map((text) => parseOther(text, first))];
     const concurrency = readConcurrency(values);
     refuseSharedLogin(values, places);
+    const given = await openPublicKeys(values.key ?? [], context);
+    const installer = await readInstallerFor(first.kind === "registry" ? first.reference : ANYWHERE, {
+      context,
+      config: values.config,
+    });
     await using network = await openNetwork(context, values);
+    const trusted =
+      installer === undefined || first.kind !== "registry" || given.length > 0
+        ? undefined
+        : await keysOf(installer, network.repository(first.reference));
+    const quorum = given.length > 0 ? { keys: given, threshold: given.length } : trusted;
     using progress = showTransfer(context, "fetching");
     const comparison = await verifyPlaces(places, {
       network,
@@ -43,11 +73,53 @@ Example:
       onEvent: progress.onEvent,
     });
     progress[Symbol.dispose]();
-    if (values.json === true) printJson(context, plain(comparison));
-    else context.out(describeComparison(comparison));
+    const question = { network, cwd: context.cwd, id: values.id ?? installer?.id };
+    const signature = quorum === undefined ? undefined : await judge(places, { ...question, quorum });
+    if (values.json === true)
+      printJson(context, {
+        ...plain(comparison),
+        ...(signature === undefined ? {} : { signature: plainJudgement(signature) }),
+      });
+    else context.out(`${describeComparison(comparison)}${signature === undefined ? "" : describeJudgement(signature)}`);
     throwProblems(comparison);
+    if (signature?.problem !== undefined) throw signature.problem;
   },
 };
+
+/** Of content that is in no registry, no installer.json is known to be about it. */
+const ANYWHERE = { host: "", name: "" };
+
+async function keysOf(installer: Installer, repository: RepositoryClient) {
+  return await currentKeys(installer, repository, await tagsOf(repository));
+}
+
+interface Judgement {
+  readonly release: VerifiedRelease | undefined;
+  readonly problem: AppError | undefined;
+}
+
+/** All places have the same content by now, or are about to be complained of: the first one's signature is theirs. */
+async function judge([place]: readonly Place[], question: SignatureQuestion): Promise<Judgement> {
+  try {
+    return { release: place === undefined ? undefined : await checkSignature(place, question), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { release: undefined, problem: error };
+  }
+}
+
+function describeJudgement({ release, problem }: Judgement): string {
+  if (release === undefined) return `NOT SIGNED: ${problem?.message ?? ""}\n`;
+  const what = [release.id, release.version].filter((part) => part !== undefined).join(" ");
+  const how = release.by === "cosign" ? ", with cosign" : "";
+  return `signed by ${release.signers.map(({ id }) => shortKey(id)).join(", ")}${what === "" ? "" : ` as ${what}`}${how}\n`;
+}
+
+function plainJudgement({ release, problem }: Judgement) {
+  if (release === undefined) return { valid: false, problem: problem?.message };
+  const { by, id, version, signers } = release;
+  return { valid: true, by, id, version, keys: signers.map((key) => key.id) };
+}
 
 /** What is left out is as in the first place. */
 function parseOther(text: string, first: Place): Place {

@@ -1,0 +1,173 @@
+import type { Installer } from "../config/installer.ts";
+import { AppError } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { TaggedStorage } from "../oci/storage.ts";
+import { counts, newestFirst, parseTags, type Prereleases } from "../release/resolve.ts";
+import { tagOfVersion } from "../release/versionTag.ts";
+import {
+  CHANNEL_DOCUMENT,
+  type ChannelDocument,
+  channelOfTag,
+  composeChannel,
+  readChannel,
+  tagOfChannel,
+} from "../trust/channelDocument.ts";
+import { fetchDocument } from "../trust/document.ts";
+import { type Signer, signEnvelope, signersOf } from "../trust/dsse.ts";
+import type { Keyring } from "../trust/keyring.ts";
+import { emptyChannel } from "../trust/planChannel.ts";
+import type { PublicKey } from "../trust/publicKey.ts";
+import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
+import { pushDocument } from "./trust.ts";
+
+/** A program's repository, and who is believed about it. */
+export interface ChannelPlace {
+  readonly installer: Installer;
+  readonly repository: TaggedStorage;
+  readonly tags: readonly string[];
+  readonly keyring: Keyring | undefined;
+}
+
+export interface PublishedChannel {
+  readonly document: ChannelDocument;
+  /** Those of the keyring that have signed it. */
+  readonly signers: readonly PublicKey[];
+}
+
+/** The document of a channel, verified. @returns undefined when there is none. @throws AppError `bad-data`. */
+export async function fetchChannelDocument(
+  { installer: { id }, repository, tags, keyring }: ChannelPlace,
+  channel: string,
+): Promise<PublishedChannel | undefined> {
+  const tag = tagOfChannel(channel);
+  if (!tags.includes(tag)) return undefined;
+  const envelope = await fetchDocument(repository, tag, { payloadType: CHANNEL_DOCUMENT });
+  const { document } = readChannel(envelope, { quorum: keyring, id, channel });
+  return { document, signers: keyring === undefined ? [] : signersOf(envelope, keyring.keys) };
+}
+
+// So many older releases are there for whoever is not among the first of a new one.
+const MAX_SEEDS = 10;
+
+/**
+ * The document to go on from: the one that is published, or one that offers what the tags have offered until now, so
+ * that nobody is left with nothing by the first one.
+ *
+ * @param below the version that is to be offered: what is newer was not meant. @throws AppError `bad-data` for a document
+ * that cannot be believed.
+ */
+export async function openChannel(
+  place: ChannelPlace,
+  channel: string,
+  { below, anew = false }: { readonly below?: string; readonly anew?: boolean } = {},
+): Promise<ChannelDocument> {
+  const published = anew ? undefined : await fetchChannelDocument(place, channel);
+  if (published !== undefined) return published.document;
+  const { installer, tags } = place;
+  const prereleases: Prereleases = installer.prereleases || (channel === "stable" ? false : channel);
+  const versions = newestFirst(parseTags(tags).filter(({ version }) => counts(version, prereleases)));
+  const start = below === undefined ? 0 : versions.findIndex(({ version }) => version === below) + 1;
+  const releases: ChannelDocument["releases"] = [];
+  for (const { version, tag } of versions.slice(start, start + MAX_SEEDS)) {
+    const digest = await digestIfSigned(place, { version, tag });
+    if (digest !== undefined) releases.push({ version, digest, rollout: 100, critical: false });
+  }
+  return { ...emptyChannel(installer.id, channel), releases, sequence: anew ? await lastSequence(place, channel) : 0 };
+}
+
+// Far more than anybody publishes: a thief may have used up the numbers, and launchers forget them with the old keys.
+const HIGHEST_HONEST = 1_000_000;
+
+/** The number goes on even where nothing else of the document is believed: some computers have seen it. */
+async function lastSequence({ repository, tags }: ChannelPlace, channel: string): Promise<number> {
+  if (!tags.includes(tagOfChannel(channel))) return 0;
+  const sequence = (await readUnbelieved(repository, channel))?.sequence ?? 0;
+  return sequence > HIGHEST_HONEST ? 0 : sequence;
+}
+
+async function digestIfSigned(
+  place: ChannelPlace,
+  release: { readonly version: string; readonly tag: string },
+): Promise<Digest | undefined> {
+  try {
+    return (await checkRelease(place, release)).digest;
+  } catch (error) {
+    // What launchers would not take was never offered.
+    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/** What is to be offered has to be what launchers will take. @throws AppError `bad-data`, `not-found`. */
+export async function checkRelease(
+  { installer, repository, tags, keyring }: ChannelPlace,
+  { version, tag = tagOfVersion(version) }: { readonly version: string; readonly tag?: string },
+): Promise<{ readonly digest: Digest; readonly verified: VerifiedRelease | undefined }> {
+  const root = await repository.fetchManifest(tag);
+  const { digest } = root.descriptor;
+  if (keyring === undefined) return { digest, verified: undefined };
+  const expected = { id: installer.id, kind: "program", version } as const;
+  return { digest, verified: await verifyRelease(repository, root, { quorum: keyring, expected, tags }) };
+}
+
+/**
+ * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile.
+ */
+export async function publishChannel(
+  place: ChannelPlace,
+  document: ChannelDocument,
+  signers: readonly Signer[],
+): Promise<void> {
+  const { repository, keyring } = place;
+  if (keyring !== undefined && new Set(signers.map(({ publicKey }) => publicKey.id)).size < keyring.threshold)
+    throw new AppError("usage", `the channel's document has to be signed by ${keyring.threshold} keys`, {
+      hint: "Name each of them: --key FILE --key FILE",
+    });
+  const tag = tagOfChannel(document.channel);
+  const now = { ...place, tags: await repository.tags() };
+  const before = await fetchChannelDocument(now, document.channel).catch(ifUnbelievable);
+  if (before !== undefined && before.document.sequence >= document.sequence) throw raced(document.channel);
+  const envelope = signers.reduce((signed, signer) => signEnvelope(signed, signer), composeChannel(document));
+  await pushDocument(repository, envelope, tag);
+}
+
+function ifUnbelievable(error: unknown): undefined {
+  if (error instanceof AppError && error.code === "bad-data") return undefined;
+  throw error;
+}
+
+function raced(channel: string): AppError {
+  return new AppError("temporary", `somebody else has just published a document of the channel ${channel}`, {
+    hint: "Look at it, then try again: slipway channel show",
+  });
+}
+
+/** All channels that have a document. */
+export function channelsOf(tags: readonly string[]): string[] {
+  return tags.flatMap((tag) => channelOfTag(tag) ?? []).sort();
+}
+
+/** Channels whose documents name this very index. What cannot be read names nothing. */
+export async function channelsNaming(
+  repository: TaggedStorage,
+  tags: readonly string[],
+  { version, digest }: { readonly version: string; readonly digest: Digest },
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const channel of channelsOf(tags)) {
+    const document = await readUnbelieved(repository, channel);
+    if (document?.releases.some((release) => release.version === version && release.digest === digest) === true)
+      found.push(channel);
+  }
+  return found;
+}
+
+async function readUnbelieved(repository: TaggedStorage, channel: string): Promise<ChannelDocument | undefined> {
+  try {
+    const envelope = await fetchDocument(repository, tagOfChannel(channel), { payloadType: CHANNEL_DOCUMENT });
+    return readChannel(envelope, { quorum: undefined, id: undefined, channel }).document;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { AppError } from "../errors.ts";
+import { parseJson } from "../oci/parse.ts";
+import { formatRepository, type Reference } from "../oci/reference.ts";
+import { contentOf, type FetchedManifest, type TaggedStorage } from "../oci/storage.ts";
+import { versionOfTag } from "../release/versionTag.ts";
+import { composeCosignSignature, cosignTag, findCosignSignatures } from "../trust/cosign.ts";
+import { type Envelope, type Signer, signEnvelope, signersOf } from "../trust/dsse.ts";
+import {
+  composeStatement,
+  readSignature,
+  type ReleaseKind,
+  type StatementOptions,
+  withSignature,
+} from "../trust/releaseStatement.ts";
+
+/** What a tag stands for, to whoever signs it. @throws AppError `usage` for a tag that names no version. */
+export function readReleaseTag(tag: string): { readonly kind: ReleaseKind; readonly version: string } {
+  const kind = tag.startsWith("launcher-") ? "launcher" : "program";
+  const version = versionOfTag(tag.replace(/^launcher-/, ""));
+  if (version !== undefined) return { kind, version };
+  throw new AppError("usage", `${JSON.stringify(tag)} is not a version, which a signature is over`, {
+    hint: "Releases are tagged with versions, such as 1.2.0.",
+  });
+}
+
+/** The index with the signers' signatures, beside those that it has over the same. */
+export function signIndex(
+  root: FetchedManifest,
+  signers: readonly Signer[],
+  options: StatementOptions,
+): FetchedManifest {
+  const composed = composeStatement(root, options);
+  const before = readSignatureIfReadable(root);
+  let envelope = before !== undefined && saysTheSame(before, composed) ? before : composed;
+  for (const signer of signers) {
+    // A second signature of the same key says nothing new, and would change the digest.
+    if (signersOf(envelope, [signer.publicKey]).length === 0) envelope = signEnvelope(envelope, signer);
+  }
+  return withSignature(root, envelope);
+}
+
+/** An index that was published before with the same content and these signatures is used as it is. */
+export async function signAgain(
+  target: TaggedStorage,
+  root: FetchedManifest,
+  { tag, signers, ...options }: StatementOptions & { readonly tag: string; readonly signers: readonly Signer[] },
+): Promise<FetchedManifest> {
+  const published = await fetchIfThere(target, tag);
+  const same = published !== undefined && isSameUnsigned(published, root);
+  return signIndex(same ? published : root, signers, options);
+}
+
+export async function fetchIfThere(source: TaggedStorage, tag: string): Promise<FetchedManifest | undefined> {
+  try {
+    return await source.fetchManifest(tag);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not-found") return undefined;
+    throw error;
+  }
+}
+
+/** Puts signatures where `cosign verify --key` finds them. */
+export async function pushCosignSignatures(
+  target: TaggedStorage,
+  { descriptor: { digest } }: FetchedManifest,
+  { reference, signers }: { readonly reference: Reference; readonly signers: readonly Signer[] },
+): Promise<string> {
+  const tag = cosignTag(digest);
+  for (const signer of signers) {
+    const tags = new Set([tag]);
+    const there = await findCosignSignatures(target, digest, { tags, keys: [signer.publicKey] }).catch(noneIfMissing);
+    if (there.length > 0) continue;
+    const before = await fetchIfThere(target, tag);
+    const repository = formatRepository(reference);
+    const { manifest, blobs } = composeCosignSignature({ digest, repository, signer, before });
+    for (const { descriptor, bytes } of blobs) await target.push(descriptor, contentOf(bytes));
+    await target.push(manifest.descriptor, contentOf(manifest.bytes), { tag });
+  }
+  return tag;
+}
+
+function noneIfMissing(error: unknown): [] {
+  if (error instanceof AppError && error.code === "not-found") return [];
+  throw error;
+}
+
+function readSignatureIfReadable(root: FetchedManifest): Envelope | undefined {
+  try {
+    return readSignature(root);
+  } catch (error) {
+    // What nobody can read protects nobody, and is replaced.
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+function isSameUnsigned(published: FetchedManifest, root: FetchedManifest): boolean {
+  try {
+    return withSignature(published, undefined).descriptor.digest === withSignature(root, undefined).descriptor.digest;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+/** All but when it was first signed. */
+function saysTheSame(a: Envelope, b: Envelope): boolean {
+  if (a.payloadType !== b.payloadType) return false;
+  const [one, other] = [a, b].map(({ payload }) => {
+    const { created: _created, ...rest } = parseJson(payload, "the signed statement") as Record<string, unknown>;
+    return JSON.stringify(rest);
+  });
+  return one === other;
+}
