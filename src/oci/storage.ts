@@ -1,6 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
-import { algorithmOf, digestOf, knownDigest, openHash } from "./digest.ts";
+import { algorithmOf, type Digest, digestOf, knownDigest, openHash } from "./digest.ts";
 import { PUBLISH_AGAIN } from "./parse.ts";
 
 /** Content as it streams by. Chunks may have any length. */
@@ -67,6 +67,9 @@ export interface TaggedStorage extends Storage {
 
   /** Every tag, in no particular order. @throws AppError `not-found` when there is no such repository. */
   tags(options?: { readonly signal?: AbortSignal }): Promise<string[]>;
+
+  /** Manifests whose subject this is, where the storage can tell (distribution-spec end-12). */
+  referrers?(digest: Digest, options?: { readonly signal?: AbortSignal }): Promise<Descriptor[]>;
 }
 
 /** Content that is at hand. */

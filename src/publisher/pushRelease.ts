@@ -9,6 +9,7 @@ import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
 import { packDirectory, packFile, type Packed } from "../release/pack.ts";
 import { findFolderProgram } from "./folderProgram.ts";
+import type { SealedIndex } from "./signRelease.ts";
 import { isFolder, openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
 
 export interface ReleaseContent {
@@ -45,7 +46,7 @@ export interface PushTarget {
   readonly concurrency: number | undefined;
   readonly onEvent: (event: CopyEvent) => void;
   /** Signs the index, when all that it refers to is known. */
-  readonly seal?: (index: FetchedManifest) => Promise<FetchedManifest>;
+  readonly seal?: (index: FetchedManifest) => Promise<SealedIndex>;
 }
 
 /** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
@@ -83,10 +84,12 @@ export async function pushRelease(
     annotations,
     ...(created === undefined ? {} : { created }),
   });
-  const index = seal === undefined ? composed : await seal(composed);
+  const { index, known } = seal === undefined ? { index: composed, known: false } : await seal(composed);
   staging.addManifest(index);
-  const { reference, force } = request;
-  const publication = await openPublication(staging, { target, reference, replace: force, concurrency, onEvent });
+  const { reference } = request;
+  // A signature that is added changes nothing of the release.
+  const replace = request.force || known;
+  const publication = await openPublication(staging, { target, reference, replace, concurrency, onEvent });
   const published = await publication.finish(index.descriptor);
   const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
     platform: formatPlatform(platform),

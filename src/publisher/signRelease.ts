@@ -39,15 +39,21 @@ export function signIndex(
   return withSignature(root, envelope);
 }
 
-/** An index that was published before with the same content and these signatures is used as it is. */
-export async function signAgain(
+/** A signed index, and whether the tag stands for the same content already, with fewer signatures or none. */
+export interface SealedIndex {
+  readonly index: FetchedManifest;
+  readonly known: boolean;
+}
+
+/** Signs an index. One that was published before with the same content keeps its signatures. */
+export async function sealIndex(
   target: TaggedStorage,
   root: FetchedManifest,
   { tag, signers, ...options }: StatementOptions & { readonly tag: string; readonly signers: readonly Signer[] },
-): Promise<FetchedManifest> {
+): Promise<SealedIndex> {
   const published = await fetchIfThere(target, tag);
-  const same = published !== undefined && isSameUnsigned(published, root);
-  return signIndex(same ? published : root, signers, options);
+  const known = published !== undefined && isSameUnsigned(published, root);
+  return { index: signIndex(known ? published : root, signers, options), known };
 }
 
 export async function fetchIfThere(source: TaggedStorage, tag: string): Promise<FetchedManifest | undefined> {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { VERSION } from "../oci/annotations.ts";
-import { describe } from "../oci/descriptor.ts";
+import { describe, type Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
 import { type ImageManifest, parseManifest } from "../oci/manifest.ts";
 import { OCI_IMAGE_CONFIG } from "../oci/mediaTypes.ts";
@@ -59,20 +59,24 @@ export async function findCosignSignatures(
   { tags, keys, signal }: CosignOptions,
 ): Promise<CosignSignature[]> {
   const options = signal === undefined ? {} : { signal };
+  const reading = { source, keys, digest, options };
   const found: CosignSignature[] = [];
-  for (const [tag, read] of [
-    [cosignTag(digest), readSimpleSignatures],
-    [referrersTag(digest), readBundles],
-  ] as const) {
-    if (!tags.has(tag)) continue;
-    try {
-      found.push(...(await read({ source, keys, digest, options }, await source.fetchManifest(tag, options))));
-    } catch (error) {
-      // Whatever else somebody has put there is no signature.
-      if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
-    }
-  }
+  if (tags.has(cosignTag(digest)))
+    found.push(...(await unlessUnreadable(async () => await readSimpleSignatures(reading, cosignTag(digest)))));
+  const bundles = await unlessUnreadable(async () => await listBundles(reading, tags));
+  for (const bundle of bundles.slice(0, MAX_LOOKED_AT))
+    found.push(...(await unlessUnreadable(async () => await readBundles(reading, bundle))));
   return found;
+}
+
+/** Whatever else somebody has put there is no signature; a registry that does not answer is another matter. */
+async function unlessUnreadable<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return [];
+    throw error;
+  }
 }
 
 interface Reading {
@@ -92,9 +96,9 @@ const simpleSchema = v.object({
 
 async function readSimpleSignatures(
   { source, keys, digest, options }: Reading,
-  root: FetchedManifest,
+  tag: string,
 ): Promise<CosignSignature[]> {
-  const { layers } = readImage(root);
+  const { layers } = readImage(await source.fetchManifest(tag, options));
   const found: CosignSignature[] = [];
   for (const layer of layers.slice(0, MAX_LOOKED_AT)) {
     const signature = layer.annotations?.[SIGNATURE];
@@ -115,19 +119,23 @@ const inTotoSchema = v.object({
   predicateType: v.string(),
 });
 
-async function readBundles(reading: Reading, root: FetchedManifest): Promise<CosignSignature[]> {
+/** By the tag, which is among those that are known; and where there is none, by the API, for registries that have it. */
+async function listBundles({ source, digest, options }: Reading, tags: ReadonlySet<string>): Promise<Descriptor[]> {
+  const isBundle = ({ artifactType }: Descriptor): boolean =>
+    // Whoever writes the index by hand may leave the type out.
+    artifactType === undefined || BUNDLE_TYPE.test(artifactType);
+  if (!tags.has(referrersTag(digest))) return ((await source.referrers?.(digest, options)) ?? []).filter(isBundle);
+  const root = await source.fetchManifest(referrersTag(digest), options);
   const index = parseManifest(root.bytes, root.descriptor.mediaType);
-  if (index.kind !== "index") return [];
+  return index.kind === "index" ? index.manifests.filter(isBundle) : [];
+}
+
+async function readBundles(reading: Reading, { digest }: Descriptor): Promise<CosignSignature[]> {
+  const { source, options } = reading;
+  const manifest = readImage(await source.fetchManifest(digest, options));
   const found: CosignSignature[] = [];
-  for (const child of index.manifests.slice(0, MAX_LOOKED_AT)) {
-    // Whoever writes this index by hand may leave the type out.
-    if (child.artifactType !== undefined && !BUNDLE_TYPE.test(child.artifactType)) continue;
-    const manifest = readImage(await reading.source.fetchManifest(child.digest, reading.options));
-    for (const layer of manifest.layers.slice(0, MAX_LOOKED_AT)) {
-      if (!BUNDLE.test(layer.mediaType)) continue;
-      found.push(...readBundle(reading, await readLayer(reading.source, layer, reading.options)));
-    }
-  }
+  for (const layer of manifest.layers.slice(0, MAX_LOOKED_AT))
+    if (BUNDLE.test(layer.mediaType)) found.push(...readBundle(reading, await readLayer(source, layer, options)));
   return found;
 }
 

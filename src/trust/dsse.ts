@@ -125,10 +125,8 @@ function readPayload({ payload }: Envelope, what: string): unknown {
 }
 
 function notSigned(what: string, found: number, needed: number): AppError {
-  const by = needed === 1 ? "a key" : `${needed} keys`;
-  return new AppError(
-    "bad-data",
-    `${what} is not signed by ${by} that installer.json trusts${found === 0 ? "" : ` (only by ${found})`}`,
-    { remedy: { kind: "sign-release" } },
-  );
+  const by = needed === 1 ? "a key that is trusted" : `${needed} keys that are trusted`;
+  return new AppError("bad-data", `${what} is not signed by ${by}${found === 0 ? "" : ` (only by ${found})`}`, {
+    remedy: { kind: "sign-release" },
+  });
 }

@@ -15,7 +15,7 @@ import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } 
 import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
 import { pushRelease, type PushTarget, type ReleaseContent } from "../pushRelease.ts";
 import { openSigningKeys } from "../signingKeys.ts";
-import { pushCosignSignatures, signAgain } from "../signRelease.ts";
+import { pushCosignSignatures, sealIndex } from "../signRelease.ts";
 import type { Published } from "../staging.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
@@ -165,7 +165,11 @@ async function publish(release: ReleaseContent, { kind, installer, values, conte
     let signed: FetchedManifest | undefined;
     const pushed = await pushRelease(request, {
       ...to,
-      seal: async (index) => (signed = await signAgain(target, index, { ...statement, tag, signers })),
+      async seal(index) {
+        const sealed = await sealIndex(target, index, { ...statement, tag, signers });
+        signed = sealed.index;
+        return sealed;
+      },
     });
     if (values.cosign === true && signed !== undefined)
       await pushCosignSignatures(target, signed, { reference, signers });
