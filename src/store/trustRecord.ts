@@ -5,6 +5,8 @@ import { refuseNewer } from "./newer.ts";
 import type { StorePaths } from "./paths.ts";
 
 const channelSchema = v.object({
+  /** By the number of the keys' statement: whose word it was. */
+  keys: v.number(),
   sequence: v.number(),
   /** Of the document that was seen: another one with the same number is not the same. */
   digest: v.string(),

@@ -13,8 +13,6 @@ export interface Authority {
   readonly tags: readonly string[];
   /** The document of the channel that holds; undefined where there is none. */
   readonly channel: ReadChannel | undefined;
-  /** What is to be written down. */
-  readonly record: TrustRecord;
   /** @returns undefined where nobody has to sign. @throws AppError `bad-data` for what nobody stands for. */
   verify(root: FetchedManifest, expected: Expectation): Promise<VerifiedRelease | undefined>;
 }
@@ -35,6 +33,15 @@ export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" 
   return parseKeyring(keys !== undefined && keys.sequence > trust.sequence ? keys : trust);
 }
 
+export interface AuthorityOptions {
+  readonly origin: Origin;
+  readonly signal: AbortSignal;
+  /** Whether the channel's document decides; a pin to one version is somebody's own decision. */
+  readonly usesChannel: boolean;
+  /** Told what is to be remembered, of new keys before they are used for anything. */
+  readonly onLearned?: ((record: TrustRecord) => void) | undefined;
+}
+
 /**
  * Asks an origin for its tags, and with them for new keys and the document of the channel. What came along with the
  * launcher needs nobody's word: it is in the same file as the keys.
@@ -42,15 +49,11 @@ export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" 
 export async function openAuthority(
   context: TrustContext,
   source: TaggedStorage,
-  {
-    origin,
-    signal,
-    usesChannel,
-  }: { readonly origin: Origin; readonly signal: AbortSignal; readonly usesChannel: boolean },
+  { origin, signal, usesChannel, onLearned }: AuthorityOptions,
 ): Promise<Authority> {
   const { installer, settings, paths, log } = context;
   const record = readTrustRecord(paths);
-  if (origin.bundled === true) return believeAll(await source.tags({ signal }), record);
+  if (origin.bundled === true) return believeAll(await source.tags({ signal }));
   const known = knownKeys(context);
   const { channel } = settings;
   const tag = tagOfChannel(channel);
@@ -60,25 +63,22 @@ export async function openAuthority(
   const tags = await source.tags({ signal });
   const { id, trust } = installer;
   const keyring = known === undefined ? undefined : await findKeys(source, known, { tags, id, log, signal });
-  const rekeyed = keyring?.sequence !== known?.sequence;
+  const isNew = keyring !== undefined && keyring.sequence !== known?.sequence;
+  const learned = isNew ? { ...record, keys: writeKeyring(keyring) } : record;
+  if (isNew) onLearned?.(learned);
   const envelope = !usesChannel
     ? undefined
     : await (early ?? (tags.includes(tag) ? fetchChannel(source, channel, signal) : undefined));
   const required = trust?.channel === "required";
-  const question = { id, channel, keyring, record, rekeyed, required, origin: origin.name };
+  const question = { id, channel, keyring, record, required, origin: origin.name };
   const found = usesChannel ? judgeChannel(envelope, question) : undefined;
-  const learned: TrustRecord = {
-    ...record,
-    ...(keyring === undefined || keyring.sequence === (trust?.sequence ?? 0) ? {} : { keys: writeKeyring(keyring) }),
-    channels: {
-      ...(rekeyed ? {} : record.channels),
-      ...(found === undefined ? {} : { [tag]: seenOf(found, record.channels[tag]) }),
-    },
-  };
+  if (found !== undefined) {
+    const channels = { ...learned.channels, [tag]: seenOf(found, { keyring, before: record.channels[tag] }) };
+    onLearned?.({ ...learned, channels });
+  }
   return {
     tags,
     channel: found,
-    record: learned,
     async verify(root, { kind, version }) {
       if (keyring === undefined) return undefined;
       return await verifyRelease(source, root, {
@@ -92,6 +92,6 @@ export async function openAuthority(
 }
 
 /** For what is known by its digest already. */
-export function believeAll(tags: readonly string[], record: TrustRecord): Authority {
-  return { tags, channel: undefined, record, verify: async () => undefined };
+export function believeAll(tags: readonly string[]): Authority {
+  return { tags, channel: undefined, verify: async () => undefined };
 }

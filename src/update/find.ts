@@ -8,7 +8,7 @@ import { explainNoVersion } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import type { Activation } from "../store/activation.ts";
 import { type Quarantined, readState } from "../store/state.ts";
-import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
+import type { TrustRecord } from "../store/trustRecord.ts";
 import type { VerifiedRelease } from "../trust/verifyRelease.ts";
 import { type Authority, believeAll, openAuthority } from "./authority.ts";
 import { type Choice, chooseFromChannel, chooseFromTags } from "./chooseReleases.ts";
@@ -54,8 +54,7 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   if (request.kind === "digest") return await findDigest(context, { origin, source, options });
 
   const usesChannel = request.kind !== "exact";
-  const authority = await openAuthority(context, source, { origin, signal, usesChannel });
-  options.onLearned?.(authority.record);
+  const authority = await openAuthority(context, source, { origin, signal, usesChannel, onLearned: options.onLearned });
   context.onTags?.(authority.tags);
   const { channel, tags } = authority;
   // With nothing to start, what was signed a while ago is better than nothing.
@@ -157,8 +156,8 @@ async function findDigest(
   // Without keys nobody needs the tags to know what a digest stands for.
   const authority =
     context.installer.trust === undefined || options.verified === true
-      ? believeAll([], readTrustRecord(context.paths))
-      : await openAuthority(context, source, { origin, signal, usesChannel: false });
+      ? believeAll([])
+      : await openAuthority(context, source, { origin, signal, usesChannel: false, onLearned: options.onLearned });
   const root = await source.fetchManifest(digest, { signal });
   const verified = await authority.verify(root, { kind: "program", version: undefined });
   const selected = await selectManifest(source, root, { host: context.host, signal });

@@ -12,8 +12,6 @@ export interface ChannelQuestion {
   readonly channel: string;
   readonly keyring: Keyring | undefined;
   readonly record: TrustRecord;
-  /** Whether the keys are others than when the record was written. */
-  readonly rekeyed: boolean;
   /** Whether nothing may be installed without a document. */
   readonly required: boolean;
   /** Where it comes from, for errors. */
@@ -45,10 +43,11 @@ export async function fetchChannel(
  */
 export function judgeChannel(
   envelope: Envelope | undefined,
-  { id, channel, keyring, record, rekeyed, required, origin }: ChannelQuestion,
+  { id, channel, keyring, record, required, origin }: ChannelQuestion,
 ): ReadChannel | undefined {
-  // TUF 5.3.11: who could sign a high number before could have used the numbers up.
-  const seen = rekeyed ? undefined : record.channels[tagOfChannel(channel)];
+  const recorded = record.channels[tagOfChannel(channel)];
+  // TUF 5.3.11: whoever had the keys before could have used the numbers up.
+  const seen = recorded?.keys === numberOf(keyring) ? recorded : undefined;
   if (envelope === undefined) {
     // One that is gone would let everybody have what was offered to few, or was taken back.
     if (!required && seen === undefined) return undefined;
@@ -70,10 +69,19 @@ export function judgeChannel(
 }
 
 /** What is to be remembered of a document. */
-export function seenOf({ document, digest }: ReadChannel, before: SeenChannel | undefined): SeenChannel {
+export function seenOf(
+  { document, digest }: ReadChannel,
+  { keyring, before }: { readonly keyring: Keyring | undefined; readonly before: SeenChannel | undefined },
+): SeenChannel {
   const { sequence, issued, expires, yanked } = document;
+  const keys = numberOf(keyring);
   const told = before?.sequence === sequence && before.told;
-  return { sequence, digest, issued, yanked, told, ...(expires === undefined ? {} : { expires }) };
+  return { keys, sequence, digest, issued, yanked, told, ...(expires === undefined ? {} : { expires }) };
+}
+
+/** Which keys it was signed with, as a number; below all others where nobody has to sign. */
+function numberOf(keyring: Keyring | undefined): number {
+  return keyring?.sequence ?? -1;
 }
 
 /** By the clock; one that was set back does not make a document good again (TUF 1.5.1 "freeze attack"). */
