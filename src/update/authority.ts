@@ -1,3 +1,4 @@
+import { AppError } from "../errors.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
 import { type ReadChannel, tagOfChannel } from "../trust/channelDocument.ts";
@@ -30,7 +31,14 @@ export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" 
   const { trust } = installer;
   if (trust === undefined) return undefined;
   const { keys } = readTrustRecord(paths);
-  return parseKeyring(keys !== undefined && keys.sequence > trust.sequence ? keys : trust);
+  if (keys === undefined || keys.sequence <= trust.sequence) return parseKeyring(trust);
+  try {
+    return parseKeyring(keys);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    // Damaged: the statements are still where they were found.
+    return parseKeyring(trust);
+  }
 }
 
 export interface AuthorityOptions {

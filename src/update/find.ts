@@ -75,6 +75,14 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
       ? chooseFromTags(question)
       : chooseFromChannel(channel.document, question, readState(context.paths));
   for (const { version, reason } of choice.omitted) context.log("left-out", { version, reason });
+  if (channel !== undefined) {
+    const { sequence, releases } = channel.document;
+    context.log("channel", {
+      channel: channel.document.channel,
+      sequence,
+      offers: releases.map(({ version }) => version),
+    });
+  }
   context.log("candidates", {
     repository: origin.name,
     tags: tags.length,

@@ -1,6 +1,8 @@
+import { compareBuild } from "semver";
 import { AppError, formatError } from "../../errors.ts";
+import { formatTime } from "../../format.ts";
 import { explainOmissions } from "../../release/omissions.ts";
-import { parseTags } from "../../release/resolve.ts";
+import { newestFirst, parseTags } from "../../release/resolve.ts";
 import { formatVersionRequest, type VersionRequest } from "../../release/versionRequest.ts";
 import { readLog } from "../../store/log.ts";
 import { readState } from "../../store/state.ts";
@@ -79,7 +81,7 @@ async function askOne(
   const { quarantine } = readState(paths);
   const tags = await (await origin.open()).tags({ signal });
   const installed = activation?.current.version;
-  const omitted = explainOmissions({
+  let omitted = explainOmissions({
     tags,
     request,
     prereleases: settings.prereleases,
@@ -89,6 +91,14 @@ async function askOne(
   const lacking: { version: string; reason: string }[] = [];
   const log = (event: string, fields: Readonly<Record<string, unknown>>): void => {
     if (event === "left-out") lacking.push({ version: String(fields["version"]), reason: String(fields["reason"]) });
+    if (event === "channel") {
+      const offers = new Set(Array.isArray(fields["offers"]) ? fields["offers"].map(String) : []);
+      omitted = newestFirst(parseTags(tags))
+        .filter(
+          ({ version }) => !offers.has(version) && (installed === undefined || compareBuild(version, installed) > 0),
+        )
+        .map(({ version }) => ({ version, reason: `the channel ${String(fields["channel"])} does not offer it` }));
+    }
     if (event !== "platform-missing") return;
     const offers = Array.isArray(fields["offers"]) ? fields["offers"].join(", ") : "";
     lacking.push({ version: String(fields["version"]), reason: `it is only for ${offers === "" ? "others" : offers}` });
@@ -97,6 +107,11 @@ async function askOne(
   try {
     const finding = await findRelease({ ...update, log }, origin, { request, activation, quarantine, signal });
     if (finding.kind === "found") next = finding.release.version;
+    if (finding.kind === "frozen")
+      lacking.push({
+        version: "What is newer",
+        reason: `the publisher's list of versions expired on ${formatTime(finding.since)}`,
+      });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "not-found") throw error;
     // What was asked for is not there: the sentence about it comes last.
