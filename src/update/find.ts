@@ -1,8 +1,5 @@
 import { satisfies } from "semver";
 import { AppError } from "../errors.ts";
-import { CRITICAL, VERSION } from "../oci/annotations.ts";
-import { shortDigest } from "../oci/digest.ts";
-import { formatPlatform } from "../oci/platform.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { explainNoVersion } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
@@ -10,27 +7,19 @@ import type { Activation } from "../store/activation.ts";
 import { type Quarantined, readState } from "../store/state.ts";
 import type { TrustRecord } from "../store/trustRecord.ts";
 import type { VerifiedRelease } from "../trust/verifyRelease.ts";
-import { type Authority, believeAll, openAuthority } from "./authority.ts";
+import { type Authority, openAuthority } from "./authority.ts";
 import { type Choice, chooseFromChannel, chooseFromTags } from "./chooseReleases.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
-import { platformsOf, type SelectedManifest, selectManifest } from "./selectManifest.ts";
+import { findDigest } from "./findDigest.ts";
+import { type FoundRelease, isCritical, platformMissing } from "./foundRelease.ts";
+import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 export type Finding =
   | { readonly kind: "up-to-date" }
   /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
   | { readonly kind: "frozen"; readonly since: string }
   | { readonly kind: "found"; readonly release: FoundRelease };
-
-export interface FoundRelease {
-  readonly version: string;
-  readonly source: TaggedStorage;
-  readonly selected: SelectedManifest;
-  /** Whether its publisher wants a start to wait for it. */
-  readonly critical: boolean;
-  /** The installed version that its publisher took back. */
-  readonly withdrawn?: Choice["withdrawn"];
-}
 
 export interface FindOptions {
   readonly request: VersionRequest;
@@ -49,9 +38,9 @@ const MAX_LOOKUPS = 20;
 
 /** Asks one origin for the newest release that the request allows, that is signed as it has to be, and that runs here. */
 export async function findRelease(context: UpdateContext, origin: Origin, options: FindOptions): Promise<Finding> {
-  const source = await origin.open();
   const { request, activation, signal } = options;
-  if (request.kind === "digest") return await findDigest(context, { origin, source, options });
+  if (request.kind === "digest") return await findDigest(context, origin, { ...options, digest: request.digest });
+  const source = await origin.open();
 
   const usesChannel = request.kind !== "exact";
   const authority = await openAuthority(context, source, { origin, signal, usesChannel, onLearned: options.onLearned });
@@ -148,54 +137,8 @@ async function tryOffers(
   throw platformMissing(context, lacking);
 }
 
-/** Where releases are signed, only what was signed counts. */
-function isCritical({ annotations }: SelectedManifest, verified: VerifiedRelease | undefined): boolean {
-  return verified === undefined ? annotations[CRITICAL] === "true" : verified.critical;
-}
-
-async function findDigest(
-  context: UpdateContext,
-  { origin, source, options }: { origin: Origin; source: TaggedStorage; options: FindOptions },
-): Promise<Finding> {
-  if (options.request.kind !== "digest") return { kind: "up-to-date" };
-  const { digest } = options.request;
-  const { signal } = options;
-  if (options.activation?.current.digest === digest) return { kind: "up-to-date" };
-  // Without keys nobody needs the tags to know what a digest stands for.
-  const authority =
-    context.installer.trust === undefined || options.verified === true
-      ? believeAll([])
-      : await openAuthority(context, source, { origin, signal, usesChannel: false, onLearned: options.onLearned });
-  const root = await source.fetchManifest(digest, { signal });
-  const verified = await authority.verify(root, { kind: "program", version: undefined });
-  const selected = await selectManifest(source, root, { host: context.host, signal });
-  if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
-  const version = verified?.version ?? selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
-  if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
-    throw new AppError(
-      "not-found",
-      `version ${version} is left out: it did not run on this computer, or you went back`,
-      {
-        hint: "To try it again, start the program with: --launcher update",
-      },
-    );
-  }
-  return { kind: "found", release: { version, source, selected, critical: isCritical(selected, verified) } };
-}
-
 function nothingOffered({ installer }: UpdateContext, channel: string): AppError {
   return new AppError("not-found", `the channel ${channel} of ${installer.name} offers nothing to this computer`, {
     hint: "Ask the publisher, or name a version: --launcher pin VERSION",
   });
-}
-
-function platformMissing(context: UpdateContext, versions: readonly string[]): AppError {
-  const platform = formatPlatform(context.host);
-  return new AppError(
-    "not-found",
-    `${context.installer.name} is not published for ${platform} (looked at ${versions.slice(0, 3).join(", ")})`,
-    {
-      hint: `Ask ${context.installer.publisher ?? "the publisher"} for a version for ${platform}.`,
-    },
-  );
 }

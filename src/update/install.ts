@@ -15,7 +15,7 @@ import { openBlobs } from "../store/blobs.ts";
 import { stageVersion } from "../store/staging.ts";
 import { readInstalled } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
-import type { FoundRelease } from "./find.ts";
+import type { FoundRelease } from "./foundRelease.ts";
 
 export interface InstallOptions {
   /** The version that is installed, for the progress that is shown. */

@@ -8,7 +8,7 @@ import type { Damage } from "../store/seal.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { inspectVersion, isWhole, readInstalled, removeVersion, restoreExecutable } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
-import { findRelease } from "./find.ts";
+import { findDigest } from "./findDigest.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
 import { busy } from "./rollBack.ts";
@@ -98,10 +98,9 @@ async function fetchAgain(
   { version, digest }: InstalledVersion,
   { deadline, signal }: RepairOptions,
 ): Promise<void> {
-  const request = { kind: "digest", digest } as const;
   await fromAnywhere(context, { givenUp: () => signal?.aborted === true }, async (origin) => {
-    const finding = await findRelease(context, origin, {
-      request,
+    const finding = await findDigest(context, origin, {
+      digest,
       activation: undefined,
       quarantine: [],
       verified: true,

@@ -1,20 +1,19 @@
 import { anyOf, timeoutAfter } from "../abort.ts";
 import { AppError, formatError } from "../errors.ts";
-import { selectVersions } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
 import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
 import { type CollectionOptions, collectVersions } from "../store/collection.ts";
 import { isTidy } from "../store/leftovers.ts";
 import { acquireLock } from "../store/lock.ts";
-import { type Quarantined, readState, updateState } from "../store/state.ts";
+import { readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
-import { readInstalled } from "../store/versions.ts";
 import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
 import { checkAndLearn, type Freeze, noteFreeze } from "./learn.ts";
+import { selectInstalled } from "./selectInstalled.ts";
 
 export type UpdateResult =
   | {
@@ -150,22 +149,6 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   });
   if (result.kind === "activated" && withdrawn !== undefined) return { ...result, withdrawn };
   return result.kind === "up-to-date" && frozen !== undefined ? { ...result, frozen } : result;
-}
-
-/** An exact version that is kept on this computer needs no network; without one, the best that is kept has to do. */
-function selectInstalled(
-  context: UpdateContext,
-  { request, offline }: UpdateOptions,
-  quarantine: readonly Quarantined[],
-): InstalledVersion | undefined {
-  const failed = new Set(quarantine.map(({ digest }) => digest));
-  const installed = readInstalled(context.paths).filter(({ digest }) => !failed.has(digest));
-  if (request.kind === "digest") return installed.find(({ digest }) => digest === request.digest);
-  if (request.kind !== "exact" && offline !== true) return undefined;
-  const { prereleases } = context.settings;
-  const tags = installed.map(({ version }) => version.replace("+", "_"));
-  const [best] = selectVersions({ tags, request, prereleases, quarantined: [] });
-  return installed.find(({ version }) => version === best?.version);
 }
 
 interface Activating {

@@ -1,0 +1,39 @@
+import { AppError } from "../errors.ts";
+import { VERSION } from "../oci/annotations.ts";
+import { type Digest, shortDigest } from "../oci/digest.ts";
+import { believeAll, openAuthority } from "./authority.ts";
+import type { Origin, UpdateContext } from "./context.ts";
+import type { Finding, FindOptions } from "./find.ts";
+import { isCritical, platformMissing } from "./foundRelease.ts";
+import { selectManifest } from "./selectManifest.ts";
+
+/** Asks one origin for what a digest stands for: an index, or the manifest of this platform. */
+export async function findDigest(
+  context: UpdateContext,
+  origin: Origin,
+  { digest, ...options }: Omit<FindOptions, "request"> & { readonly digest: Digest },
+): Promise<Finding> {
+  const { signal } = options;
+  const source = await origin.open();
+  if (options.activation?.current.digest === digest) return { kind: "up-to-date" };
+  // Without keys nobody needs the tags to know what a digest stands for.
+  const authority =
+    context.installer.trust === undefined || options.verified === true
+      ? believeAll([])
+      : await openAuthority(context, source, { origin, signal, usesChannel: false, onLearned: options.onLearned });
+  const root = await source.fetchManifest(digest, { signal });
+  const verified = await authority.verify(root, { kind: "program", version: undefined });
+  const selected = await selectManifest(source, root, { host: context.host, signal });
+  if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
+  const version = verified?.version ?? selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
+  if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
+    throw new AppError(
+      "not-found",
+      `version ${version} is left out: it did not run on this computer, or you went back`,
+      {
+        hint: "To try it again, start the program with: --launcher update",
+      },
+    );
+  }
+  return { kind: "found", release: { version, source, selected, critical: isCritical(selected, verified) } };
+}
