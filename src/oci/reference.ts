@@ -87,7 +87,7 @@ export function withoutLogin(text: string): string {
 }
 
 // Before a host there is a name, or a name and a password; what has a host before its @ is a mistaken digest.
-const LOGIN = /^(?:.*@(?=[^@]*\/)|[^/]*:(?!\d+\/).*@)/s;
+const LOGIN = /^(?:.*@(?=[^@]*\/)|[^/:]*:(?!\d+\/).*@)/s;
 
 export function isTag(text: string): boolean {
   return TAG.test(text);

@@ -127,4 +127,10 @@ describe("names and tags", () => {
     ["a/b", false],
     ["a\n", false],
   ])("the tag %j is one: %s", (text, expected) => expect(isTag(text)).toBe(expected));
+
+  test("a text of nothing but colons is refused at once", () => {
+    // Read over again from each colon it would take minutes.
+    const text = `@${":".repeat(200_000)}`;
+    expect(() => parseReference(text)).toThrow("not a reference");
+  });
 });
