@@ -13,7 +13,9 @@ const MAX_LENGTH = 16 * 1024;
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   // A scheme and white space; or a parameter: a token, "=", a token or a quoted string. Anything else is skipped.
-  const pattern = /([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|(?=\s|,|$))/g;
+  // A token from its beginning: looked at from each of its characters on, a long one would take its length squared.
+  const pattern =
+    /(?<![A-Za-z0-9!#$%&'*+.^_`|~-])([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))|(?=\s|,|$))/g;
   for (const [, name = "", quoted, plain] of header.slice(0, MAX_LENGTH).matchAll(pattern)) {
     const value = quoted?.replace(/\\(.)/g, "$1") ?? plain;
     if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: {} });

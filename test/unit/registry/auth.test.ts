@@ -38,6 +38,12 @@ describe("challenges", () => {
   ])("%s", (header, expected) => {
     expect(parseChallenges(header)).toEqual(expected);
   });
+
+  test("that is one long word without sense is passed over at once", () => {
+    // Each would take a second if it were looked at from each of its characters on.
+    const header = `${"a".repeat(16_000)}(`;
+    for (let times = 0; times < 500; times += 1) expect(parseChallenges(header)).toEqual([]);
+  });
 });
 
 /** A registry that wants the bearer token "good", and the token service that gives it on these terms. */
