@@ -97,7 +97,7 @@ export async function stampLauncher(generic: string, target: string, stamp: Stam
   }
 }
 
-/** What `slipway build` wrote into a launcher; undefined for a file that is none, or that serves nobody yet. */
+/** What `slipway build` wrote into a launcher; undefined for a file that is none, is damaged, or serves nobody yet. */
 export function readStamp(launcher: Buffer): Embedded | undefined {
   let start: number;
   try {
@@ -107,7 +107,25 @@ export function readStamp(launcher: Buffer): Embedded | undefined {
     throw error;
   }
   const text = launcher.toString("latin1", start, start + PLACEHOLDER_BYTES).trim();
-  return text === "" ? undefined : (JSON.parse(text) as Embedded);
+  try {
+    const value: unknown = JSON.parse(text);
+    return isEmbedded(value) ? value : undefined;
+  } catch {
+    // Nothing is written there, or it is damaged.
+    return undefined;
+  }
+}
+
+function isEmbedded(value: unknown): value is Embedded {
+  if (typeof value !== "object" || value === null) return false;
+  const { installer, launcherVersion, attached } = value as Record<string, unknown>;
+  return (
+    typeof installer === "object" &&
+    installer !== null &&
+    typeof launcherVersion === "string" &&
+    typeof attached === "object" &&
+    attached !== null
+  );
 }
 
 async function appendAll(file: FileHandle, { icon, release }: NonNullable<Stamp["attach"]>) {

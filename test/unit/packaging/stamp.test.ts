@@ -107,4 +107,13 @@ describe("a launcher", () => {
     expect(readStamp(launcher)).toBeUndefined();
     expect(readStamp(Buffer.from("a program"))).toBeUndefined();
   });
+
+  test.each(["{", "1", "null", "{}", '{"installer":1}', '{"installer":{},"launcherVersion":"1.0.0"}'])(
+    "that is damaged (%s) has no stamp",
+    (text) => {
+      const damaged = Buffer.from(launcher);
+      damaged.write(text, findPlaceholder(damaged), "latin1");
+      expect(readStamp(damaged)).toBeUndefined();
+    },
+  );
 });
