@@ -6,6 +6,7 @@ import type { Installer } from "../config/installer.ts";
 import { type Places, placesOf } from "../config/places.ts";
 import { type OverrideLayer, resolveSettings, type Settings } from "../config/settings.ts";
 import { readStart, type Start } from "../launch/start.ts";
+import { isTooDeep } from "../nesting.ts";
 import { type StorePaths, storePaths } from "../store/paths.ts";
 
 // This file is on the launch path.
@@ -78,6 +79,10 @@ function readLayer(source: string, warnings: string[]): OverrideLayer | undefine
     text = readFileSync(source, "utf8");
   } catch (error) {
     warnings.push(`${source}: cannot be read (${codeOf(error) ?? String(error)})`);
+    return undefined;
+  }
+  if (isTooDeep(text)) {
+    warnings.push(`${source}: nested deeper than anybody needs`);
     return undefined;
   }
   try {

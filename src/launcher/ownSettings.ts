@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { AppError, systemCodeOf } from "../errors.ts";
+import { isTooDeep } from "../nesting.ts";
 import { writeFileAtomically } from "../store/atomic.ts";
 
 /** The person's own installer.json. @throws AppError `config` for one that cannot be read: it is not written over. */
@@ -18,6 +19,7 @@ export function readOwnSettings(file: string): Record<string, unknown> {
   } catch {
     throw unusable(file, "it is not JSON");
   }
+  if (isTooDeep(text)) throw unusable(file, "it is nested deeper than anybody needs");
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unusable(file, "it holds no object");
   return value as Record<string, unknown>;
 }

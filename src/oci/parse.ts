@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
+import { isTooDeep } from "../nesting.ts";
 
 /** What there is to do about content that is not what its format says. */
 export const PUBLISH_AGAIN = "Try again; if it stays, whoever published it has to do so again.";
@@ -29,6 +30,7 @@ export function parseJson(bytes: Uint8Array, what: string, hint = PUBLISH_AGAIN)
   } catch (cause) {
     throw new AppError("bad-data", `${what}: not UTF-8 text`, { hint, cause });
   }
+  if (isTooDeep(text)) throw new AppError("bad-data", `${what}: nested deeper than anybody needs`, { hint });
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {

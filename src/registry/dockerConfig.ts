@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { isTooDeep } from "../nesting.ts";
 import { changeHelper } from "./credentialHelper.ts";
 
 export interface DockerConfigOptions {
@@ -88,7 +89,7 @@ async function readConfigStrictly(file: string): Promise<Config> {
   }
   try {
     const value: unknown = JSON.parse(text.trim() === "" ? "{}" : text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+    if (!isTooDeep(text) && typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
     // Said below.
   }

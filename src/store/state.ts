@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { rename } from "node:fs/promises";
+import { isTooDeep } from "../nesting.ts";
 import { writeFileAtomically } from "./atomic.ts";
 import { refuseNewer } from "./newer.ts";
 import type { StorePaths } from "./paths.ts";
@@ -61,8 +62,9 @@ export async function updateState(paths: StorePaths, change: (state: State) => S
 
 function readObject(path: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
+    const text = readFileSync(path, "utf8");
+    const value: unknown = JSON.parse(text);
+    return !isTooDeep(text) && typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {

@@ -89,6 +89,11 @@ describe("manifests", () => {
     );
   });
 
+  test("what is nested without end is refused", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect(() => parseManifest(Buffer.from(deep))).toThrow("manifest: nested deeper than anybody needs");
+  });
+
   test("what is not UTF-8, or too large, is refused", () => {
     expect(() => parseManifest(new Uint8Array([0xff, 0xfe]))).toThrow("not UTF-8");
     expect(() => parseManifest(new Uint8Array(MAX_MANIFEST_BYTES + 1))).toThrow("more than the");

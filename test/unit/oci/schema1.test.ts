@@ -100,4 +100,16 @@ describe("Docker's old schema 1", () => {
     const bytes = Buffer.from(JSON.stringify({ schemaVersion: 1, signatures: [{ protected: protect(header) }] }));
     expect(() => payloadOf(bytes)).toThrow("signatures[0].protected");
   });
+
+  test("is refused with a config that is nested without end, which nobody could write down again", () => {
+    const config = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+    const bytes = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 1,
+        fsLayers: [{ blobSum: digestOf(Buffer.from("")) }],
+        history: [{ v1Compatibility: `{"config":${config}}` }],
+      }),
+    );
+    expect(() => convertSchema1(parseSchema1(bytes), new Map())).toThrow("history[0]: nested deeper");
+  });
 });

@@ -7,6 +7,7 @@ import { temporaryDirectory } from "../../support/temporary.ts";
 
 const LOGIN = { username: "me", password: "pass:word" };
 const KEPT = { auth: Buffer.from("me:pass:word").toString("base64") };
+const DEEP = `{"auths":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
 const OTHER = { auth: "b3RoZXI6eA==" };
 
 interface Home extends AsyncDisposable {
@@ -108,7 +109,12 @@ describe("a login that is kept", () => {
     expect(await home.read()).toBe(JSON.stringify(config));
   });
 
-  test.each(["{ broken", "[]", "null"])("does not overwrite a config that is %s", async (text) => {
+  test.each([
+    ["broken", "{ broken"],
+    ["a list", "[]"],
+    ["nothing", "null"],
+    ["nested without end", DEEP],
+  ])("does not overwrite a config that is %s", async (_, text) => {
     await using home = await openHome(text);
     await expect(storeLogin("ghcr.io", LOGIN, home.options)).rejects.toMatchObject({ code: "config" });
     await expect(eraseLogin("ghcr.io", home.options)).rejects.toMatchObject({ code: "config" });

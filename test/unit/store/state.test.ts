@@ -25,9 +25,11 @@ test("a store without state has the defaults, and its id once something is writt
   expect(readdirSync(store.paths.root)).toEqual(["state.json"]);
 });
 
-test.each(["", "{", "[]", "null", '"text"'])(
+const DEEP = `{"installId":"id","newer":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+
+test.each(["", "{", "[]", "null", '"text"', DEEP].map((content) => [content.slice(0, 20), content]))(
   "damaged state (%j) is as good as none, and is moved aside",
-  async (content) => {
+  async (_, content) => {
     await using store = await openStore();
     write(store.paths, content);
     expect(readState(store.paths)).toMatchObject({ schema: 1, quarantine: [] });
