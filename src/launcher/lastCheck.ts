@@ -9,7 +9,10 @@ export function readLastCheck(paths: StorePaths): LastCheck | undefined {
   try {
     const state = JSON.parse(readFileSync(paths.state, "utf8")) as { lastCheck?: unknown; jitter?: unknown } | null;
     const at = typeof state?.lastCheck === "string" ? Date.parse(state.lastCheck) : Number.NaN;
-    return Number.isNaN(at) ? undefined : { at, jitter: typeof state?.jitter === "number" ? state.jitter : 0 };
+    const { jitter } = state ?? {};
+    // Beyond its bounds the next check would be due at every start, or never.
+    const usable = typeof jitter === "number" && jitter >= 0 && jitter < 1;
+    return Number.isNaN(at) ? undefined : { at, jitter: usable ? jitter : 0 };
   } catch {
     return undefined;
   }

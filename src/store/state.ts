@@ -40,7 +40,7 @@ export function readState(paths: StorePaths): State {
     quarantine: Array.isArray(quarantine) ? quarantine.filter(isQuarantined) : [],
     installId: typeof installId === "string" ? installId : randomUUID(),
     ...(typeof lastCheck === "string" ? { lastCheck } : {}),
-    ...(typeof jitter === "number" ? { jitter } : {}),
+    ...(typeof jitter === "number" && jitter >= 0 && jitter < 1 ? { jitter } : {}),
     ...(isFailure(launcherFailed) ? { launcherFailed } : {}),
   };
 }

@@ -43,10 +43,11 @@ test("fields of a wrong type are dropped one by one", async () => {
   await using store = await openStore();
   write(
     store.paths,
-    JSON.stringify({ schema: 1, lastCheck: 5, quarantine: [bad, null, { digest: 1 }], installId: "id" }),
+    JSON.stringify({ schema: 1, lastCheck: 5, jitter: -1, quarantine: [bad, null, { digest: 1 }], installId: "id" }),
   );
   expect(readState(store.paths)).toMatchObject({ quarantine: [bad], installId: "id" });
   expect(typeof readState(store.paths).lastCheck).not.toBe("string");
+  expect(readState(store.paths).jitter).toBeUndefined();
 });
 
 test("keys that it does not know are kept", async () => {
