@@ -53,11 +53,6 @@ describe("installer.json", () => {
     ["a typo", { ...good, prerelease: true }, "x: prerelease: there is no such setting"],
     ["a typo inside", { ...good, update: { whenn: "launch" } }, "x: update.whenn: there is no such setting"],
     [
-      "keys that nobody would check",
-      { ...good, trust: { keys: ["-----BEGIN PUBLIC KEY-----"] } },
-      "does not check signatures yet",
-    ],
-    [
       "a channel that is none",
       { ...good, channel: "2.0" },
       'x: channel: expected a channel such as "stable" or "beta"',

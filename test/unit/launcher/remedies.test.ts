@@ -15,6 +15,7 @@ const REMEDIES: readonly Remedy[] = [
   { kind: "write-archive" },
   { kind: "choose-version" },
   { kind: "choose-prerelease" },
+  { kind: "sign-release" },
 ];
 
 test.each(REMEDIES)("of $kind a launcher says nothing that it has no option for", (remedy) => {
