@@ -81,14 +81,19 @@ const base64 = v.pipe(
   v.string(),
   v.transform((text) => Buffer.from(text, "base64")),
 );
+const atMost = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
 /** go-securesystemslib encrypted/encrypted.go: scrypt, then NaCl's secretbox, over a PKCS#8 key. */
 const cosignSchema = v.object({
   kdf: v.object({
     name: v.literal("scrypt"),
     params: v.object({
-      N: v.pipe(v.number(), v.maxValue(1 << 20)),
-      r: v.pipe(v.number(), v.maxValue(64)),
-      p: v.pipe(v.number(), v.maxValue(16)),
+      // RFC 7914 section 2: a power of two, and more than one.
+      N: v.pipe(
+        atMost(1 << 20),
+        v.check((cost) => cost > 1 && Number.isInteger(Math.log2(cost))),
+      ),
+      r: atMost(64),
+      p: atMost(16),
     }),
     salt: base64,
   }),
@@ -97,8 +102,7 @@ const cosignSchema = v.object({
 });
 
 async function openCosignKey(text: string, { source, passphrase }: ReadingKey): Promise<KeyObject> {
-  const [, body = ""] = COSIGN_KEY.exec(text) ?? [];
-  const { kdf, cipher, ciphertext } = parseJsonAs(cosignSchema, Buffer.from(body, "base64"), source);
+  const { kdf, cipher, ciphertext } = readCosignKey(text, source);
   const { N, r, p } = kdf.params;
   const secret = scryptSync(await passphrase(), kdf.salt, 32, { N, r, p, maxmem: 256 * N * r });
   try {
@@ -106,6 +110,16 @@ async function openCosignKey(text: string, { source, passphrase }: ReadingKey): 
     return createPrivateKey({ key: Buffer.from(der), format: "der", type: "pkcs8" });
   } catch {
     throw wrongPassphrase(source);
+  }
+}
+
+function readCosignKey(text: string, source: string): v.InferOutput<typeof cosignSchema> {
+  const [, body = ""] = COSIGN_KEY.exec(text) ?? [];
+  try {
+    return parseJsonAs(cosignSchema, Buffer.from(body, "base64"), source);
+  } catch {
+    // What the reader of JSON says begins with what it was given.
+    throw noKey(source);
   }
 }
 
