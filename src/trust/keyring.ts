@@ -91,7 +91,9 @@ export function acceptKeys(
   if (statement.sequence !== named) throw refuse(`says that it is ${statement.sequence}`);
   if (named <= current.sequence) throw refuse(`is not newer than ${current.sequence}, which holds`);
   const next = readKeys(statement);
-  if (next.threshold > next.keys.length) throw refuse(`wants ${next.threshold} signatures of ${next.keys.length} keys`);
+  // The same key twice is one, of which two signatures would never come.
+  const different = new Set(next.keys.map((key) => key.id)).size;
+  if (next.threshold > different) throw refuse(`wants ${next.threshold} signatures of ${different} keys`);
   if (byRecovery) return next;
   if (named !== current.sequence + 1) throw refuse(`does not follow ${current.sequence}, which holds`);
   if (!isSame(next.recovery, current.recovery)) throw refuse("changes recovery keys without being signed by one");
