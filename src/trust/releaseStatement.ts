@@ -6,7 +6,7 @@ import { encodeManifest, type ImageIndex, parseManifest } from "../oci/manifest.
 import { parseJson, parseValueAs } from "../oci/parse.ts";
 import { formatPlatform, platformSchema } from "../oci/platform.ts";
 import type { FetchedManifest } from "../oci/storage.ts";
-import { encodeEnvelope, type Envelope, openEnvelope, parseEnvelope, type Quorum } from "./dsse.ts";
+import { encodeEnvelope, type Envelope, openEnvelope, parseEnvelope, type Quorum, readUnverified } from "./dsse.ts";
 import type { PublicKey } from "./publicKey.ts";
 
 /** A statement about a release: whose it is, which one, and every manifest of it. */
@@ -106,14 +106,7 @@ export function verifyStatement(
 ): { readonly statement: ReleaseStatement; readonly signers: readonly PublicKey[] } {
   const what = "the release";
   const { value, signers } = openEnvelope(envelope, quorum, { payloadType: RELEASE_STATEMENT, what });
-  const statement = parseValueAs(statementSchema, value, "the signed statement");
-  const { id, kind, version } = expected;
-  // TUF 1.5.1 "wrong software installation": another program of the same publisher is none of this one's.
-  if (id !== undefined && statement.id !== id) throw wrong(`it is a release of ${statement.id}, not of ${id}`);
-  if (statement.kind !== kind) throw wrong(`it is the ${statement.kind}, not the ${kind}`);
-  // TUF 1.5.1 "rollback attack": an old release under a new tag is not a new release.
-  if (version !== undefined && statement.version !== version)
-    throw wrong(`it was signed as version ${statement.version}, not as ${version}`);
+  const statement = readExpected(value, expected);
   // TUF 1.5.1 "mix-and-match attack": the statement is about all of them together.
   const index = readIndex(root);
   if (!isSameList(index.manifests, statement.manifests)) {
@@ -121,6 +114,25 @@ export function verifyStatement(
     throw wrong(`its manifests (${there.join(", ")}) are not those that were signed`);
   }
   return { statement, signers };
+}
+
+/**
+ * Checks what an index says in its signature where somebody else stands for the index as a whole: what it is has been
+ * signed along with it. @throws AppError `bad-data` for another program, kind or version.
+ */
+export function checkClaim(envelope: Envelope, expected: Expected): void {
+  readExpected(readUnverified(envelope, { payloadType: RELEASE_STATEMENT, what: "the release" }), expected);
+}
+
+function readExpected(value: unknown, { id, kind, version }: Expected): ReleaseStatement {
+  const statement = parseValueAs(statementSchema, value, "the signed statement");
+  // TUF 1.5.1 "wrong software installation": another program of the same publisher is none of this one's.
+  if (id !== undefined && statement.id !== id) throw wrong(`it is a release of ${statement.id}, not of ${id}`);
+  if (statement.kind !== kind) throw wrong(`it is the ${statement.kind}, not the ${kind}`);
+  // TUF 1.5.1 "rollback attack": an old release under a new tag is not a new release.
+  if (version !== undefined && statement.version !== version)
+    throw wrong(`it was signed as version ${statement.version}, not as ${version}`);
+  return statement;
 }
 
 function isSameList(index: readonly Descriptor[], signed: ReleaseStatement["manifests"]): boolean {

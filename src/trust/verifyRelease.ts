@@ -4,9 +4,9 @@ import { parseManifest } from "../oci/manifest.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import { type CosignSignature, findCosignSignatures, ownVersion } from "./cosign.ts";
-import type { Quorum } from "./dsse.ts";
+import type { Envelope, Quorum } from "./dsse.ts";
 import type { PublicKey } from "./publicKey.ts";
-import { type Expected, readSignature, verifyStatement } from "./releaseStatement.ts";
+import { checkClaim, type Expected, readSignature, verifyStatement } from "./releaseStatement.ts";
 
 /** A release of which it is known who stands for it. */
 export interface VerifiedRelease {
@@ -37,9 +37,10 @@ export async function verifyRelease(
   root: FetchedManifest,
   { quorum, expected, tags, signal }: VerifyReleaseOptions,
 ): Promise<VerifiedRelease> {
+  let envelope: Envelope | undefined;
   let problem: AppError | undefined;
   try {
-    const envelope = readSignature(root);
+    envelope = readSignature(root);
     if (envelope !== undefined) {
       const { statement, signers } = verifyStatement(root, envelope, { quorum, expected });
       return {
@@ -59,7 +60,11 @@ export async function verifyRelease(
     keys: quorum.keys,
     signal,
   });
-  if (signatures.length > 0) return verifyCosign(root, signatures, { quorum, expected });
+  if (signatures.length > 0) {
+    // Whoever signs a program and its launcher with both would else have the one taken for the other.
+    if (envelope !== undefined) checkClaim(envelope, expected);
+    return verifyCosign(root, signatures, { quorum, expected });
+  }
   throw (
     problem ??
     new AppError("bad-data", "the release is not signed, and installer.json trusts only what is", {
