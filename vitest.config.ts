@@ -9,7 +9,7 @@ export default defineConfig({
           name: "unit",
           // Many start programs, and a machine may be busy.
           testTimeout: 30_000,
-          include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/property/**/*.test.ts"],
+          include: ["test/{unit,contract,property,fuzz}/**/*.test.ts"],
         },
       },
       // These start the built programs, which are made once before them; a launcher is 120 MB, so not all at once.

@@ -37,7 +37,7 @@ export async function askHelper(name: string, server: string, options: HelperOpt
       );
     return undefined;
   }
-  const credential = parseAnswer(output);
+  const credential = parseHelperAnswer(output);
   if (credential === undefined) onWarning(`the credential helper docker-credential-${name} gave no usable answer`);
   return credential;
 }
@@ -126,7 +126,7 @@ async function run(
   });
 }
 
-function parseAnswer(output: string): Credential | undefined {
+export function parseHelperAnswer(output: string): Credential | undefined {
   let value: unknown;
   try {
     value = JSON.parse(output);

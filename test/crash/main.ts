@@ -4,7 +4,7 @@ import { buildPrograms } from "../support/builtPrograms.ts";
 import { attempt, checkAfter, type Kill } from "./attempt.ts";
 import type { Lab } from "./computer.ts";
 import { NEVER } from "./plan.ts";
-import { openRandom, type Random } from "./random.ts";
+import { openRandom, type Random } from "../support/random.ts";
 import { openLab, type Scenario, scenariosOf } from "./scenarios.ts";
 
 const { values } = parseArgs({

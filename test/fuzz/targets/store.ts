@@ -1,0 +1,95 @@
+import { equal, ok } from "node:assert/strict";
+import { join } from "node:path";
+import { readLastCheck } from "../../../src/launcher/lastCheck.ts";
+import { changeOwnSetting, readOwnSettings } from "../../../src/launcher/ownSettings.ts";
+import { planActivation, planRollBack, readActivation } from "../../../src/store/activation.ts";
+import { inspect } from "../../../src/store/lockFile.ts";
+import { readLog } from "../../../src/store/log.ts";
+import { storePaths } from "../../../src/store/paths.ts";
+import { readSettled } from "../../../src/store/settled.ts";
+import { readState, updateState } from "../../../src/store/state.ts";
+import { readDamagedActivation, readUsableActivation } from "../../../src/store/usable.ts";
+import { inspectVersion, readInstalled } from "../../../src/store/versions.ts";
+import { politely, type Target, target } from "../target.ts";
+import { fileWith, workplace } from "../workplace.ts";
+
+const DIGEST = `sha256:${"a".repeat(64)}` as const;
+const VERSION = { version: "1.0.0", digest: DIGEST, directory: "1.0.0-a", executable: "bin/app", size: 3 } as const;
+const ACTIVE = {
+  schema: 1,
+  current: VERSION,
+  previous: { ...VERSION, version: "0.9.0" },
+  confirmed: true,
+  request: "latest",
+  activatedAt: "2026-01-02T03:04:05.000Z",
+};
+const STATE = {
+  schema: 1,
+  lastCheck: "2026-01-02T03:04:05.000Z",
+  jitter: 0.5,
+  quarantine: [{ digest: DIGEST, version: "1", reason: "crash", since: "2026" }],
+  launcherFailed: { version: "1", since: "2026" },
+  installId: "x",
+};
+const OWNER = { token: "abc", pid: 1, host: "here", space: "b", started: "1" };
+
+/** The file at its place in a store, and the store. */
+function storeWith(bytes: Uint8Array, ...path: string[]) {
+  fileWith(bytes, "store", ...path);
+  return storePaths(join(workplace(), "store"));
+}
+
+/** What the launcher finds on the disk, whoever has written it. */
+export const store: readonly Target[] = [
+  target("active", [ACTIVE, { ...ACTIVE, schema: 2 }, { schema: 1, current: VERSION }], (bytes) => {
+    const paths = storeWith(bytes, "active.json");
+    const read = readActivation(paths);
+    readUsableActivation(paths);
+    readDamagedActivation(paths);
+    if (read.kind !== "found") return;
+    const inside = join(paths.versions, "x");
+    const { directory, executable } = read.activation.current;
+    ok(join(paths.versions, directory, executable).startsWith(inside.slice(0, -1)));
+    planRollBack(planActivation(read.activation, { version: VERSION, request: "", at: "" }), "");
+  }),
+  target("state", [STATE, {}, { ...STATE, schema: 2 }], async (bytes) => {
+    const paths = storeWith(bytes, "state.json");
+    const { jitter = 0 } = readLastCheck(paths) ?? {};
+    ok(jitter >= 0 && jitter < 1);
+    const state = readState(paths);
+    // Writing syncs the disk, which only what is understood is worth.
+    if (state.quarantine.length === 0) return;
+    await politely(async () => {
+      await updateState(paths, () => state);
+      equal(JSON.stringify(readState(paths)), JSON.stringify(state));
+    });
+  }),
+  target("settled", [{ schema: 1, launcherVersion: "1.0.0", home: "/", made: { entry: "x" } }], (bytes) => {
+    readSettled(storeWith(bytes, "launcher", "settled.json"));
+  }),
+  target("log", ['{"time":"2026","event":"start","a":1}\n{"event":"x"}\n{"ev'], (bytes) => {
+    for (const { event, time } of readLog(storeWith(bytes, "log", "launcher.jsonl")))
+      ok(typeof event === "string" && typeof time === "string");
+  }),
+  target("lock", [OWNER, "", `${JSON.stringify(OWNER)}\n\n`], async (bytes) => {
+    const { lock } = storeWith(bytes, "lock");
+    const found = await inspect(lock, { path: fileWith(Buffer.from("{}"), "store", "claim"), owner: OWNER });
+    // It becomes a part of a file name.
+    ok(found === undefined || /^[\w-]+$/.test(found.id));
+  }),
+  target("version-record", [VERSION, [{ path: "bin/app", size: 3, sha256: "a".repeat(64) }]], async (bytes) => {
+    fileWith(Buffer.from("abc"), "store", "versions", "1.0.0-a", "bin", "app");
+    storeWith(bytes, "versions", "1.0.0-a.files");
+    const paths = storeWith(bytes, "versions", "1.0.0-a.json");
+    readInstalled(paths);
+    await inspectVersion(paths, VERSION);
+  }),
+  target("own-settings", [{ version: "1.4", $schema: "x" }, "\uFEFF{}"], async (bytes) => {
+    const file = fileWith(bytes, "own.json");
+    const before = readOwnSettings(file);
+    if (Object.keys(before).length === 0) return;
+    await changeOwnSetting(file, "version", "latest");
+    const { version: _before, ...others } = before;
+    equal(JSON.stringify(readOwnSettings(file)), JSON.stringify({ ...others, version: "latest" }));
+  }),
+];
