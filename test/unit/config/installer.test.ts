@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseInstaller } from "../../../src/config/installer.ts";
+import { checkOverrides } from "../../../src/config/overrides.ts";
+import { COSIGN_KEY, COSIGN_PUB } from "../../support/keys.ts";
 
 const good = { id: "com.example.app", name: "Example App", repository: "ghcr.io/example/app" };
 const encode = (value: unknown): Uint8Array =>
@@ -62,5 +64,44 @@ describe("installer.json", () => {
     expect(() => parseInstaller(encode(value), "x")).toThrow(
       expect.objectContaining({ code: "config", message: expect.stringContaining(message) }),
     );
+  });
+});
+
+describe("who is trusted", () => {
+  const parse = (trust: unknown) => parseInstaller(encode({ ...good, trust }), "x").trust;
+  const key = COSIGN_PUB.trim();
+
+  test("is nobody unless it is said, and else whoever has one of the keys", () => {
+    expect(parse(undefined)).toBeUndefined();
+    expect(parse({ keys: [COSIGN_PUB] })).toEqual({
+      keys: [key],
+      threshold: 1,
+      recovery: [],
+      sequence: 0,
+      channel: "optional",
+    });
+  });
+
+  test.each([
+    ["no keys, which would look like protection", { keys: [] }, "trust.keys: expected a key at least"],
+    ["a key that is none", { keys: [key, "-----BEGIN PUBLIC KEY-----"] }, "trust.keys[1]: this is no public key"],
+    ["a recovery key that is none", { keys: [key], recovery: ["key"] }, "trust.recovery[0]: this is no public key"],
+    ["a private key", { keys: [COSIGN_KEY] }, "trust.keys[0]: this is"],
+    ["a threshold of nobody", { keys: [key], threshold: 0 }, "trust.threshold: expected 1 or more"],
+    ["more to sign than there are", { keys: [key], threshold: 2 }, "no more than there are different keys"],
+    ["the same key twice for two", { keys: [key, `${key}\n`], threshold: 2 }, "no more than there are different keys"],
+    ["half a key to sign", { keys: [key], threshold: 0.5 }, "trust.threshold"],
+    ["another kind of channel", { keys: [key], channel: "always" }, "trust.channel: expected"],
+    ["a typo", { keys: [key], treshold: 1 }, "trust.treshold: there is no such setting"],
+  ])("with %s is refused", (_, trust, message) => {
+    expect(() => parse(trust)).toThrow(
+      expect.objectContaining({ code: "config", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test("is nobody else's to say than the publisher's", () => {
+    // A copy of the publisher's whole file as a person's own is no mistake.
+    const own = checkOverrides({ trust: { keys: [] }, version: "1.0.0" }, "installer.json");
+    expect(own).toEqual({ overrides: { version: "1.0.0" }, warnings: [] });
   });
 });
