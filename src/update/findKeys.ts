@@ -25,9 +25,8 @@ const MAX_STATEMENTS = 16;
  * A statement that cannot be accepted changes nothing. @throws AppError when the repository does not answer.
  */
 export async function findKeys(source: TaggedStorage, known: Keyring, question: KeysQuestion): Promise<Keyring> {
-  const newer = question.tags
+  const numbers = question.tags
     .flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : []))
-    .filter((number) => number > known.sequence)
     .sort((a, b) => a - b);
   const fetched = new Map<number, Promise<Envelope | undefined>>();
   const envelope = async (number: number): Promise<Envelope | undefined> => {
@@ -36,23 +35,32 @@ export async function findKeys(source: TaggedStorage, known: Keyring, question: 
     return await running;
   };
 
-  // What a recovery key has signed holds over everything that a stolen key may have said before.
-  if (known.recovery.length > 0) {
-    for (const number of newer.slice(-MAX_STATEMENTS).toReversed()) {
+  /** What a recovery key has signed holds over everything that a stolen key may have said before. */
+  const recover = async (current: Keyring): Promise<Keyring | undefined> => {
+    if (current.recovery.length === 0) return undefined;
+    for (const number of newerThan(current, numbers).slice(-MAX_STATEMENTS).toReversed()) {
       const found = await envelope(number);
-      if (found === undefined || !isByRecovery(known, found)) continue;
-      const next = accept(known, found, number, question);
+      if (found === undefined || !isByRecovery(current, found)) continue;
+      const next = accept(current, found, number, question);
       if (next !== undefined) return next;
     }
-  }
+    return undefined;
+  };
+
   let keyring = known;
-  for (const number of newer.slice(0, MAX_STATEMENTS)) {
+  // The recovery keys that it introduces may have been needed since.
+  for (let next = await recover(known); next !== undefined; next = await recover(next)) keyring = next;
+  for (const number of newerThan(keyring, numbers).slice(0, MAX_STATEMENTS)) {
     const found = await envelope(number);
     const next = found === undefined ? undefined : accept(keyring, found, number, question);
     if (next === undefined) break;
     keyring = next;
   }
   return keyring;
+}
+
+function newerThan({ sequence }: Keyring, numbers: readonly number[]): number[] {
+  return numbers.filter((number) => number > sequence);
 }
 
 async function fetchStatement(
