@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
 import { type ReadChannel, tagOfChannel } from "../trust/channelDocument.ts";
-import { type Keyring, parseKeyring, writeKeyring } from "../trust/keyring.ts";
+import { type Keyring, parseKeyring, writeKeyring, type WrittenKeyring } from "../trust/keyring.ts";
 import type { ReleaseKind } from "../trust/releaseStatement.ts";
 import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
 import type { Origin, UpdateContext } from "./context.ts";
@@ -31,13 +31,17 @@ export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" 
   const { trust } = installer;
   if (trust === undefined) return undefined;
   const { keys } = readTrustRecord(paths);
-  if (keys === undefined || keys.sequence <= trust.sequence) return parseKeyring(trust);
+  const seen = keys !== undefined && keys.sequence > trust.sequence ? parseUnlessDamaged(keys) : undefined;
+  return seen ?? parseKeyring(trust);
+}
+
+/** Damaged keys are as if they had never been seen: the statements that introduced them are still there. */
+function parseUnlessDamaged(keys: WrittenKeyring): Keyring | undefined {
   try {
     return parseKeyring(keys);
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // Damaged: the statements are still where they were found.
-    return parseKeyring(trust);
+    if (error instanceof AppError) return undefined;
+    throw error;
   }
 }
 

@@ -1,0 +1,194 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { openMemory } from "../../../src/oci/memory.ts";
+import type { TaggedStorage } from "../../../src/oci/storage.ts";
+import type { StorePaths } from "../../../src/store/paths.ts";
+import { readTrustRecord, type TrustRecord, updateTrustRecord } from "../../../src/store/trustRecord.ts";
+import { type AuthorityOptions, knownKeys, openAuthority } from "../../../src/update/authority.ts";
+import { makeKey } from "../../support/keys.ts";
+import { pushSample } from "../../support/sample.ts";
+import { pushSigned } from "../../support/signed.ts";
+import {
+  channelOf,
+  type ContextOptions,
+  keyringOf,
+  pushChannel,
+  pushKeys,
+  trustOf,
+  updateContext,
+} from "../../support/updateContext.ts";
+import { openStore } from "../store/sample.ts";
+
+const [a, b, offline] = await Promise.all([makeKey(), makeKey(), makeKey()]);
+const built = keyringOf([a], { offline: [offline] });
+const trust = trustOf(built);
+const program = { kind: "program", version: "1.0.0" } as const;
+
+async function open(
+  paths: StorePaths,
+  source: TaggedStorage,
+  { learned, ...more }: ContextOptions & Partial<AuthorityOptions> & { learned?: TrustRecord[] } = {},
+) {
+  return await openAuthority(updateContext(paths, { trust, ...more }), source, {
+    origin: more.origin ?? { name: "registry.example/app", open: async () => source },
+    signal: AbortSignal.timeout(60_000),
+    usesChannel: more.usesChannel ?? true,
+    ...(learned === undefined ? {} : { onLearned: (record) => void learned.push(record) }),
+  });
+}
+
+describe("the keys that a launcher knows", () => {
+  const ids = (context: ReturnType<typeof updateContext>) => knownKeys(context)?.keys.map(({ id }) => id);
+
+  test("are none where nobody has to sign, and else those that it was built with", async () => {
+    await using store = await openStore();
+    expect(knownKeys(updateContext(store.paths))).toBeUndefined();
+    expect(ids(updateContext(store.paths, { trust }))).toEqual([a.publicKey.id]);
+  });
+
+  test("are those that it has seen replace them, unless it was built with newer ones", async () => {
+    await using store = await openStore();
+    const keys = { ...trustOf(keyringOf([b], { sequence: 2 })) } as unknown as TrustRecord["keys"];
+    await updateTrustRecord(store.paths, (record) => (keys === undefined ? record : { ...record, keys }));
+    expect(ids(updateContext(store.paths, { trust }))).toEqual([b.publicKey.id]);
+    const newer = trustOf(keyringOf([a], { sequence: 2 }));
+    expect(ids(updateContext(store.paths, { trust: newer }))).toEqual([a.publicKey.id]);
+    // Somebody took the keys out of the launcher: nobody has to sign any more.
+    expect(knownKeys(updateContext(store.paths))).toBeUndefined();
+  });
+
+  test("are those that it was built with when the record of others is damaged", async () => {
+    await using store = await openStore();
+    const keys = { sequence: 2, keys: ["-----BEGIN PUBLIC KEY-----"], threshold: 1, recovery: [] };
+    mkdirSync(store.paths.root, { recursive: true });
+    writeFileSync(store.paths.trust, JSON.stringify({ schema: 1, keys, channels: {} }));
+    expect(ids(updateContext(store.paths, { trust }))).toEqual([a.publicKey.id]);
+  });
+});
+
+describe("an origin's releases", () => {
+  test("are believed where nobody has to sign", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushSample(storage, { tag: "1.0.0" });
+    const authority = await open(store.paths, storage, { trust: undefined });
+    expect(authority.tags).toEqual(["1.0.0"]);
+    expect(await authority.verify(await storage.fetchManifest("1.0.0"), program)).toBeUndefined();
+  });
+
+  test("are verified by the keys of the launcher, as what they are offered as", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    const root = await pushSigned(storage, { tag: "1.0.0", signers: [a] });
+    const authority = await open(store.paths, storage);
+    expect(await authority.verify(root, program)).toMatchObject({ by: "slipway", version: "1.0.0" });
+    await expect(authority.verify(root, { kind: "launcher", version: "1.0.0" })).rejects.toMatchObject({
+      code: "bad-data",
+    });
+    await expect(authority.verify(root, { kind: "program", version: "1.1.0" })).rejects.toMatchObject({
+      code: "bad-data",
+    });
+    const stranger = await pushSigned(storage, { tag: "1.0.0", signers: [b] });
+    await expect(authority.verify(stranger, program)).rejects.toMatchObject({ code: "bad-data" });
+  });
+
+  test("that came along with the launcher need nobody's word", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushSample(storage, { tag: "1.0.0" });
+    const learned: TrustRecord[] = [];
+    const origin = { name: "bundle", open: async () => storage, bundled: true } as const;
+    const authority = await open(store.paths, storage, { origin, learned });
+    expect(authority.channel).toBeUndefined();
+    expect(await authority.verify(await storage.fetchManifest("1.0.0"), program)).toBeUndefined();
+    expect(learned).toEqual([]);
+  });
+});
+
+describe("what is learned of an origin", () => {
+  test("are new keys, which hold at once, and are told before the document that they have signed", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushKeys(storage, keyringOf([b], { sequence: 1, offline: [offline] }), { signer: a });
+    await pushChannel(storage, channelOf({ sequence: 7 }), [b]);
+    const root = await pushSigned(storage, { tag: "1.0.0", signers: [b] });
+    const learned: TrustRecord[] = [];
+    const authority = await open(store.paths, storage, { learned });
+    expect(authority.channel?.document.sequence).toBe(7);
+    expect(await authority.verify(root, program)).toMatchObject({ signers: [{ id: b.publicKey.id }] });
+    expect(learned.map(({ keys, channels }) => [keys?.sequence, channels["channel-stable"]?.sequence])).toEqual([
+      [1, undefined],
+      [1, 7],
+    ]);
+    expect(learned[1]?.channels["channel-stable"]?.keys).toBe(1);
+  });
+
+  test("are new keys even when the document is one that they do not believe", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushKeys(storage, keyringOf([b], { sequence: 1, offline: [offline] }), { signer: a });
+    await pushChannel(storage, channelOf(), [a]);
+    const learned: TrustRecord[] = [];
+    await expect(open(store.paths, storage, { learned })).rejects.toMatchObject({ code: "bad-data" });
+    expect(learned.map(({ keys }) => keys?.sequence)).toEqual([1]);
+  });
+
+  test("keeps what is known of other channels", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushChannel(storage, channelOf({ channel: "beta", sequence: 2 }), [a]);
+    const learned: TrustRecord[] = [];
+    await open(store.paths, storage, { learned, settings: { channel: "Beta" } });
+    await updateTrustRecord(store.paths, (record) => learned[0] ?? record);
+    await pushChannel(storage, channelOf({ sequence: 3 }), [a]);
+    await open(store.paths, storage, { learned });
+    expect(Object.keys(learned.at(-1)?.channels ?? {})).toEqual(["channel-beta", "channel-stable"]);
+  });
+
+  test("is written by nobody here", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushKeys(storage, keyringOf([b], { sequence: 1, offline: [offline] }), { signer: a });
+    await pushChannel(storage, channelOf(), [b]);
+    await open(store.paths, storage);
+    expect(existsSync(store.paths.root)).toBe(false);
+    expect(readTrustRecord(store.paths).keys).toBeUndefined();
+  });
+});
+
+describe("the document of the channel", () => {
+  test("is asked for while the tags are, where there was one", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushChannel(storage, channelOf(), [a]);
+    const learned: TrustRecord[] = [];
+    await open(store.paths, storage, { learned });
+    await updateTrustRecord(store.paths, (record) => learned.at(-1) ?? record);
+    const asked: string[] = [];
+    const recording: TaggedStorage = {
+      ...storage,
+      tags: async () => (asked.push("tags"), await storage.tags()),
+      fetchManifest: async (tag, options) => (asked.push(tag), await storage.fetchManifest(tag, options)),
+    };
+    await open(store.paths, recording);
+    expect(asked).toEqual(["channel-stable", "tags"]);
+  });
+
+  test("is not asked for where somebody has named a version", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushChannel(storage, channelOf(), []);
+    expect((await open(store.paths, storage, { usesChannel: false })).channel).toBeUndefined();
+  });
+
+  test("can be demanded", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushSigned(storage, { tag: "1.0.0", signers: [a] });
+    const required = { ...trust, channel: "required" };
+    await expect(open(store.paths, storage, { trust: required })).rejects.toMatchObject({
+      code: "bad-data",
+      message: "registry.example/app has no document of the channel stable",
+    });
+  });
+});
