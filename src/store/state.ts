@@ -60,6 +60,12 @@ export async function updateState(paths: StorePaths, change: (state: State) => S
   await writeFileAtomically(paths.state, `${JSON.stringify(change(readState(paths)), undefined, 2)}\n`);
 }
 
+/** Writes the id down where there is none yet: what is decided by it is decided for good. The caller holds the lock. */
+export async function keepInstallId(paths: StorePaths): Promise<void> {
+  if (typeof readObject(paths.state)?.["installId"] === "string") return;
+  await updateState(paths, (state) => state);
+}
+
 function readObject(path: string): Record<string, unknown> | undefined {
   try {
     const text = readFileSync(path, "utf8");

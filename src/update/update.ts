@@ -6,7 +6,7 @@ import { writeActivation } from "../store/activate.ts";
 import { type CollectionOptions, collectVersions } from "../store/collection.ts";
 import { isTidy } from "../store/leftovers.ts";
 import { acquireLock } from "../store/lock.ts";
-import { readState, updateState } from "../store/state.ts";
+import { keepInstallId, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
@@ -111,6 +111,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   }
 
+  // By it a channel's document decides who gets what.
+  await keepInstallId(context.paths);
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
   let frozen: Freeze | undefined;
   let withdrawn: string | undefined;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { StorePaths } from "../../../src/store/paths.ts";
-import { readState, updateState } from "../../../src/store/state.ts";
+import { keepInstallId, readState, updateState } from "../../../src/store/state.ts";
 import { openStore } from "./sample.ts";
 
 const bad = { digest: "sha256:abc", version: "1.1.0", reason: "it crashed", since: "2026-01-02T03:04:05Z" };
@@ -70,4 +70,16 @@ test("a newer launcher's state is read as far as it goes, and not written over",
   expect(readState(store.paths)).toMatchObject({ installId: "id", quarantine: [bad] });
   await expect(updateState(store.paths, (state) => state)).rejects.toMatchObject({ code: "config" });
   expect(readFileSync(store.paths.state, "utf8")).toBe(newer);
+});
+
+test("the id is kept once it is needed, and stays the same", async () => {
+  await using store = await openStore();
+  await keepInstallId(store.paths);
+  const { installId } = readState(store.paths);
+  await keepInstallId(store.paths);
+  await updateState(store.paths, (state) => ({ ...state, jitter: 0.5 }));
+  expect(readState(store.paths)).toMatchObject({ installId, jitter: 0.5 });
+  write(store.paths, JSON.stringify({ schema: 1, installId: 7, jitter: 0.5 }));
+  await keepInstallId(store.paths);
+  expect(readState(store.paths)).toMatchObject({ installId: readState(store.paths).installId, jitter: 0.5 });
 });
