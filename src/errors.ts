@@ -1,3 +1,5 @@
+import { redact } from "./redact.ts";
+
 /**
  * What went wrong, as a class of trouble. Each has one exit code, after BSD sysexits(3);
  * `usage` is 2, as shells and most tools have it.
@@ -41,7 +43,10 @@ interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error that is a sentence for its reader: what happened, and in `hint` and `remedy` what to do next. */
+/**
+ * An error that is a sentence for its reader: what happened, and in `hint` and `remedy` what to do next. Whatever it is
+ * made of, no secret is in it.
+ */
 export class AppError extends Error {
   override readonly name: string = "AppError";
   readonly code: ErrorCode;
@@ -49,9 +54,9 @@ export class AppError extends Error {
   readonly remedy: Remedy | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    super(redact(message), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : redact(options.hint);
     this.remedy = options.remedy;
   }
 }
@@ -68,7 +73,7 @@ export function systemCodeOf(error: unknown): string | undefined {
 
 /** For people: the message, then what to do. A foreign error is shown by its message. */
 export function formatError(error: unknown, wording?: Wording): string {
-  if (!(error instanceof AppError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof AppError)) return redact(error instanceof Error ? error.message : String(error));
   const advice = adviceOf(error, wording);
   return advice === undefined ? error.message : `${error.message}\n\n${advice}`;
 }

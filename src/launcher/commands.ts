@@ -1,4 +1,4 @@
-import { adviceOf, AppError, exitCodeOf } from "../errors.ts";
+import { adviceOf, AppError, exitCodeOf, formatError } from "../errors.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import { BACKGROUND_LAUNCHER_UPDATE, BACKGROUND_UPDATE } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
@@ -123,8 +123,7 @@ function complainOfUsage(problem: string, json: boolean): void {
 
 /** What a verb that has failed leaves for the program that asked; for people it is said on standard error. */
 function errorData(error: unknown) {
-  if (!(error instanceof AppError))
-    return { error: { message: error instanceof Error ? error.message : String(error) } };
+  if (!(error instanceof AppError)) return { error: { message: formatError(error) } };
   const { code, message } = error;
   return { error: { code, message, hint: adviceOf(error, launcherWording) } };
 }

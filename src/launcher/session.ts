@@ -7,6 +7,7 @@ import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
 import { openRegistry, type RegistryOptions } from "../registry/client.ts";
 import { readProxySettings } from "../registry/proxy.ts";
+import { redact } from "../redact.ts";
 import { openLog } from "../store/log.ts";
 import type { UpdateContext } from "../update/context.ts";
 import { USER_AGENT } from "../version.ts";
@@ -72,7 +73,8 @@ export async function openSession(
   });
   const skip = new AbortController();
   const say = (text: string): void => {
-    if (windowed) desktop.dialogs.tell({ title: installer.name, text, icon: iconFile(context) });
+    // A window's text is an argument of the program that shows it, which everybody on this computer can read.
+    if (windowed) desktop.dialogs.tell({ title: installer.name, text: redact(text), icon: iconFile(context) });
     else tell(`${text}\n`);
   };
   const tags: string[] = [];

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { withoutLogin } from "../redact.ts";
 import { type Digest, digestProblem } from "./digest.ts";
 
 /** `host[:port]/name`. */
@@ -74,20 +75,6 @@ export function parseHost(text: string): string {
     hint: "Write HOST or HOST:PORT, for example ghcr.io or localhost:5000.",
   });
 }
-
-/** An address as it may be shown: with nothing of the login that somebody has put before the host. */
-export function withoutLogin(text: string): string {
-  // A file's path may hold an @ anywhere.
-  if (text.startsWith("oci:")) return text;
-  const digest = /@sha\d+:[^@/]*$/.exec(text)?.[0] ?? "";
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
-  const address = text.slice(scheme.length, text.length - digest.length);
-  const login = scheme === "" ? LOGIN : /^.*@/s;
-  return `${scheme}${address.replace(login, "***@")}${digest}`;
-}
-
-// Before a host there is a name, or a name and a password; what has a host before its @ is a mistaken digest.
-const LOGIN = /^(?:.*@(?=[^@]*\/)|[^/:]*:(?!\d+\/).*@)/s;
 
 export function isTag(text: string): boolean {
   return TAG.test(text);

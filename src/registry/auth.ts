@@ -1,5 +1,6 @@
 import { unlessAborted } from "../abort.ts";
 import { AppError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import { abortError } from "./abortError.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
@@ -140,10 +141,20 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
   function credentialFor({ host }: Origin): Promise<Credential | undefined> {
     const asked = known.get(host);
     if (asked !== undefined) return asked;
-    const looking = (options.credentials ?? anonymous)(host === "registry-1.docker.io" ? "docker.io" : host);
+    const looking = (options.credentials ?? anonymous)(host === "registry-1.docker.io" ? "docker.io" : host).then(
+      (credential) => {
+        if (credential !== undefined) keepCredential(credential);
+        return credential;
+      },
+    );
     known.set(host, looking);
     return looking;
   }
+}
+
+function keepCredential(credential: Credential): void {
+  if (credential.kind === "basic") keepSecret(credential.password, credential.username);
+  else keepSecret(credential.token, credential.kind === "identity-token" ? "<token>" : undefined);
 }
 
 function modesOf({ anonymousFirst, loginOnly }: AuthOptions): readonly AuthMode[] {

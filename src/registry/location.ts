@@ -1,5 +1,6 @@
+import { redactUrl } from "../redact.ts";
 import { isInternal } from "./endpoints.ts";
-import { redactUrl, RegistryError } from "./registryError.ts";
+import { RegistryError } from "./registryError.ts";
 
 export interface LocationRule {
   /** What the server answered with, for the error: "a redirect". */

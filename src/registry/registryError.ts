@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type Remedy } from "../errors.ts";
+import { redactUrl } from "../redact.ts";
 
 /** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
 export interface Diagnostic {
@@ -46,11 +47,6 @@ export class RegistryError extends AppError {
 
 /** What there is to do about an answer that no registry gives. */
 export const TELL_REGISTRY = "Try again; if it stays, tell whoever runs the registry.";
-
-/** Without user info, and without the query, in which storage services carry their signatures. */
-export function redactUrl(url: URL): string {
-  return `${url.protocol}//${url.host}${url.pathname}`;
-}
 
 /** Reads `{"errors":[{code,message,detail}]}`; HTML, nothing and anything else give none. */
 export function parseDiagnostics(body: string): Diagnostic[] {

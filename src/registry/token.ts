@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
@@ -137,6 +138,7 @@ async function readToken(response: HttpResponse, method: string, { origin, now }
       hint: TELL_REGISTRY,
     });
   }
+  keepSecret(value);
   const lifetime =
     typeof answer["expires_in"] === "number" && answer["expires_in"] > 0 ? answer["expires_in"] : DEFAULT_LIFETIME_S;
   const issued = typeof answer["issued_at"] === "string" ? Date.parse(answer["issued_at"]) : Number.NaN;

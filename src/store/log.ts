@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { redact } from "../redact.ts";
 import type { StorePaths } from "./paths.ts";
 
 export interface Log {
@@ -98,23 +99,4 @@ function redactValue(key: string, value: unknown): unknown {
   const isText = typeof value === "string";
   if (SECRET_KEY.test(key) && (isText || (typeof value === "object" && value !== null))) return "***";
   return isText ? redact(value) : value;
-}
-
-/**
- * Takes out what must not be read by others: user info and signed queries in URLs, tokens, passwords. Whoever answers us
- * has a say in how long the text is: nothing here looks at a part of it again from each of its characters on.
- */
-export function redact(text: string): string {
-  return (
-    text
-      // Up to the last @ before the path: a password may hold one.
-      .replace(/:\/\/[^/\s"?#]*@/g, "://***@")
-      .replace(/\bhttps?:\/\/[^\s"]+/gi, (url) => url.replace(/\?.+$/, "?***"))
-      .replace(/\b(Authorization["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, "$1***")
-      .replace(/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 ***")
-      .replace(/(?<=\b|_)((?:token|password|secret)["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi, "$1***")
-      // A JSON Web Token by itself, as token servers give them: from the first place in a word, and only in words that
-      // two others follow.
-      .replace(/(?<![\w-])(?=[\w-]+\.[\w-]+\.)((?:[\w-]*?-)??)eyJ[\w-]+\.[\w-]+\.[\w-]*/g, "$1***")
-  );
 }

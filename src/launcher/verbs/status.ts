@@ -1,6 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import { formatTime } from "../../format.ts";
-import { withoutLogin } from "../../oci/reference.ts";
+import { withoutLogin } from "../../redact.ts";
 import { readActivation } from "../../store/activation.ts";
 import { readSettled } from "../../store/settled.ts";
 import { readState } from "../../store/state.ts";

@@ -5,8 +5,8 @@ import {
   isTag,
   parseReference,
   parseRepository,
-  withoutLogin,
 } from "../../../src/oci/reference.ts";
+import { withoutLogin } from "../../../src/redact.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as const;
 
