@@ -7,7 +7,7 @@ import { authorizationFor, readProxySettings } from "../../../src/registry/proxy
 import { parseDiagnostics } from "../../../src/registry/registryError.ts";
 import { statusError } from "../../../src/registry/statusError.ts";
 import { wordsOf } from "../../../src/registry/words.ts";
-import { redact } from "../../../src/store/log.ts";
+import { redact } from "../../../src/redact.ts";
 import { choiceOf, linesOf, polite, type Target, target, textOf } from "../target.ts";
 
 const HERE = new URL("https://registry.example/v2/app/tags/list?n=1000");
