@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { isTooDeep } from "../nesting.ts";
+import { redact } from "../redact.ts";
 
 /** What there is to do about content that is not what its format says. */
 export const PUBLISH_AGAIN = "Try again; if it stays, whoever published it has to do so again.";
@@ -34,7 +35,7 @@ export function parseJson(bytes: Uint8Array, what: string, hint = PUBLISH_AGAIN)
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const start = text.trimStart().slice(0, 40);
+    const start = redact(text.trimStart()).slice(0, 40);
     throw new AppError("bad-data", `${what}: not JSON, it begins ${JSON.stringify(start)}`, { hint, cause });
   }
 }

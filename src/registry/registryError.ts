@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, type Remedy } from "../errors.ts";
-import { redactUrl } from "../redact.ts";
+import { redact, redactUrl } from "../redact.ts";
 
 /** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
 export interface Diagnostic {
@@ -66,9 +66,14 @@ export function parseDiagnostics(body: string): Diagnostic[] {
   });
 }
 
-/** A server's words end up on a terminal: nothing in them may steer it, or turn it around. */
+/**
+ * A server's words end up on a terminal: nothing in them may steer it, or turn it around. They may hold what we sent;
+ * cut first, a half of it would no longer be known for what it is.
+ */
 export function plain(text: string, length: number): string {
-  return text.slice(0, length).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return redact(text)
+    .slice(0, length)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }
 
 export function isWebPage(contentType: string | undefined): boolean {

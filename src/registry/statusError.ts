@@ -1,4 +1,5 @@
 import type { ErrorCode, Remedy } from "../errors.ts";
+import { redact } from "../redact.ts";
 import { type Diagnostic, parseDiagnostics, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { wordsOf } from "./words.ts";
 
@@ -18,8 +19,9 @@ export interface BadAnswer {
 /** The error for an answer with a status that was not hoped for. */
 export function statusError(answer: BadAnswer): RegistryError {
   const { method, url, status, tokensFor } = answer;
-  const errors = parseDiagnostics(answer.body);
-  const said = errors.length > 0 ? errors.map(formatDiagnostic).join("; ") : wordsOf(answer.body);
+  const body = isElsewhere(answer) ? redact(answer.body, signaturesOf(url)) : answer.body;
+  const errors = parseDiagnostics(body);
+  const said = errors.length > 0 ? errors.map(formatDiagnostic).join("; ") : wordsOf(body);
   const who = tokensFor === undefined ? url.host : `the token service ${url.host} of ${tokensFor}`;
   const where = isElsewhere(answer) ? `; ${answer.redirectedFrom?.host} sent us there` : "";
   const message = `${who} answered ${status}${said === "" ? "" : ` (${said})`} to ${method} ${url.pathname}${where}`;
@@ -30,6 +32,11 @@ export function statusError(answer: BadAnswer): RegistryError {
 
 function formatDiagnostic({ code, message }: Diagnostic): string {
   return message === "" ? code : `${code}: ${message}`;
+}
+
+/** A storage service's address lets in whoever has it, by whatever its parameters are called. */
+function signaturesOf({ searchParams }: URL): string[] {
+  return [...searchParams.values()].filter((value) => value.length >= 12);
 }
 
 function isElsewhere({ url, redirectedFrom }: BadAnswer): boolean {

@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { keepSecret } from "../redact.ts";
+import { keepSecret, redact } from "../redact.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
 import { isInternal, type Origin } from "./endpoints.ts";
@@ -58,7 +58,7 @@ function parseRealm({ challenge, origin }: TokenRequest): URL {
   } catch {
     throw new AppError(
       "bad-data",
-      `${origin.host} names no usable token service (realm ${JSON.stringify(text.slice(0, 100))})`,
+      `${origin.host} names no usable token service (realm ${JSON.stringify(redact(text).slice(0, 100))})`,
       { hint: "Tell whoever runs the registry." },
     );
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatError } from "../../../src/errors.ts";
 import { publisherWording } from "../../../src/publisher/remedies.ts";
+import { keepSecret } from "../../../src/redact.ts";
 import { type BadAnswer, formatWait, statusError } from "../../../src/registry/statusError.ts";
 
 const REGISTRY = new URL("https://registry.example/v2/app/manifests/1.0.0");
@@ -127,4 +128,35 @@ test("a time to wait is in words that people use", () => {
     "2 hours",
     "6 hours",
   ]);
+});
+
+describe("an answer that repeats what it was asked with", () => {
+  keepSecret("sent to the registry");
+
+  test.each([
+    "sent to the registry",
+    '{"errors":[{"code":"DENIED","message":"so sent to the registry"}]}',
+    '{"details":"so sent to the registry"}',
+    "<Error><Code>so</Code><Message>sent to the registry</Message></Error>",
+    // What is left of it after the cut would not be known for what it is.
+    `${"x".repeat(180)} sent to the registry`,
+    '{"message":"Bearer nobodys-own-1"}',
+  ])("is not repeated in turn: %s", (body) => {
+    const { message, errors } = errorFor(403, { body });
+    expect(`${message} ${JSON.stringify(errors)}`).not.toMatch(/sent|nobodys/);
+    expect(message).toContain("***");
+  });
+
+  test("nor is the signature of an address to which a redirect led", () => {
+    const url = new URL("https://storage.example/blob?verify=c2lnbmF0dXJl");
+    const body = "<Error><Code>no</Code><Message>c2lnbmF0dXJl is wrong</Message></Error>";
+    expect(errorFor(403, { url, body, redirectedFrom: REGISTRY }).message).toContain("no: *** is wrong");
+  });
+
+  test("but the scope of a token is, which tells what is missing", () => {
+    const url = new URL("https://auth.example/token?scope=repository:app:pull");
+    expect(errorFor(403, { url, body: "repository:app:pull: no", tokensFor: "registry.example" }).message).toContain(
+      "repository:app:pull: no",
+    );
+  });
 });
