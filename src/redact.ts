@@ -62,6 +62,11 @@ function redactShapes(text: string): string {
   );
 }
 
+/** A host or its address as it may be shown: no tag or digest can follow, so that all before an @ is a login. */
+export function withoutHostLogin(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
+}
+
 /** A reference as it may be shown: with nothing of the login that somebody has put before the host. */
 export function withoutLogin(text: string): string {
   // A file's path may hold an @ anywhere.

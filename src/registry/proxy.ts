@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { keepSecret, withoutHostLogin } from "../redact.ts";
 import { parseNoProxy } from "./noProxy.ts";
 
 /** Which proxy a request goes through. */
@@ -56,15 +57,16 @@ function readProxy(env: Environment, names: readonly string[]): Proxy | undefine
 
 function parseProxy(text: string, source: string): Proxy {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-  if (url !== null && /^https?:$/.test(url.protocol)) return { url, source };
-  throw new AppError("usage", `${source} names no proxy that can be used: ${JSON.stringify(withoutPassword(text))}`, {
+  // What follows the host is no part of a proxy's address: an @ there comes from a password that is not encoded, whose
+  // beginning was taken for host and port.
+  if (url !== null && /^https?:$/.test(url.protocol) && !/@/.test(`${url.pathname}${url.search}${url.hash}`)) {
+    keepSecret(decode(url.password), decode(url.username));
+    keepSecret(url.password);
+    return { url, source };
+  }
+  throw new AppError("usage", `${source} names no proxy that can be used: ${JSON.stringify(withoutHostLogin(text))}`, {
     hint: "Write http://HOST:PORT or https://HOST:PORT, with NAME:PASSWORD@ before the host if it wants them (%40 for @, %2F for /).",
   });
-}
-
-function withoutPassword(text: string): string {
-  // A password that is not encoded may hold anything.
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, "$1");
 }
 
 function decode(text: string): string {

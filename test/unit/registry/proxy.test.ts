@@ -46,14 +46,21 @@ describe("the proxy of a request", () => {
     expect(via({ NO_PROXY: "127.0.0.1" }, "http://127.0.0.1:5/", "http://b:2")).toBeUndefined();
   });
 
-  test.each(["ftp://p:1", "socks5://p:1", "http://", "http://u:geheim@", "http://u:ge/geheim@p:1", "u:ge/geheim@p:1"])(
-    "cannot be %s, and no password is shown",
-    (text) => {
-      const read = () => readProxySettings({ HTTPS_PROXY: text });
-      expect(read).toThrow("HTTPS_PROXY names no proxy that can be used");
-      expect(read).not.toThrow("geheim");
-    },
-  );
+  test.each([
+    "ftp://p:1",
+    "socks5://p:1",
+    "http://",
+    "http://u:geheim@",
+    "http://u:ge/geheim@p:1",
+    "u:ge/geheim@p:1",
+    "u:1/geheim@p:1",
+    "http://u:1/geheim@p:1",
+    "http://u:1?geheim@p:1",
+  ])("cannot be %s, and no password is shown", (text) => {
+    const read = () => readProxySettings({ HTTPS_PROXY: text });
+    expect(read).toThrow("HTTPS_PROXY names no proxy that can be used");
+    expect(read).not.toThrow("geheim");
+  });
 
   test.each([
     ["http://p:1", undefined],
