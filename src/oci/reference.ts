@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { withoutLogin } from "../redact.ts";
+import { withoutHostLogin, withoutLogin } from "../redact.ts";
 import { type Digest, digestProblem } from "./digest.ts";
 
 /** `host[:port]/name`. */
@@ -71,7 +71,7 @@ export function parseHost(text: string): string {
     .replace(/\/(v2\/?)?$/, "")
     .toLowerCase();
   if (HOST.test(host) && isAddress(host)) return DOCKER_HUB_HOSTS.has(host) ? DOCKER_HUB : host;
-  throw new AppError("usage", `not a registry's host: ${JSON.stringify(text.slice(0, 300))}`, {
+  throw new AppError("usage", `not a registry's host: ${JSON.stringify(withoutHostLogin(text).slice(0, 300))}`, {
     hint: "Write HOST or HOST:PORT, for example ghcr.io or localhost:5000.",
   });
 }

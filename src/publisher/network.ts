@@ -5,6 +5,7 @@ import { openRegistry, type RegistryClient, type RegistryOptions } from "../regi
 import type { CredentialSource } from "../registry/credential.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readProxySettings } from "../registry/proxy.ts";
+import { withoutHostLogin } from "../redact.ts";
 import { USER_AGENT } from "../version.ts";
 import type { CommandContext } from "./command.ts";
 import type { Place } from "./place.ts";
@@ -93,8 +94,8 @@ export function refuseSharedLogin(values: NetworkValues, places: readonly Place[
 function readHosts(hosts: readonly string[] = [], option: string): ReadonlySet<string> {
   const wrong = hosts.find((host) => host === "" || /[/@]/.test(host));
   if (wrong === undefined) return new Set(hosts.map((host) => host.toLowerCase()));
-  throw new AppError("usage", `${option} wants a host, got ${JSON.stringify(wrong)}`, {
-    hint: `Name the host alone, for example: ${option} ${wrong.split("/")[0] || "registry.example:5000"}`,
+  throw new AppError("usage", `${option} wants a host, got ${JSON.stringify(withoutHostLogin(wrong))}`, {
+    hint: `Name the host alone, for example: ${option} ${wrong.replace(/^.*@/s, "").split("/")[0] || "registry.example:5000"}`,
   });
 }
 

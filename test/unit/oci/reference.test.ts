@@ -3,6 +3,7 @@ import {
   formatReference,
   isRepositoryName,
   isTag,
+  parseHost,
   parseReference,
   parseRepository,
 } from "../../../src/oci/reference.ts";
@@ -84,6 +85,15 @@ describe("a login in an address", () => {
       expect.objectContaining({ message: expect.not.stringMatching(/s3|cr@?et/) }),
     );
   });
+
+  test.each(["ci:s3cret@registry.corp", "https://ci:s3cret@registry.corp/v2/", "ci:1/s3cr@et@registry.corp"])(
+    "is hidden where a host is wanted: %s",
+    (text) => {
+      expect(() => parseHost(text)).toThrow(
+        expect.objectContaining({ message: expect.not.stringMatching(/s3|cr@?et/) }),
+      );
+    },
+  );
 
   test.each([
     "registry.corp/app",
