@@ -33,6 +33,11 @@ Example:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
+    // What is one too many is mostly a password, and is not repeated.
+    if (positionals.length > 1)
+      throw new AppError("usage", "expected only a registry's host", {
+        hint: "The name follows -u, the password comes from standard input: see --help.",
+      });
     const host = parseHost(onlyArgument(positionals, "a registry's host"));
     const username = values.username ?? (await askFor(context, host, "Username: "));
     const password = await readSecret(context, host, values);
