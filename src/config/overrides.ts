@@ -1,3 +1,4 @@
+import { withoutHostLogin } from "../redact.ts";
 import { parseDuration } from "./duration.ts";
 
 // This file is on the launch path: no library, nothing imported that is not as small as itself.
@@ -119,7 +120,9 @@ function checkUpdate(value: unknown, good: Record<string, unknown>): Problem {
 }
 
 function expected(what: string, got: unknown): string {
-  // An address may have a password before its host.
-  const text = (JSON.stringify(got) ?? "nothing").replaceAll(/"[^"]*@/g, '"***@');
+  const shown = JSON.stringify(got, (_, value: unknown) =>
+    typeof value === "string" ? withoutHostLogin(value) : value,
+  );
+  const text = shown ?? "nothing";
   return `expected ${what}, got ${text.length > 60 ? `${text.slice(0, 60)}...` : text}`;
 }

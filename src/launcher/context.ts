@@ -89,7 +89,9 @@ function readLayer(source: string, warnings: string[]): OverrideLayer | undefine
     // Notepad begins its files with a byte-order mark.
     return { source, value: JSON.parse(text.replace(/^\uFEFF/, "")) as unknown };
   } catch (error) {
-    warnings.push(`${source}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    // V8 quotes what stands there, which may be the password of a mirror.
+    const reason = error instanceof Error ? error.message.replace(/(?:, |^)(?:\.\.\.)?".*$/s, "") : "";
+    warnings.push(`${source}: not JSON${reason === "" ? "" : `: ${reason}`}`);
     return undefined;
   }
 }

@@ -60,9 +60,9 @@ describe("settings", () => {
   });
 
   test("that are wrong are shown without the password that an address may have", () => {
-    const { warnings } = checkOverrides({ mirrors: "https://ci:s3cret@m.io/app", version: ["ci:s3cret@m.io"] }, "F");
+    const { warnings } = checkOverrides({ mirrors: "https://ci:s3cret@m.io/app", version: ['c"i:s3cret@m.io'] }, "F");
     expect(warnings).toEqual([
-      expect.stringMatching(/ got "\*\*\*@m\.io\/app"$/),
+      expect.stringMatching(/ got "https:\/\/\*\*\*@m\.io\/app"$/),
       expect.stringMatching(/\["\*\*\*@m/),
     ]);
   });
