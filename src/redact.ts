@@ -62,6 +62,17 @@ function redactShapes(text: string): string {
   );
 }
 
+/** What is inside of an error may be anything: its own words are made fit to be shown. */
+export function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? redact(error) : error;
+  for (const name of ["message", "stack"] as const) {
+    const words = redact(error[name] ?? "");
+    // Not by an assignment, which some of the system's errors refuse.
+    if (words !== error[name]) Object.defineProperty(error, name, { value: words });
+  }
+  return error;
+}
+
 /** A host or its address as it may be shown: no tag or digest can follow, so that all before an @ is a login. */
 export function withoutHostLogin(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { exitCodeOf, AppError, formatError } from "../errors.ts";
+import { redact, withoutSecrets } from "../redact.ts";
 import { VERSION } from "../version.ts";
 import type { CommandContext } from "./command.ts";
 import { findCommand, loadCommands } from "./commands.ts";
@@ -19,7 +20,7 @@ const context: CommandContext = {
   ask: process.stdin.isTTY ? ask : undefined,
   out: (text) => void process.stdout.write(text),
   send: async (bytes) => await pipeline(Readable.from(bytes, { objectMode: false }), process.stdout, { end: false }),
-  note: (text) => void process.stderr.write(text),
+  note: (text) => void process.stderr.write(redact(text)),
 };
 
 // A reader that has seen enough (`slipway manifest ... | head`) is no error.
@@ -28,9 +29,20 @@ process.stdout.on("error", (error) => {
   throw error;
 });
 
+// Node would print what is inside of it as well.
+process.on("uncaughtException", (error) => {
+  complain(error);
+  process.exit();
+});
+
 try {
   await main(process.argv.slice(2));
 } catch (error) {
+  complain(error);
+}
+
+function complain(thrown: unknown): void {
+  const error = withoutSecrets(thrown);
   process.stderr.write(`slipway: ${formatError(error, publisherWording)}\n`);
   if (!(error instanceof AppError) && error instanceof Error && error.stack !== undefined)
     process.stderr.write(`${error.stack}\n`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AppError, formatError } from "../../src/errors.ts";
-import { keepSecret, redact } from "../../src/redact.ts";
+import { keepSecret, redact, withoutSecrets } from "../../src/redact.ts";
 
 const secret = "hunter2-hunter2";
 
@@ -99,5 +99,19 @@ describe("a secret that is in use is taken out", () => {
     expect([error.message, error.hint]).toEqual(["this is ***.", "and ***."]);
     expect(error.stack).not.toContain("in every error");
     expect(formatError(new Error("this is in every error."))).toBe("this is ***.");
+  });
+
+  test("from errors that are none of ours, the system's too", () => {
+    keepSecret("in foreign errors");
+    for (const error of [
+      new TypeError("as in foreign errors"),
+      new DOMException("as in foreign errors", "AbortError"),
+    ]) {
+      expect(withoutSecrets(error)).toBe(error);
+      expect(error.message).toBe("as ***");
+      expect(error.stack).not.toContain("foreign");
+    }
+    expect(withoutSecrets("as in foreign errors")).toBe("as ***");
+    expect(withoutSecrets(undefined)).toBeUndefined();
   });
 });
