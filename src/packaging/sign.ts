@@ -24,7 +24,8 @@ export async function runSigningCommand(command: string, file: string, { platfor
   });
   if (problem === undefined) return;
   throw new AppError("unavailable", `${file} could not be signed: ${problem}`, {
-    hint: `The command is "sign" in installer.json: ${command}`,
+    // Not the command itself: many hand their certificate's password over in it.
+    hint: 'The command is "sign" in installer.json. What it printed is above.',
   });
 }
 
