@@ -47,6 +47,16 @@ describe("a login that is kept", () => {
     expect(await readdir(join(home.file, ".."))).toEqual(["config.json"]);
   });
 
+  test.each([0o644, 0o600, 0o400])("has its file for its owner alone, which was %o before", async (mode) => {
+    await using home = await openHome({ auths: {} });
+    await chmod(home.file, mode);
+    await storeLogin("ghcr.io", LOGIN, home.options);
+    expect((await stat(home.file)).mode & 0o777).toBe(0o600);
+    await chmod(home.file, mode);
+    await eraseLogin("ghcr.io", home.options);
+    expect((await stat(home.file)).mode & 0o777).toBe(0o600);
+  });
+
   test("leaves everything else as it was, in its order", async () => {
     const before = { psFormat: "table", auths: { z: OTHER, "ghcr.io": OTHER, a: OTHER }, currentContext: "x" };
     await using home = await openHome(before);
