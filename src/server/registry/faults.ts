@@ -38,6 +38,8 @@ export type Fault =
 export interface FaultRequest {
   readonly method: string;
   readonly path: string;
+  /** Its Authorization header. */
+  readonly authorization?: string | undefined;
   /** How many requests with this method and path came before it. */
   readonly earlier: number;
 }

@@ -88,7 +88,7 @@ async function serve(
   if (options.faults !== undefined) counts.set(key, earlier + 1);
 
   const honest = async (): Promise<Answer> => await answer(options, request, url);
-  const fault = options.faults?.({ method, path: `${path}${url.search}`, earlier });
+  const fault = options.faults?.({ method, path: `${path}${url.search}`, authorization, earlier });
   const given =
     fault === undefined ? await honest() : await applyFault(fault, honest, { response, sleep: options.sleep ?? pause });
   if (given === undefined) return;
