@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError, diskError } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import type { WrittenKeyPair } from "../trust/privateKey.ts";
 import type { CommandContext } from "./command.ts";
 import { PASSPHRASE_VARIABLE } from "./signingKeys.ts";
@@ -43,6 +44,7 @@ export async function newPassphrase({ env, ask }: CommandContext): Promise<strin
 }
 
 function checkPassphrase(text: string): string {
+  keepSecret(text);
   if (text.length >= SHORTEST) return text;
   throw new AppError("usage", `the passphrase is shorter than ${SHORTEST} characters`, {
     hint: "Choose a longer one; several words are easy to type. Or leave the keys unencrypted: --no-passphrase",

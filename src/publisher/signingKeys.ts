@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { AppError, diskError, systemCodeOf } from "../errors.ts";
+import { keepSecret } from "../redact.ts";
 import type { Signer } from "../trust/dsse.ts";
 import { openPrivateKey } from "../trust/privateKey.ts";
 import { parsePublicKey, type PublicKey } from "../trust/publicKey.ts";
@@ -80,8 +81,11 @@ async function readKey(name: string, { env, cwd }: CommandContext): Promise<{ so
 
 async function readPassphrase(source: string, { env, ask }: CommandContext): Promise<string> {
   const given = env[PASSPHRASE_VARIABLE] ?? env["COSIGN_PASSWORD"];
-  if (given !== undefined) return given;
-  if (ask !== undefined) return await ask(`Passphrase of ${source}: `, { secret: true });
+  const passphrase = given ?? (await ask?.(`Passphrase of ${source}: `, { secret: true }));
+  if (passphrase !== undefined) {
+    keepSecret(passphrase);
+    return passphrase;
+  }
   throw new AppError("usage", `${source} is encrypted, and there is no terminal to ask for its passphrase at`, {
     hint: `Put it into the environment variable ${PASSPHRASE_VARIABLE}.`,
   });
