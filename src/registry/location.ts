@@ -27,8 +27,11 @@ export function followLocation(location: string, from: URL, { what, method, orig
   return to;
 }
 
-export function refused(method: string, url: URL, what: string): RegistryError {
-  return new RegistryError("unavailable", `${url.host} answered with ${what}, which is not followed`, {
+/** A server wanted us to go where nobody should. */
+export class RefusedLocation extends RegistryError {}
+
+export function refused(method: string, url: URL, what: string): RefusedLocation {
+  return new RefusedLocation("unavailable", `${url.host} answered with ${what}, which is not followed`, {
     method,
     url,
     hint: "Tell whoever runs the registry.",

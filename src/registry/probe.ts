@@ -5,7 +5,8 @@ import { type Authorizer, openAuthorizer } from "./auth.ts";
 import { parseChallenges } from "./challenge.ts";
 import type { RegistryOptions } from "./client.ts";
 import { blobUrl, originOf } from "./endpoints.ts";
-import type { RegistryError } from "./registryError.ts";
+import type { HttpResponse } from "./exchange.ts";
+import { RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { errorOf, openRequester, type RegistryRequest } from "./requester.ts";
 import { openTransport } from "./transport.ts";
 
@@ -20,11 +21,27 @@ export type LinkAnswer =
   /** There was no useful answer. */
   | { readonly kind: "failed"; readonly error: AppError };
 
+/** What a stranger got who asked for a part of a blob, as whoever goes on with a download does. */
+export type PartAnswer =
+  /** The part, or what the server says is it; `size` of the whole blob, where it is told. */
+  | {
+      readonly kind: "part";
+      readonly bytes: Uint8Array;
+      readonly size: number | undefined;
+      /** The host that it comes from, when that is another. */
+      readonly storage: string | undefined;
+    }
+  /** The server does not give parts: who was interrupted begins again. */
+  | { readonly kind: "whole"; readonly size: number | undefined; readonly storage: string | undefined }
+  | { readonly kind: "failed"; readonly error: AppError };
+
 export interface LinkProbe extends AsyncDisposable {
   /** The address under which the registry has the blob (end-2). */
   urlOf(repository: Repository, digest: Digest): URL;
   /** Asks for the first byte as a browser would, and when that is refused as a client without a login would. */
   ask(repository: Repository, digest: Digest): Promise<LinkAnswer>;
+  /** Asks for these bytes, the last included, as a client without a login. */
+  part(repository: Repository, digest: Digest, range: { first: number; last: number }): Promise<PartAnswer>;
 }
 
 const NO_ANSWERS: Authorizer = { modes: [], cached: () => undefined, obtain: async () => undefined };
@@ -63,7 +80,56 @@ export function openLinkProbe(options: RegistryOptions): LinkProbe {
       }
     },
 
+    async part(repository, digest, { first, last }) {
+      const url = blobUrl(originFor(repository), repository, digest);
+      try {
+        const response = await client.send({
+          method: "GET",
+          url,
+          access: { name: repository.name, actions: "pull" },
+          headers: { range: `bytes=${first}-${last}`, "accept-encoding": "identity" },
+        });
+        return await readPart(response, { url, first, last });
+      } catch (error) {
+        if (error instanceof AppError) return { kind: "failed", error };
+        throw error;
+      }
+    },
+
     [Symbol.asyncDispose]: async () => await transport[Symbol.asyncDispose](),
+  };
+}
+
+async function readPart(
+  response: HttpResponse,
+  { url, first, last }: { readonly url: URL; readonly first: number; readonly last: number },
+): Promise<PartAnswer> {
+  const storage = response.url.host === url.host ? undefined : response.url.host;
+  const [, start, end, total] =
+    /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(response.header("content-range") ?? "") ?? [];
+  const size = total === undefined || total === "*" ? undefined : Number(total);
+  // RFC 9110 section 15.5.17: of a blob without a byte there is no part.
+  if (response.status === 416 && size === 0) {
+    await response.discard();
+    return { kind: "part", bytes: new Uint8Array(), size, storage };
+  }
+  if (response.status === 200) {
+    await response.discard();
+    const length = Number(response.header("content-length") ?? Number.NaN);
+    return { kind: "whole", size: Number.isSafeInteger(length) ? length : undefined, storage };
+  }
+  if (response.status !== 206) return { kind: "failed", error: await errorOf("GET", response) };
+  const bytes = await response.bytes(last - first + 1);
+  if (Number(start) === first && Number(end) === last && bytes.byteLength === last - first + 1)
+    return { kind: "part", bytes, size, storage };
+  const said = response.header("content-range") ?? "no Content-Range";
+  return {
+    kind: "failed",
+    error: new RegistryError(
+      "bad-data",
+      `${response.url.host} was asked for bytes ${first}-${last} and sent ${bytes.byteLength}, as "${said}"`,
+      { method: "GET", url: response.url, status: 206, hint: TELL_REGISTRY },
+    ),
   };
 }
 
