@@ -98,9 +98,14 @@ const MAKE_PUBLIC: ReadonlyMap<string, string> = new Map([
   ["registry.gitlab.com", "on gitlab.com: the project's Settings, General, Visibility"],
 ]);
 
+/** The pages that lead there, by the host of the registry's API. */
+export function whereToMakePublic(host: string): string | undefined {
+  return MAKE_PUBLIC.get(host);
+}
+
 function refusalHint(method: string, url: URL): string {
   if (method !== "GET" && method !== "HEAD") return "It takes an account that may write here.";
-  const place = MAKE_PUBLIC.get(url.host);
+  const place = whereToMakePublic(url.host);
   return `If strangers are to use it, its owner must make the package public${place === undefined ? "." : `, ${place}.`}\nIf it is private, it takes a login.`;
 }
 

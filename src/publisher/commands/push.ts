@@ -1,25 +1,24 @@
 import { resolve } from "node:path";
 import { CRITICAL } from "../../oci/annotations.ts";
 import { AppError } from "../../errors.ts";
-import type { Installer } from "../../config/installer.ts";
-import { formatReference, parseReference, parseRepository, type Reference } from "../../oci/reference.ts";
-import type { FetchedManifest } from "../../oci/storage.ts";
-import { tagOfVersion, versionOfTag } from "../../release/versionTag.ts";
-import type { ReleaseKind } from "../../trust/releaseStatement.ts";
+import { formatReference, formatRepository, parseReference, type Reference } from "../../oci/reference.ts";
 import { findBuilt, readBuilt } from "../builtLaunchers.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { checkAsStranger, checkPrograms, formatWarning } from "../doctor/pushCheck.ts";
+import { plainFinding } from "../doctor/report.ts";
 import { formatBytes } from "../../format.ts";
-import { readInstaller, readInstallerFor } from "../installerFile.ts";
-import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { readInstaller } from "../installerFile.ts";
+import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, strangerOptions } from "../network.ts";
 import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } from "../pushArtifact.ts";
 import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
-import { pushRelease, type PushTarget, type ReleaseContent } from "../pushRelease.ts";
+import type { PushTarget, ReleaseContent } from "../pushRelease.ts";
+import { pushSigned, type Signing } from "../pushSigned.ts";
+import { readPushTarget } from "../pushTarget.ts";
 import { openSigningKeys } from "../signingKeys.ts";
-import { pushCosignSignatures, sealIndex } from "../signRelease.ts";
 import type { Published } from "../staging.ts";
 import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
 import { showTransfer } from "../transferProgress.ts";
-import { currentKeys, refuseStrangers, tagsOf } from "../trust.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
@@ -37,6 +36,7 @@ const OPTIONS = {
   config: { type: "string" },
   launcher: { type: "boolean" },
   out: { type: "string" },
+  "no-check": { type: "boolean" },
 } as const;
 
 export const push: Command = {
@@ -65,6 +65,7 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --config FILE         default installer.json
   --launcher            publish launchers, for those that are installed to update themselves
   --out DIR             where they are, default dist
+  --no-check            do not look at programs, nor try as a stranger whether they can be fetched
 ${TRANSFER_HELP}
 ${NETWORK_HELP}
 
@@ -104,8 +105,7 @@ interface Run {
 
 async function runRelease({ first, rest, values, context }: Run): Promise<void> {
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
-  const { reference, version, installer } = await readTarget(first, context, values.config);
-  const kind = "program";
+  const { reference, version, installer } = await readPushTarget(first, context, values.config);
   const release: ReleaseContent = {
     reference,
     version,
@@ -115,7 +115,12 @@ async function runRelease({ first, rest, values, context }: Run): Promise<void> 
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
   };
-  await publish(release, { kind, installer, values, context });
+  const wrong =
+    values["no-check"] === true
+      ? []
+      : (await checkPrograms({ ...release, installer, cwd: context.cwd })).filter(({ status }) => status !== "ok");
+  for (const finding of wrong) context.note(formatWarning(finding));
+  await publish(release, { kind: "program", installer, values, context, wrong });
 }
 
 /** Raw files, so that the link to one is a download link. */
@@ -129,22 +134,18 @@ async function runLaunchers(positionals: readonly string[], values: Values, cont
     path: resolve(context.cwd, path),
   }));
   const release = await readBuilt(installer, given.length > 0 ? given : findBuilt(installer, folder));
-  await publish(release, { kind: "launcher", installer, values, context });
+  await publish(release, { kind: "launcher", installer, values, context, wrong: [] });
 }
 
-interface Publishing extends Pick<Run, "values" | "context"> {
-  readonly kind: ReleaseKind;
-  readonly installer: Installer | undefined;
+interface Publishing extends Pick<Run, "values" | "context">, Pick<Signing, "kind" | "installer"> {
+  /** What was wrong with its programs before they were pushed. */
+  readonly wrong: readonly Finding[];
 }
 
-async function publish(release: ReleaseContent, { kind, installer, values, context }: Publishing): Promise<void> {
+async function publish(release: ReleaseContent, publishing: Publishing): Promise<void> {
+  const { installer, values, context, wrong } = publishing;
   const signers = await openSigningKeys(values["sign-key"] ?? [], context);
-  if (signers.length > 0 && installer === undefined)
-    throw new AppError("usage", "whose release is it? No installer.json here is about that repository", {
-      hint: "The program's id is signed too: name the file with --config, or sign afterwards: slipway sign REFERENCE --id ID",
-    });
-  if (values.cosign === true && signers.length === 0)
-    throw new AppError("usage", "--cosign needs a key to sign with", { hint: "Name one: --sign-key FILE" });
+  const signing = { kind: publishing.kind, installer, signers, cosign: values.cosign ?? false };
   const request = {
     ...release,
     compat: values.compat ?? false,
@@ -155,33 +156,30 @@ async function publish(release: ReleaseContent, { kind, installer, values, conte
     created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
     force: values.force ?? false,
   };
-  const { reference, version } = request;
-  const result = await send(reference, { values, context }, async (to) => {
-    const { target } = to;
-    if (signers.length === 0 || installer === undefined) return await pushRelease(request, to);
-    refuseStrangers(signers, await currentKeys(installer, target, await tagsOf(target)));
-    const statement = { id: installer.id, kind, version, created: new Date().toISOString() };
-    const { tag = "" } = reference;
-    let signed: FetchedManifest | undefined;
-    const pushed = await pushRelease(request, {
-      ...to,
-      async seal(index) {
-        const sealed = await sealIndex(target, index, { ...statement, tag, signers });
-        signed = sealed.index;
-        return sealed;
-      },
-    });
-    if (values.cosign === true && signed !== undefined)
-      await pushCosignSignatures(target, signed, { reference, signers });
-    return pushed;
-  });
+  const { reference } = request;
+  const result = await send(
+    reference,
+    { values, context },
+    async (target) => await pushSigned(request, target, signing),
+  );
   if (signers.length === 0 && installer?.trust !== undefined)
     context.note(
       `warning: it is not signed, so that launchers with installer.json's keys will not take it. Sign it: slipway sign ${formatReference(reference)} --key FILE\n`,
     );
+
   const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
-  if (values.json === true) printJson(context, result);
-  else context.out(describeResult(result, lines));
+  if (values.json !== true) context.out(describeResult(result, lines));
+  if (values["no-check"] === true) return values.json === true ? printJson(context, result) : undefined;
+  const stranger = await checkAsStranger({ reference, root: result.digest }, strangerOptions(context, values));
+  if (values.json === true) printJson(context, { ...result, stranger: [...wrong, stranger].map(plainFinding) });
+  if (stranger.status !== "ok") context.note(formatWarning(stranger));
+  else if (values.json !== true) context.out(`  ${stranger.detail}\n`);
+  if (stranger.status !== "ok" || wrong.length > 0) context.note(`See: slipway doctor ${nameForDoctor(reference)}\n`);
+}
+
+/** Launchers are looked at beside their program. */
+function nameForDoctor(reference: Reference): string {
+  return reference.tag?.startsWith("launcher-") === true ? formatRepository(reference) : formatReference(reference);
 }
 
 async function runArtifact({ first, rest, values, context }: Run): Promise<void> {
@@ -233,29 +231,6 @@ async function send<Result>(
 function refuseOptions(values: Values, names: readonly (keyof Values)[], why: string): void {
   const given = names.find((name) => values[name] !== undefined);
   if (given !== undefined) throw new AppError("usage", `--${given} ${why}`, { hint: "See: slipway push --help" });
-}
-
-async function readTarget(
-  text: string,
-  context: CommandContext,
-  config: string | undefined,
-): Promise<{ reference: Reference; version: string; installer: Installer | undefined }> {
-  const colon = text.lastIndexOf(":");
-  const isReference = text.includes("/") && colon > text.lastIndexOf("/");
-  const version = versionOfTag((isReference ? text.slice(colon + 1) : text).replace("+", "_"));
-  if (version === undefined) {
-    const named = isReference ? text.slice(colon + 1) : text;
-    throw new AppError("usage", `${JSON.stringify(named)} is not a version`, {
-      hint: "A release's tag is a SemVer version, such as 1.2.0 or 2.0.0-rc.1: launchers choose the newest by it.",
-    });
-  }
-  const tag = tagOfVersion(version);
-  if (!isReference) {
-    const installer = await readInstaller(context.cwd, config);
-    return { reference: { ...parseRepository(installer.repository), tag }, version, installer };
-  }
-  const reference = { ...parseReference(text.slice(0, colon)), tag };
-  return { reference, version, installer: await readInstallerFor(reference, { context, config }) };
 }
 
 function describeResult({ reference, digest, result, sent }: Published, lines: readonly string[]): string {

@@ -10,9 +10,7 @@ const CONTENT = noise(1000);
 const RANGE = { first: 8, last: 15 };
 
 async function partOf(fault: Fault | undefined, content: Uint8Array = CONTENT): Promise<PartAnswer> {
-  await using registry = await startTestRegistry({
-    ...(fault === undefined ? {} : { faults: faultOn(/^GET .*blobs/, fault) }),
-  });
+  await using registry = await startTestRegistry(fault === undefined ? {} : { faults: faultOn(/^GET .*blobs/, fault) });
   const blob = blobOf(content);
   await registry.storage.push(blob, contentOf(content));
   await using probe = openLinkProbe({ userAgent: "test", sleep: async () => undefined });
