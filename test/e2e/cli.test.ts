@@ -1,13 +1,14 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { samplePe } from "../support/samplePe.ts";
 import { openSandbox } from "../support/sandbox.ts";
 
 describe("slipway push", () => {
   test("publishes for several platforms, which tags, manifest and inspect show", async () => {
     await using sandbox = await openSandbox();
     await writeFile(join(sandbox.directory, "app"), "#!/bin/sh\necho app\n");
-    await writeFile(join(sandbox.directory, "app.exe"), "MZ program");
+    await writeFile(join(sandbox.directory, "app.exe"), samplePe());
     await writeFile(join(sandbox.directory, "NOTES"), "notes");
     const reference = `${sandbox.repository}:1.2.0`;
     const pushed = await sandbox.slipway([
@@ -188,7 +189,7 @@ describe("bad input", () => {
 });
 
 const COMMANDS =
-  "push build link ls tags inspect manifest blob pull copy verify login logout registry completion".split(" ");
+  "push build link doctor ls tags inspect manifest blob pull copy verify login logout registry completion".split(" ");
 
 describe("help", () => {
   test.each(COMMANDS)("of %s has an example", async (command) => {

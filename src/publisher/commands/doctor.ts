@@ -23,7 +23,7 @@ const OPTIONS = {
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "try a release as a stranger's computer would, and say what to mend",
+  summary: "try a release as a stranger would, and say what to mend",
   options: OPTIONS,
   help: `Usage: slipway doctor [HOST/NAME[:TAG]]
 

@@ -57,5 +57,4 @@ export function few(texts: readonly string[], most = 3): string {
   return more > 0 ? `${texts.slice(0, most).join("; ")}; and ${more} more` : texts.join("; ");
 }
 
-/** Who has a version does not look at it again. */
 export const PUSH_NEW = "push it as a new version: computers that have this one do not look at it again.";

@@ -17,7 +17,8 @@ export function judgeLayers(offers: readonly Offer[]): Verdict {
     const image = isPlainImage(manifest);
     for (const { mediaType, annotations, urls } of manifest.layers) {
       const title = annotations?.[TITLE];
-      kinds.add(compressionOf(mediaType));
+      const compression = compressionOf(mediaType);
+      kinds.add(compression === "none" ? "plain" : compression);
       if (image && UNREADABLE.test(mediaType)) unreadable.push(`${name}: ${mediaType}`);
       if (urls !== undefined && urls.length > 0) unreadable.push(`${name}: ${mediaType}, kept at another address`);
       if (!image && title === undefined) unnamed.push(`${name}: ${mediaType}`);

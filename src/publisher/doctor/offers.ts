@@ -50,8 +50,11 @@ export async function readOffers(storage: Storage, root: FetchedManifest, label:
     };
   if (remarks.length > 0)
     return { offers, verdict: warning(few(remarks), "Push it again with slipway push, which writes an index so.") };
-  const count = offers.length === 1 ? "its one manifest is" : `all ${offers.length} manifests are`;
-  return { offers, verdict: ok(`${count} there, and what the digest says${isNamed ? "" : "; it bears no title"}`) };
+  const whole =
+    offers.length === 1
+      ? "its manifest is there, and what its digest says"
+      : `all ${offers.length} manifests are there, and what their digests say`;
+  return { offers, verdict: ok(`${whole}${isNamed ? "" : "; it bears no title"}`) };
 
   async function walk(
     { descriptor, bytes }: FetchedManifest,

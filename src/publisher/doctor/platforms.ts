@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import { formatPlatform, type Platform, selectPlatform } from "../../oci/platform.ts";
+import { formatPlatform, type Host, selectPlatform } from "../../oci/platform.ts";
 import type { TaggedStorage } from "../../oci/storage.ts";
 import { TARGETS } from "../../packaging/targets.ts";
 import { newestFirst, parseTags } from "../../release/resolve.ts";
@@ -15,22 +15,20 @@ export function judgePlatforms(offers: readonly Offer[], earlier: Earlier | unde
       ? failed("the index has none", "Publish a program for each platform: slipway push VERSION PLATFORM=PATH...")
       : skipped("a single manifest has none");
   const names = named.map(({ name }) => name).join(", ");
-  const offered = new Set(named.flatMap(({ platform }) => (platform === undefined ? [] : [baseOf(platform)])));
-  const dropped = (earlier?.platforms ?? []).filter((platform) => !offered.has(platform));
+  // A Mac with Apple's processor takes a program for the other one.
+  const serves = (host: Host): boolean => selectPlatform(named.map(plain), host) !== undefined;
+  const dropped = (earlier?.platforms ?? []).filter((platform) => {
+    const [os = "", architecture = ""] = platform.split("/");
+    return !serves({ os, architecture });
+  });
   if (earlier !== undefined && dropped.length > 0)
     return warning(
       `${names}; version ${earlier.version} was also for ${dropped.join(", ")}`,
       `Who has it there stays with ${earlier.version}. If that is not what you want, publish the next version for ${dropped.join(", ")} too.`,
     );
-  // A Mac with Apple's processor takes a program for the other one.
-  const missing = TARGETS.filter(({ platform }) => selectPlatform(named.map(plain), platform) === undefined);
+  const missing = TARGETS.filter(({ platform }) => !serves(platform));
   const others = missing.map(({ platform }) => formatPlatform(platform)).join(", ");
   return ok(others === "" ? names : `${names}; nothing for ${others}`);
-}
-
-/** As {@link platformsOf} has it. */
-function baseOf({ os, architecture }: Platform): string {
-  return `${os}/${architecture}`;
 }
 
 function plain({ platform }: Offer) {

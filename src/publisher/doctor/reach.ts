@@ -48,7 +48,8 @@ export async function askAsStranger(patient: Client): Promise<Access> {
   // The list is for anybody: what is not there is no question of logins.
   if (missing !== undefined && missing.code !== "not-found")
     return { ...known, verdict: await judgeRefusal(patient, { error: missing, label, found }) };
-  return { ...known, verdict: ok("anybody may list the tags and fetch the release, without a login") };
+  const release = found === undefined ? "" : " and fetch the release";
+  return { ...known, verdict: ok(`anybody may list the tags${release}, without a login`) };
 }
 
 /** The tag of the version that a new launcher takes. */
