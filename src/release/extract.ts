@@ -72,7 +72,9 @@ const OPAQUE = ".wh..wh..opq";
 const RESERVED = ".wh..wh.";
 
 async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: Entry): Promise<void> {
-  const { name, type, linkname } = header;
+  const { name, type, linkname, size } = header;
+  // tar-stream gives null for a size that it cannot read, and waits for ever for as much content.
+  if (!Number.isSafeInteger(size)) throw unsafe(name, "its size makes no sense");
   if (whiteouts && (await whiteOut(tree, name))) return;
   switch (type) {
     case "directory":

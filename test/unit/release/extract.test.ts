@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { rawEntry } from "../archive/tars.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { archiveLayer, fileLayer, readTree, tarOf, type TarEntry, unpackInto, unpackLayers } from "./layers.ts";
 
@@ -98,6 +99,16 @@ describe("an archive that attacks", () => {
     await expect(unpackLayers([layer], { maxEntries: 5 })).resolves.toMatchObject({ executable: "app" });
   });
 });
+
+test.each([0x81, 0xee, 0xfe])(
+  "an entry whose size begins with the byte %d is refused, and not waited for",
+  async (byte) => {
+    const size = Buffer.alloc(12, "0");
+    size.writeUInt8(byte);
+    const tar = Buffer.concat([rawEntry({ name: "app", content: "x", size }), Buffer.alloc(1024)]);
+    await expect(unpackLayers([archiveLayer(tar)])).rejects.toThrow('"app": its size makes no sense');
+  },
+);
 
 describe("names that are one on the person's system", () => {
   const twice: TarEntry[] = [APP, { name: "Readme", content: "1" }, { name: "README", content: "2" }];
