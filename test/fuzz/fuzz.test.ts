@@ -1,14 +1,15 @@
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { applyEdits, type Edit, EDITS, MAX_INPUT_BYTES, pick } from "./edits.ts";
+import { applyEdits, type Edit, EDITS, pick } from "./edits.ts";
 import { examine } from "./examine.ts";
 import { describeInput } from "./finding.ts";
 import { openPulse } from "./pulse.ts";
 import { isRefusal, type Target } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 import { TOKENS } from "./words.ts";
-import { clearWorkplace } from "./workplace.ts";
+import { clearWorkplace, workplace } from "./workplace.ts";
 
 // Whichever of the two comes first.
 const RUNS = 300;
@@ -59,9 +60,10 @@ async function isRead(read: () => Promise<void>): Promise<boolean> {
 describe("whatever comes in is read or refused politely, and soon", () => {
   // Other inputs each time: a run that fails tells its input, and fast-check how to come to it again.
   test.each(TARGETS.map((target) => [target.name, target] as const))("%s", async (name, target) => {
-    const pulse = openPulse(MAX_INPUT_BYTES);
+    const path = join(workplace(), "pulse");
+    using pulse = openPulse(path);
     const watchdog = new Worker(new URL("./watchdog.ts", import.meta.url), {
-      workerData: { shared: pulse.shared, name, limit: LIMIT_MS },
+      workerData: { path, name, limit: LIMIT_MS },
     });
     try {
       await fc.assert(

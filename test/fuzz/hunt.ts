@@ -1,27 +1,27 @@
-// The thread of `npm run fuzz` in which a target runs: whatever reaches code that nothing before it has reached is kept
+// The process of `npm run fuzz` in which a target runs: whatever reaches code that nothing before it has reached is kept
 // and changed further.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parentPort, workerData } from "node:worker_threads";
 import { openRandom, type Random } from "../support/random.ts";
 import { type Coverage, startCoverage } from "./coverage.ts";
-import { applyEdits, type Edit, EDITS, MAX_INPUT_BYTES, pick } from "./edits.ts";
+import { applyEdits, type Edit, EDITS, pick } from "./edits.ts";
 import { examine, type Finding } from "./examine.ts";
 import { openPulse } from "./pulse.ts";
 import { TARGETS } from "./targets.ts";
 
 export interface HuntOptions {
   readonly target: string;
-  readonly shared: SharedArrayBuffer;
+  /** The file that shows what is under way. */
+  readonly pulse: string;
   readonly seed: number;
   readonly milliseconds: number;
   /** Where inputs that reached something new are kept. */
   readonly corpus: string;
-  /** Only this, once. */
-  readonly input?: Uint8Array;
+  /** The file of an input: only this, once. */
+  readonly input?: string;
 }
 
-/** What the thread tells. */
+/** What the process tells. */
 export type HuntNews = ({ readonly kind: "finding" } & InputFinding) | ({ readonly kind: "done" } & HuntReport);
 
 export type InputFinding = Omit<Finding, "cause"> & { readonly bytes: Uint8Array };
@@ -42,19 +42,20 @@ const MAX_EDITS = 5;
 const SELDOM = 0.02;
 
 const common = EDITS.filter((kind) => kind !== "long" && kind !== "nest");
-const options = workerData as HuntOptions;
+const options = JSON.parse(process.argv[2] ?? "") as HuntOptions;
 const target = TARGETS.find(({ name }) => name === options.target);
 if (target === undefined) throw new Error(`there is no target ${options.target}`);
 const { seeds } = target;
-const pulse = openPulse(MAX_INPUT_BYTES, options.shared);
-const tell = (news: HuntNews): void => parentPort?.postMessage(news, []);
+const pulse = openPulse(options.pulse);
+const tell = (news: HuntNews): void => void process.send?.(news);
 let [runs, slowest] = [0, 0];
 
 if (options.input === undefined) await hunt();
 else {
-  await once(options.input);
+  await once(readFileSync(options.input));
   tell({ kind: "done", runs, slowest, kept: 0, bySeeds: 0, functions: 0, all: 0, ran: 0 });
 }
+process.disconnect();
 
 async function hunt(): Promise<void> {
   const random = openRandom(options.seed);

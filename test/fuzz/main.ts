@@ -1,14 +1,15 @@
 // Looks for inputs that a reader does not survive, led by what they reach in its code:
 // `npm run fuzz -- --target manifest --minutes 10 --seed 7`, or one input again: `--target manifest --input BASE64|FILE`.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
-import { MAX_INPUT_BYTES } from "./edits.ts";
 import { describeInput } from "./finding.ts";
 import type { HuntNews, HuntOptions, HuntReport, InputFinding } from "./hunt.ts";
-import { openPulse, viewPulse, watchPulse } from "./pulse.ts";
+import { viewPulse, watchPulse } from "./pulse.ts";
 import { TARGETS } from "./targets.ts";
 
 const { values } = parseArgs({
@@ -26,6 +27,8 @@ const milliseconds = (Number(values.minutes ?? chosen.length) * 60_000) / Math.m
 // No input of this length may take longer, even while coverage is counted and others use the machine.
 const LIMIT_MS = 5000;
 const HEAP_MB = 256;
+// Node's exit code where nothing is left to do and somebody still waits.
+const UNSETTLED = 13;
 // The same mistake again and again is one finding; a target with so many is looked at no more.
 const MOST_FINDINGS = 8;
 
@@ -34,35 +37,39 @@ interface Hunted {
   readonly findings: readonly InputFinding[];
 }
 
-/** One thread until it is done, or cannot go on. */
-async function huntOnce(options: Omit<HuntOptions, "shared">, temporary: string): Promise<Hunted> {
-  const { shared } = openPulse(MAX_INPUT_BYTES);
+/** One process until it is done, or cannot go on: running out of memory ends all that is in it. */
+async function huntOnce(options: HuntOptions, temporary: string): Promise<Hunted> {
   const findings = new Map<string, InputFinding>();
   let report: HuntReport | undefined;
-  const thread = new Worker(new URL("hunt.mjs", import.meta.url), {
-    workerData: { ...options, shared } satisfies HuntOptions,
+  let said = "";
+  writeFileSync(options.pulse, "");
+  const child = fork(fileURLToPath(new URL("hunt.mjs", import.meta.url)), [JSON.stringify(options)], {
+    serialization: "advanced",
+    execArgv: ["--enable-source-maps", `--max-old-space-size=${HEAP_MB}`],
     env: { ...process.env, TMPDIR: temporary },
-    execArgv: ["--enable-source-maps"],
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
   });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
   const note = (finding: InputFinding): void => {
     if (!findings.has(finding.place)) findings.set(finding.place, finding);
-    if (findings.size >= MOST_FINDINGS) void thread.terminate();
+    if (findings.size >= MOST_FINDINGS) child.kill("SIGKILL");
   };
-  const watch = watchPulse(shared, LIMIT_MS, (bytes) => {
+  const watch = watchPulse(options.pulse, LIMIT_MS, (bytes) => {
     note({ problem: `it does not come to an end within ${LIMIT_MS} ms`, place: "hang", bytes });
-    void thread.terminate();
+    child.kill("SIGKILL");
   });
-  await new Promise<void>((resolve) => {
-    thread.on("message", (news: HuntNews) => {
-      if (news.kind === "finding") note(news);
-      else report = news;
-    });
-    // Out of memory, or an error that nobody waited for.
-    thread.on("error", (error) => note({ problem: String(error), place: "thread", bytes: viewPulse(shared).bytes }));
-    thread.on("exit", () => resolve());
+  child.on("message", (news: HuntNews) => {
+    if (news.kind === "finding") note(news);
+    else report = news;
   });
+  const [code] = (await once(child, "close")) as [code: number | null];
   clearInterval(watch);
+  if (report === undefined && findings.size === 0) {
+    // Out of memory, or an error that nobody waited for.
+    const [told = said] = /^(?:FATAL ERROR: .*|\w*Error: [^]*)$/m.exec(said) ?? [];
+    const problem = code === UNSETTLED ? "it waits for what never comes" : told;
+    note({ problem: problem.slice(0, 1000), place: "process", bytes: viewPulse(options.pulse).bytes });
+  }
   return { report, findings: [...findings.values()] };
 }
 
@@ -72,12 +79,16 @@ function formatReport({ runs, functions, all, ran, bySeeds, kept, slowest }: Hun
   return `${runs} runs, ${reached}, ${kept} inputs kept, slowest ${Math.round(slowest)} ms`;
 }
 
-/** An input from the command line: a file's path, or itself. */
-function readInput(text: string): Uint8Array {
-  return existsSync(text) ? readFileSync(text) : Buffer.from(text, "base64");
+/** The file of an input from the command line, which is its path or itself. */
+function fileOf(text: string): string {
+  if (existsSync(text)) return text;
+  const file = join(root, "input");
+  writeFileSync(file, Buffer.from(text, "base64"));
+  return file;
 }
 
 const root = mkdtempSync(join(tmpdir(), "slipway-fuzz-"));
+const pulse = join(root, "pulse");
 let failures = 0;
 if (chosen.length === 0) {
   console.error(`There is no target ${values.target}. There are: ${TARGETS.map(({ name }) => name).join(", ")}`);
@@ -86,8 +97,8 @@ if (chosen.length === 0) {
 for (const { name } of chosen) {
   const [corpus, temporary] = [join(root, name), join(root, "temporary")];
   for (const folder of [corpus, temporary]) mkdirSync(folder, { recursive: true });
-  const input = values.input === undefined ? {} : { input: readInput(values.input) };
-  const { report, findings } = await huntOnce({ target: name, seed, milliseconds, corpus, ...input }, temporary);
+  const input = values.input === undefined ? {} : { input: fileOf(values.input) };
+  const { report, findings } = await huntOnce({ target: name, seed, milliseconds, corpus, pulse, ...input }, temporary);
   rmSync(temporary, { recursive: true, force: true });
   const figures = report === undefined ? "ended early" : formatReport(report);
   console.log(`${name.padEnd(16)} ${figures}, ${findings.length} findings`);

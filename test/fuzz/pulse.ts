@@ -1,6 +1,7 @@
-/** What a thread is busy with, for another one to see that it does not come to an end. */
-export interface Pulse {
-  readonly shared: SharedArrayBuffer;
+import { closeSync, openSync, readFileSync, writeSync, writevSync } from "node:fs";
+
+/** What is under way, in a file: it is still there when the process is not. */
+export interface Pulse extends Disposable {
   begin(bytes: Uint8Array): void;
   end(): void;
 }
@@ -14,37 +15,42 @@ export interface PulseView {
 }
 
 const HEADER_BYTES = 8;
-const [COUNT, LENGTH] = [0, 1];
+const LOOK_MS = 100;
 
-export function openPulse(maxBytes: number, shared = new SharedArrayBuffer(HEADER_BYTES + maxBytes)): Pulse {
-  const header = new Int32Array(shared, 0, 2);
-  const content = new Uint8Array(shared, HEADER_BYTES);
+export function openPulse(path: string): Pulse {
+  const file = openSync(path, "w");
+  const header = Buffer.alloc(HEADER_BYTES);
+  // Odd while something runs.
+  let count = 0;
+  const next = (): void => void header.writeUInt32LE((count += 1), 0);
   return {
-    shared,
     begin(bytes) {
-      const kept = bytes.subarray(0, content.byteLength);
-      content.set(kept);
-      header[LENGTH] = kept.byteLength;
-      // Odd while it runs.
-      Atomics.add(header, COUNT, 1);
+      next();
+      header.writeUInt32LE(bytes.byteLength, 4);
+      writevSync(file, [header, bytes], 0);
     },
-    end: () => void Atomics.add(header, COUNT, 1),
+    end() {
+      next();
+      writeSync(file, header, 0, 4, 0);
+    },
+    [Symbol.dispose]: () => closeSync(file),
   };
 }
 
-export function viewPulse(shared: SharedArrayBuffer): PulseView {
-  const header = new Int32Array(shared, 0, 2);
-  const count = Atomics.load(header, COUNT);
-  const bytes = Buffer.from(new Uint8Array(shared, HEADER_BYTES, header[LENGTH]));
+export function viewPulse(path: string): PulseView {
+  const content = readFileSync(path);
+  if (content.byteLength < HEADER_BYTES) return { run: undefined, bytes: Buffer.alloc(0) };
+  const count = content.readUInt32LE(0);
+  const bytes = content.subarray(HEADER_BYTES, HEADER_BYTES + content.readUInt32LE(4));
   return { run: count % 2 === 0 ? undefined : count, bytes };
 }
 
-/** Tells once for how long the same input has been under way, when that is longer than it may be. */
-export function watchPulse(shared: SharedArrayBuffer, limit: number, onStuck: (bytes: Buffer) => void): NodeJS.Timeout {
+/** Tells once when the same input has been under way for longer than it may be. */
+export function watchPulse(path: string, limit: number, onStuck: (bytes: Buffer) => void): NodeJS.Timeout {
   let known: number | undefined;
   let since = performance.now();
   const timer = setInterval(() => {
-    const { run, bytes } = viewPulse(shared);
+    const { run, bytes } = viewPulse(path);
     if (run === undefined || run !== known) {
       known = run;
       since = performance.now();
@@ -52,6 +58,6 @@ export function watchPulse(shared: SharedArrayBuffer, limit: number, onStuck: (b
       clearInterval(timer);
       onStuck(bytes);
     }
-  }, 100);
+  }, LOOK_MS);
   return timer;
 }

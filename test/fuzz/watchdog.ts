@@ -4,8 +4,8 @@ import { workerData } from "node:worker_threads";
 import { describeInput } from "./finding.ts";
 import { watchPulse } from "./pulse.ts";
 
-const { shared, name, limit } = workerData as { shared: SharedArrayBuffer; name: string; limit: number };
-watchPulse(shared, limit, (bytes) => {
+const { path, name, limit } = workerData as { path: string; name: string; limit: number };
+watchPulse(path, limit, (bytes) => {
   writeSync(2, `\n${name} does not come to an end within ${limit} ms:\n${describeInput(name, bytes)}\n`);
   process.kill(process.pid, "SIGKILL");
 });
