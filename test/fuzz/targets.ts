@@ -8,6 +8,7 @@ import { names } from "./targets/names.ts";
 import { programs } from "./targets/programs.ts";
 import { settings } from "./targets/settings.ts";
 import { store } from "./targets/store.ts";
+import { trust } from "./targets/trust.ts";
 import { wire } from "./targets/wire.ts";
 
 /** Every reader of strangers' bytes. A new one is an entry in one of these lists. */
@@ -17,6 +18,7 @@ export const TARGETS: readonly Target[] = [
   ...wire,
   ...answers,
   ...documents,
+  ...trust,
   ...settings,
   ...store,
   ...archives,

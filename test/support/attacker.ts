@@ -23,6 +23,8 @@ export interface Attacked extends AsyncDisposable {
   signed(args: readonly string[]): Promise<void>;
   /** Starts the launcher; what it printed. */
   start(): Promise<{ readonly said: string; readonly told: string; readonly exitCode: number | null }>;
+  /** The same before a test, where it has to say this. */
+  startSaying(word: string): Promise<void>;
   /** What the launcher wrote down about events of this kind. */
   logged(event: string): readonly Readonly<Record<string, unknown>>[];
   /** Opens a private key that the publisher has made, as whoever has stolen it. */
@@ -79,6 +81,10 @@ export async function openAttacked({ settings = {}, trust = {} }: AttackedOption
     async start() {
       const { stdout, stderr, exitCode } = await sandbox.launch();
       return { said: stdout.trim(), told: stderr, exitCode };
+    },
+    async startSaying(word) {
+      const { said, told } = await attacked.start();
+      if (said !== word) throw new Error(`it said ${JSON.stringify(said)}, not ${word}\n${told}`);
     },
     logged: (event) =>
       readFileSync(join(sandbox.data, "log", "launcher.jsonl"), "utf8")

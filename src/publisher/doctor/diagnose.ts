@@ -59,7 +59,7 @@ async function* diagnoseRelease(patient: Patient, { tags, label, root, missing }
   yield named("range", await checkRange(patient, asked));
   if (offers.length === 0) yield named("programs", skipped("there are none"));
   for (const offer of offers) yield* await checkProgram(patient, offer, lost);
-  yield named("signatures", await patient.checkSignatures(root, stranger, tags ?? []));
+  yield named("signatures", await patient.checkSignatures(root, { source: stranger, tags: tags ?? [], label }));
   yield named("launchers", await checkLaunchers(stranger, tags, offers));
   yield named("updates", judgeUpdates(offers));
 }

@@ -9,6 +9,7 @@ import { encodeConfiguration } from "../../../src/packaging/stamp.ts";
 import { dockerCredentials } from "../../../src/registry/credentials.ts";
 import { eraseLogin, storeLogin } from "../../../src/registry/dockerConfig.ts";
 import { jsonTarget, linesOf, polite, politely, type Target, target } from "../target.ts";
+import { generateKeyPair } from "../../../src/trust/privateKey.ts";
 import { fileWith, workplace } from "../workplace.ts";
 
 const INSTALLER = {
@@ -19,7 +20,7 @@ const INSTALLER = {
   version: "^1.4",
   channel: "beta",
   update: { when: "background", checkEvery: "24h", timeout: "3s" },
-  trust: { keys: [] },
+  trust: { keys: [generateKeyPair("ed25519", undefined).publicPem], recovery: [], threshold: 1 },
   entrypoint: "bin/app",
   keepVersions: 3,
   smoke: ["--version"],

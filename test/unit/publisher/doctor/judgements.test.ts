@@ -12,6 +12,8 @@ import type { Offer } from "../../../../src/publisher/doctor/offers.ts";
 import { judgePlatforms } from "../../../../src/publisher/doctor/platforms.ts";
 import { formatFinding, throwFailure } from "../../../../src/publisher/doctor/report.ts";
 import { scanFiles } from "../../../../src/publisher/doctor/scanFiles.ts";
+import { composeIndex } from "../../../../src/release/compose.ts";
+import { generateKeyPair } from "../../../../src/trust/privateKey.ts";
 import { signatureCheck } from "../../../../src/publisher/doctor/signatures.ts";
 import { judgeTags } from "../../../../src/publisher/doctor/tags.ts";
 import { type Asked, judgeContent, judgeRedirects } from "../../../../src/publisher/doctor/transfers.ts";
@@ -166,12 +168,18 @@ describe("the files beside a program", () => {
 
 describe("signatures", () => {
   test("are asked for where installer.json names who is trusted", async () => {
+    const root = composeIndex({ manifests: [], title: "app", version: "1.0.0" });
     const check = async (installer: ReturnType<typeof installerOf> | undefined) =>
-      await signatureCheck(installer)(ROOT, openMemory(), []);
+      await signatureCheck(installer)(root, { source: openMemory(), tags: [], label: "1.0.0" });
     expect(await check(undefined)).toMatchObject({ status: "skipped" });
     expect(await check(installerOf())).toMatchObject({ status: "ok" });
-    const trusting = { ...installerOf(), trust: { keys: ["key"] } };
-    expect(await check(trusting)).toMatchObject({ status: "skipped", detail: "not wired yet" });
+    const { publicPem } = generateKeyPair("ed25519", undefined);
+    const trust = { keys: [publicPem], threshold: 1, recovery: [], sequence: 0, channel: "optional" } as const;
+    expect(await check({ ...installerOf(), trust: { ...trust, keys: [publicPem], recovery: [] } })).toMatchObject({
+      status: "failed",
+      detail: expect.stringContaining("not signed"),
+      fix: expect.stringContaining("slipway sign"),
+    });
   });
 });
 
