@@ -43,9 +43,9 @@ export async function requireSigningKeys(
   return await openSigningKeys(names, context);
 }
 
-/** Public keys: PEM files, or environment variables. */
+/** Public keys, each once: PEM files, or environment variables. */
 export async function openPublicKeys(names: readonly string[], context: CommandContext): Promise<PublicKey[]> {
-  return await Promise.all(
+  const keys = await Promise.all(
     names.map(async (name) => {
       const { source, text } = await readKey(name, context);
       try {
@@ -56,6 +56,7 @@ export async function openPublicKeys(names: readonly string[], context: CommandC
       }
     }),
   );
+  return [...new Map(keys.map((key) => [key.id, key])).values()];
 }
 
 async function readKey(name: string, { env, cwd }: CommandContext): Promise<{ source: string; text: string }> {
