@@ -12,6 +12,7 @@ const FOLDER = join(root, "node_modules", ".cache", "go", "bin");
 const MODULES = {
   oras: "oras.land/oras/cmd/oras@v1.3.6",
   crane: "github.com/google/go-containerregistry/cmd/crane@v0.22.1",
+  cosign: "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
 } as const;
 
 type GoProgram = keyof typeof MODULES;
