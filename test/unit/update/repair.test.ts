@@ -2,54 +2,36 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseInstaller } from "../../../src/config/installer.ts";
 import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
-import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import type { Activation } from "../../../src/store/activation.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { readUsableActivation } from "../../../src/store/usable.ts";
-import type { UpdateContext } from "../../../src/update/context.ts";
 import { repair } from "../../../src/update/repair.ts";
 import { update } from "../../../src/update/update.ts";
 import { noise } from "../../support/bytes.ts";
 import { pushSample } from "../../support/sample.ts";
-import { SETTINGS } from "../../support/sampleSettings.ts";
+import { updateContext } from "../../support/updateContext.ts";
 import { watchDisk } from "../store/disk.ts";
 import { openStore } from "../store/sample.ts";
 
 const options = { waitForLock: 0, deadline: 60_000 };
 const right = noise(4000, "sample/linux/amd64");
 
-function contextOf(paths: StorePaths, open: () => Promise<TaggedStorage>): UpdateContext {
-  const installer = { id: "com.example.app", name: "app", repository: "registry.example/app" };
-  return {
-    installer: parseInstaller(Buffer.from(JSON.stringify(installer)), "installer.json"),
-    settings: SETTINGS,
-    paths,
-    host: { os: "linux", architecture: "amd64" },
-    platform: "linux",
-    origins: [{ name: "registry.example/app", open }],
-    now: Date.now,
-    random: () => 0,
-    log: () => undefined,
-    progress: { start: () => undefined, advance: () => undefined, finish: () => undefined },
-    smoke: async () => undefined,
-  };
-}
-
 /** One version is installed and runs; a byte of its program is another one by now. */
 async function openDamaged() {
   const store = await openStore();
   const registry = openMemory();
   await pushSample(registry, { tag: "1.0.0" });
-  const context = contextOf(store.paths, async () => registry);
+  const context = updateContext(store.paths, { open: async () => registry });
   const request = { request: { kind: "latest" }, requestText: "latest", ...options } as const;
   expect(await update(context, request)).toMatchObject({ kind: "activated" });
   const program = programOf(store.paths);
   await writeFile(program, Buffer.concat([right.subarray(0, 3999), Buffer.from([1 + (right[3999] ?? 0)])]));
-  const offline = contextOf(store.paths, async () => {
-    throw new AppError("unavailable", "there is no network");
+  const offline = updateContext(store.paths, {
+    open: async () => {
+      throw new AppError("unavailable", "there is no network");
+    },
   });
   return { ...store, context, offline, request, program };
 }
