@@ -1,7 +1,7 @@
 import { VERSION } from "../version.ts";
 import type { CommandGroup } from "./commands.ts";
 
-/** All commands on one screen of 24 lines of 80 characters. */
+/** All commands on one screen of 30 lines of 80 characters. */
 export function formatHelp(groups: readonly CommandGroup[]): string {
   const lines = groups.flatMap(({ title, commands }) =>
     commands.map(

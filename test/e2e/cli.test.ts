@@ -204,7 +204,7 @@ describe("help", () => {
     await using sandbox = await openSandbox();
     const { stdout } = await sandbox.slipway([]);
     const lines = stdout.split("\n");
-    expect(lines.length).toBeLessThan(24);
+    expect(lines.length).toBeLessThanOrEqual(30);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(` ${command} +[a-z]`));
   });

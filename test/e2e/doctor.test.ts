@@ -18,6 +18,7 @@ import { sampleMachO } from "../support/sampleMachO.ts";
 import { samplePe } from "../support/samplePe.ts";
 import { SAMPLE_PROGRAMS } from "../support/sampleProgram.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
+import { openAttacked } from "../support/attacker.ts";
 
 interface Check {
   readonly name: string;
@@ -127,6 +128,22 @@ describe("slipway doctor finds nothing wrong", () => {
     expect(stdout).toContain("a stranger's computer gets it");
   });
 
+  test("and says by whom it is signed, or that it is not by whom installer.json trusts", async () => {
+    await using attacked = await openAttacked();
+    const { sandbox } = attacked;
+    await attacked.publish("1.0.0", "one");
+    expect((await diagnose(sandbox, [])).find("signatures")).toMatchObject({
+      status: "ok",
+      detail: expect.stringMatching(/^signed by [0-9a-f]{12}, whom installer\.json trusts$/),
+    });
+
+    await sandbox.publish("1.1.0", "echo two");
+    expect((await diagnose(sandbox, [])).find("signatures")).toMatchObject({
+      status: "failed",
+      fix: expect.stringContaining("slipway sign"),
+    });
+  });
+
   test("and takes name, version and trust from installer.json when it is told nothing else", async () => {
     await using sandbox = await openSandbox();
     await push(sandbox, "1.0.0", LINUX);
@@ -138,7 +155,7 @@ describe("slipway doctor finds nothing wrong", () => {
     expect(found).toMatchObject({ exitCode: 0, reference: `${sandbox.repository}:1.0.0`, wrong: [] });
     expect(found.find("signatures")).toMatchObject({
       status: "ok",
-      detail: expect.stringContaining("nobody can tell"),
+      detail: expect.stringContaining("slipway keygen"),
     });
   });
 
