@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { CRITICAL } from "../../oci/annotations.ts";
 import { AppError } from "../../errors.ts";
-import { formatReference, formatRepository, parseReference, type Reference } from "../../oci/reference.ts";
+import { formatReference, formatRepository, type Reference } from "../../oci/reference.ts";
 import { findBuilt, readBuilt } from "../builtLaunchers.ts";
 import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
 import type { Finding } from "../doctor/finding.ts";
@@ -9,41 +9,22 @@ import { checkAsStranger, checkPrograms, formatWarning } from "../doctor/pushChe
 import { plainFinding } from "../doctor/report.ts";
 import { formatBytes } from "../../format.ts";
 import { readInstaller } from "../installerFile.ts";
-import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, strangerOptions } from "../network.ts";
-import { parseArtifactFile, parseArtifactType, pushArtifact, UNKNOWN_ARTIFACT } from "../pushArtifact.ts";
+import { NETWORK_HELP, strangerOptions } from "../network.ts";
 import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
-import type { PushTarget, ReleaseContent } from "../pushRelease.ts";
+import type { ReleaseContent } from "../pushRelease.ts";
 import { pushSigned, type Signing } from "../pushSigned.ts";
 import { readPushTarget } from "../pushTarget.ts";
 import { openSigningKeys } from "../signingKeys.ts";
-import type { Published } from "../staging.ts";
-import { readConcurrency, TRANSFER_HELP, TRANSFER_OPTIONS } from "../transferOptions.ts";
-import { showTransfer } from "../transferProgress.ts";
+import { TRANSFER_HELP } from "../transferOptions.ts";
 
-const OPTIONS = {
-  ...NETWORK_OPTIONS,
-  ...TRANSFER_OPTIONS,
-  include: { type: "string", multiple: true },
-  entrypoint: { type: "string" },
-  compression: { type: "string" },
-  compat: { type: "boolean" },
-  critical: { type: "boolean" },
-  "artifact-type": { type: "string" },
-  annotation: { type: "string", multiple: true },
-  force: { type: "boolean" },
-  "sign-key": { type: "string", multiple: true },
-  cosign: { type: "boolean" },
-  config: { type: "string" },
-  launcher: { type: "boolean" },
-  out: { type: "string" },
-  "no-check": { type: "boolean" },
-} as const;
+import { describePush, PUSH_OPTIONS, type PushRun, type PushValues, refuseOptions, sendPush } from "../pushCommand.ts";
+import { runArtifactPush } from "../runArtifactPush.ts";
 
 export const push: Command = {
   name: "push",
   summary: "publish a version for each platform, or plain files",
-  options: OPTIONS,
-  help: `Usage: slipway push HOST/NAME:VERSION PLATFORM=PATH... [OPTIONS]
+  options: PUSH_OPTIONS,
+  help: `Usage: slipway push HOST/NAME:VERSION PLATFORM=PATH... [PUSH_OPTIONS]
        slipway push VERSION PLATFORM=PATH...      (repository from installer.json)
        slipway push HOST/NAME:TAG FILE[:MEDIATYPE]...
        slipway push --launcher [PLATFORM=PATH...]  (what slipway build has made)
@@ -74,7 +55,7 @@ Examples:
   slipway push ghcr.io/example/logo:latest logo.svg:image/svg+xml README.md --artifact-type image/svg+xml
 `,
   async run(argv, context) {
-    const { values, positionals } = readArguments(argv, OPTIONS);
+    const { values, positionals } = readArguments(argv, PUSH_OPTIONS);
     if (values.launcher === true) return await runLaunchers(positionals, values, context);
     refuseOptions(values, ["out"], "is for --launcher");
     const [first, ...rest] = positionals;
@@ -90,20 +71,11 @@ Examples:
     }
     const run = { first, rest, values, context };
     if (rest.some((text) => isPlatformArgument(text, context.cwd))) await runRelease(run);
-    else await runArtifact(run);
+    else await runArtifactPush(run);
   },
 };
 
-type Values = ReturnType<typeof readArguments<typeof OPTIONS>>["values"];
-
-interface Run {
-  readonly first: string;
-  readonly rest: readonly string[];
-  readonly values: Values;
-  readonly context: CommandContext;
-}
-
-async function runRelease({ first, rest, values, context }: Run): Promise<void> {
+async function runRelease({ first, rest, values, context }: PushRun): Promise<void> {
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
   const { reference, version, installer } = await readPushTarget(first, context, values.config);
   const release: ReleaseContent = {
@@ -124,7 +96,11 @@ async function runRelease({ first, rest, values, context }: Run): Promise<void> 
 }
 
 /** Raw files, so that the link to one is a download link. */
-async function runLaunchers(positionals: readonly string[], values: Values, context: CommandContext): Promise<void> {
+async function runLaunchers(
+  positionals: readonly string[],
+  values: PushValues,
+  context: CommandContext,
+): Promise<void> {
   const others = ["include", "entrypoint", "compression", "artifact-type"] as const;
   refuseOptions(values, others, "is for the program, not for its launchers");
   const installer = await readInstaller(context.cwd, values.config);
@@ -137,7 +113,7 @@ async function runLaunchers(positionals: readonly string[], values: Values, cont
   await publish(release, { kind: "launcher", installer, values, context, wrong: [] });
 }
 
-interface Publishing extends Pick<Run, "values" | "context">, Pick<Signing, "kind" | "installer"> {
+interface Publishing extends Pick<PushRun, "values" | "context">, Pick<Signing, "kind" | "installer"> {
   /** What was wrong with its programs before they were pushed. */
   readonly wrong: readonly Finding[];
 }
@@ -157,7 +133,7 @@ async function publish(release: ReleaseContent, publishing: Publishing): Promise
     force: values.force ?? false,
   };
   const { reference } = request;
-  const result = await send(
+  const result = await sendPush(
     reference,
     { values, context },
     async (target) => await pushSigned(request, target, signing),
@@ -168,7 +144,7 @@ async function publish(release: ReleaseContent, publishing: Publishing): Promise
     );
 
   const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
-  if (values.json !== true) context.out(describeResult(result, lines));
+  if (values.json !== true) context.out(describePush(result, lines));
   if (values["no-check"] === true) return values.json === true ? printJson(context, result) : undefined;
   const stranger = await checkAsStranger({ reference, root: result.digest }, strangerOptions(context, values));
   if (values.json === true) printJson(context, { ...result, stranger: [...wrong, stranger].map(plainFinding) });
@@ -180,64 +156,4 @@ async function publish(release: ReleaseContent, publishing: Publishing): Promise
 /** Launchers are looked at beside their program. */
 function nameForDoctor(reference: Reference): string {
   return reference.tag?.startsWith("launcher-") === true ? formatRepository(reference) : formatReference(reference);
-}
-
-async function runArtifact({ first, rest, values, context }: Run): Promise<void> {
-  const why = "is for releases; to publish one, say for each platform where its program is: linux/amd64=out/app";
-  const others = [
-    "include",
-    "entrypoint",
-    "compression",
-    "compat",
-    "critical",
-    "config",
-    "sign-key",
-    "cosign",
-  ] as const;
-  refuseOptions(values, others, why);
-  const reference = parseReference(first);
-  if (reference.tag === undefined)
-    throw new AppError("usage", `${first} names no tag`, { hint: "Write HOST/NAME:TAG." });
-  const request = {
-    reference,
-    files: rest.map((text) => parseArtifactFile(text, context.cwd)),
-    artifactType: parseArtifactType(values["artifact-type"] ?? UNKNOWN_ARTIFACT),
-    annotations: parseAnnotations(values.annotation ?? []),
-    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
-    force: values.force ?? false,
-  };
-  const result = await send(reference, { values, context }, async (target) => await pushArtifact(request, target));
-  const width = Math.max(...result.files.map(({ title }) => title.length));
-  const lines = result.files.map(({ title, bytes }) => `  ${title.padEnd(width)} ${formatBytes(bytes)}`);
-  if (values.json === true) printJson(context, result);
-  else context.out(describeResult(result, lines));
-}
-
-async function send<Result>(
-  reference: Reference,
-  { values, context }: Pick<Run, "values" | "context">,
-  act: (target: PushTarget) => Promise<Result>,
-): Promise<Result> {
-  await using network = await openNetwork(context, values);
-  using progress = showTransfer(context, "pushing");
-  return await act({
-    target: network.repository(reference),
-    cwd: context.cwd,
-    concurrency: readConcurrency(values),
-    onEvent: progress.onEvent,
-  });
-}
-
-function refuseOptions(values: Values, names: readonly (keyof Values)[], why: string): void {
-  const given = names.find((name) => values[name] !== undefined);
-  if (given !== undefined) throw new AppError("usage", `--${given} ${why}`, { hint: "See: slipway push --help" });
-}
-
-function describeResult({ reference, digest, result, sent }: Published, lines: readonly string[]): string {
-  const what = {
-    pushed: `pushed ${reference}, ${formatBytes(sent)} sent`,
-    replaced: `replaced ${reference}, ${formatBytes(sent)} sent`,
-    unchanged: `${reference} is there already, unchanged`,
-  };
-  return `${what[result]}\n${lines.join("\n")}\n  ${digest}\n`;
 }
