@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { writeFileAtomically } from "./atomic.ts";
 import { refuseNewer } from "./newer.ts";
@@ -66,7 +67,8 @@ export async function updateTrustRecord(
   refuseNewer(paths.trust, readObject(paths.trust)["schema"]);
   const before = readTrustRecord(paths);
   const after = change(before);
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
+  // Nearly every check: what was seen before is seen again.
+  if (isDeepStrictEqual(after, before)) return;
   await writeFileAtomically(paths.trust, `${JSON.stringify(after, undefined, 2)}\n`);
 }
 

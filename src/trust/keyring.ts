@@ -36,7 +36,8 @@ export function writeKeyring({ sequence, keys, threshold, recovery }: Keyring): 
 /** A statement about keys: these ones from now on. */
 export const KEYS_STATEMENT = "application/vnd.slipway.keys.v1+json";
 
-const MAX_SEQUENCE = 999_999;
+/** The highest number of a statement: what may follow "trust-" in a tag. */
+export const MAX_SEQUENCE = 999_999;
 const MAX_KEYS = 16;
 
 export const sequenceSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1));

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isInRollout } from "../../src/trust/rollout.ts";
@@ -123,7 +123,10 @@ test("a check costs one request more where there is a document, and none where t
   expect(await count()).toBe(1);
   await fresh.signed(["promote", "1.0.0"]);
   await fresh.start();
+  const written = statSync(join(sandbox.data, "trust.json")).mtimeMs;
   expect(await count()).toBe(2);
+  // Nor does it write down again what it has seen before.
+  expect(statSync(join(sandbox.data, "trust.json")).mtimeMs).toBe(written);
 });
 
 describe("a publisher is told", () => {

@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import { parseRepository } from "../../oci/reference.ts";
 import type { Signer } from "../../trust/dsse.ts";
 import { signEnvelope } from "../../trust/dsse.ts";
-import { acceptKeys, composeKeysStatement, type Keyring, writeKeyring } from "../../trust/keyring.ts";
+import { acceptKeys, composeKeysStatement, type Keyring, MAX_SEQUENCE, writeKeyring } from "../../trust/keyring.ts";
 import { generateKeyPair } from "../../trust/privateKey.ts";
 import { parsePublicKey, type PublicKey, shortKey } from "../../trust/publicKey.ts";
 import { tagOfKeys } from "../../update/findKeys.ts";
@@ -121,7 +121,11 @@ function nextSequence(tags: readonly string[], current: Keyring, signers: readon
   const recovery = new Set(current.recovery.map(({ id }) => id));
   if (!signers.some(({ publicKey }) => recovery.has(publicKey.id))) return current.sequence + 1;
   const used = tags.flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : []));
-  return Math.max(current.sequence, ...used) + 1;
+  const next = Math.max(current.sequence, ...used) + 1;
+  if (next <= MAX_SEQUENCE) return next;
+  throw new AppError("bad-data", `there is a tag trust-${next - 1}, after which there is no number left`, {
+    hint: "No statement of yours can be there: delete it from the registry, and what else a thief has put there.",
+  });
 }
 
 interface MadeKeys {
