@@ -121,7 +121,7 @@ test("a check costs one request more where there is a document, and none where t
     return sandbox.requests.length;
   };
   expect(await count()).toBe(1);
-  await fresh.signed(["promote", "1.0.0"]);
+  await fresh.signed(["promote", "1.0.0", "--expires", "30d"]);
   await fresh.start();
   const written = statSync(join(sandbox.data, "trust.json")).mtimeMs;
   expect(await count()).toBe(2);
