@@ -7,10 +7,12 @@ import { childrenOf } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/mediaTypes.ts";
 import { formatPlatform, type Platform, selectPlatform } from "../oci/platform.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
-import { explainNoVersion, selectVersions } from "../release/resolve.ts";
-import { parseVersionRequest } from "../release/versionRequest.ts";
+import { explainNoVersion } from "../release/resolve.ts";
+import { parseVersionRequest, type VersionRequest } from "../release/versionRequest.ts";
 import { verifyRelease } from "../trust/verifyRelease.ts";
+import { chooseFromChannel, chooseFromTags, type Offer } from "../update/chooseReleases.ts";
 import { selectManifest } from "../update/selectManifest.ts";
+import { type ChannelPlace, fetchChannelDocument } from "./channels.ts";
 import { currentKeys } from "./trust.ts";
 
 export interface BundleRequest {
@@ -35,13 +37,11 @@ export async function bundleRelease(
       hint: 'Set "version" in installer.json to a version, or build without --bundle.',
     });
   }
-  const question = { tags: await source.tags(), request, prereleases: prereleasesOf(installer), quarantined: [] };
-  const { tags } = question;
+  const tags = await source.tags();
   const keyring = await currentKeys(installer, source, tags);
-  const candidates = selectVersions(question);
-  if (candidates.length === 0) throw explainNoVersion(question);
-  for (const { tag, version } of candidates) {
-    const root = await source.fetchManifest(tag);
+  const offers = await chooseForAll({ installer, repository: source, tags, keyring }, request);
+  for (const { tag, version, digest } of offers) {
+    const root = await source.fetchManifest(digest ?? tag);
     // Launchers believe what came along with them: here is where it is looked at.
     const expected = { id: installer.id, kind: "program", version } as const;
     if (keyring !== undefined) await verifyRelease(source, root, { quorum: keyring, expected, tags });
@@ -64,5 +64,23 @@ export async function bundleRelease(
   }
   throw new AppError("not-found", `no release that is asked for has ${formatPlatform(platform)}`, {
     hint: "Push one for this platform first, or build without --bundle.",
+  });
+}
+
+/** What everybody is offered: by the channel's document, or where there is none by the tags. @throws AppError `not-found`. */
+async function chooseForAll(place: ChannelPlace, request: VersionRequest): Promise<readonly Offer[]> {
+  const { installer, tags } = place;
+  const channel = await fetchChannelDocument(place, installer.channel);
+  const asked = { tags, request, prereleases: prereleasesOf(installer), quarantined: [] };
+  if (channel === undefined || request.kind === "exact") {
+    const { offers } = chooseFromTags(asked);
+    if (offers.length === 0) throw explainNoVersion(asked);
+    return offers;
+  }
+  const releases = channel.document.releases.filter(({ rollout }) => rollout === 100);
+  const { offers } = chooseFromChannel({ ...channel.document, releases }, asked, { installId: "everybody" });
+  if (offers.length > 0) return offers;
+  throw new AppError("not-found", `the channel ${installer.channel} has no release for everybody`, {
+    hint: "Offer one to all first: slipway rollout CHANNEL 100%. Or name a version in installer.json.",
   });
 }

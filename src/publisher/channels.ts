@@ -9,14 +9,14 @@ import {
   type ChannelDocument,
   channelOfTag,
   composeChannel,
+  type ReadChannel,
   readChannel,
   tagOfChannel,
 } from "../trust/channelDocument.ts";
 import { fetchDocument } from "../trust/document.ts";
-import { type Signer, signEnvelope, signersOf } from "../trust/dsse.ts";
+import { type Signer, signEnvelope } from "../trust/dsse.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import { emptyChannel } from "../trust/planChannel.ts";
-import type { PublicKey } from "../trust/publicKey.ts";
 import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
 import { pushDocument } from "./trust.ts";
 
@@ -28,22 +28,15 @@ export interface ChannelPlace {
   readonly keyring: Keyring | undefined;
 }
 
-export interface PublishedChannel {
-  readonly document: ChannelDocument;
-  /** Those of the keyring that have signed it. */
-  readonly signers: readonly PublicKey[];
-}
-
 /** The document of a channel, verified. @returns undefined when there is none. @throws AppError `bad-data`. */
 export async function fetchChannelDocument(
   { installer: { id }, repository, tags, keyring }: ChannelPlace,
   channel: string,
-): Promise<PublishedChannel | undefined> {
+): Promise<ReadChannel | undefined> {
   const tag = tagOfChannel(channel);
   if (!tags.includes(tag)) return undefined;
   const envelope = await fetchDocument(repository, tag, { payloadType: CHANNEL_DOCUMENT });
-  const { document } = readChannel(envelope, { quorum: keyring, id, channel });
-  return { document, signers: keyring === undefined ? [] : signersOf(envelope, keyring.keys) };
+  return readChannel(envelope, { quorum: keyring, id, channel });
 }
 
 // So many older releases are there for whoever is not among the first of a new one.

@@ -32,8 +32,9 @@ export async function pushSigned(
     });
   const { target } = to;
   const { reference, version } = request;
-  refuseStrangers(signers, await currentKeys(installer, target, await tagsOf(target)));
-  const statement = { id: installer.id, kind, version, created: new Date().toISOString() };
+  const keyring = await currentKeys(installer, target, await tagsOf(target));
+  refuseStrangers(signers, keyring);
+  const statement = { id: installer.id, kind, version, created: new Date().toISOString(), trusted: keyring?.keys };
   let signed: FetchedManifest | undefined;
   const result = await pushRelease(request, {
     ...to,

@@ -3,6 +3,7 @@ import { parseJson } from "../oci/parse.ts";
 import { formatRepository, type Reference } from "../oci/reference.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../oci/storage.ts";
 import { versionOfTag } from "../release/versionTag.ts";
+import type { PublicKey } from "../trust/publicKey.ts";
 import { composeCosignSignature, cosignTag, findCosignSignatures } from "../trust/cosign.ts";
 import { type Envelope, type Signer, signEnvelope, signersOf } from "../trust/dsse.ts";
 import {
@@ -23,20 +24,32 @@ export function readReleaseTag(tag: string): { readonly kind: ReleaseKind; reado
   });
 }
 
-/** The index with the signers' signatures, beside those that it has over the same. */
-export function signIndex(
-  root: FetchedManifest,
-  signers: readonly Signer[],
-  options: StatementOptions,
-): FetchedManifest {
+export interface SigningOptions extends StatementOptions {
+  /** Whose signatures are worth keeping; all that are there where nobody is trusted in particular. */
+  readonly trusted?: readonly PublicKey[] | undefined;
+}
+
+/** The index with the signers' signatures, beside those of the trusted keys that it has over the same. */
+export function signIndex(root: FetchedManifest, signers: readonly Signer[], options: SigningOptions): FetchedManifest {
   const composed = composeStatement(root, options);
   const before = readSignatureIfReadable(root);
-  let envelope = before !== undefined && saysTheSame(before, composed) ? before : composed;
+  let envelope = before !== undefined && saysTheSame(before, composed) ? keepOnly(before, options.trusted) : composed;
+  // What nobody who counts has signed may say of its own making what it likes.
+  if (envelope.signatures.length === 0) envelope = composed;
   for (const signer of signers) {
     // A second signature of the same key says nothing new, and would change the digest.
     if (signersOf(envelope, [signer.publicKey]).length === 0) envelope = signEnvelope(envelope, signer);
   }
   return withSignature(root, envelope);
+}
+
+/** Whoever can write to the registry can add signatures, until there is room for no other. */
+function keepOnly(envelope: Envelope, trusted: readonly PublicKey[] | undefined): Envelope {
+  if (trusted === undefined) return envelope;
+  const signatures = envelope.signatures.filter(
+    (signature) => signersOf({ ...envelope, signatures: [signature] }, trusted).length > 0,
+  );
+  return { ...envelope, signatures };
 }
 
 /** A signed index, and whether the tag stands for the same content already, with fewer signatures or none. */
@@ -49,7 +62,7 @@ export interface SealedIndex {
 export async function sealIndex(
   target: TaggedStorage,
   root: FetchedManifest,
-  { tag, signers, ...options }: StatementOptions & { readonly tag: string; readonly signers: readonly Signer[] },
+  { tag, signers, ...options }: SigningOptions & { readonly tag: string; readonly signers: readonly Signer[] },
 ): Promise<SealedIndex> {
   const published = await fetchIfThere(target, tag);
   const known = published !== undefined && isSameUnsigned(published, root);

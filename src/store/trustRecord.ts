@@ -6,8 +6,8 @@ import { refuseNewer } from "./newer.ts";
 import type { StorePaths } from "./paths.ts";
 
 const channelSchema = v.object({
-  /** By the number of the keys' statement: whose word it was. */
-  keys: v.number(),
+  /** Ids of the keys that had signed it: it is nobody's word any more when all of them are replaced. */
+  keys: v.array(v.string()),
   sequence: v.number(),
   /** Of the document that was seen: another one with the same number is not the same. */
   digest: v.string(),

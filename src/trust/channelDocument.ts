@@ -6,6 +6,7 @@ import { parseValueAs } from "../oci/parse.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import { type Envelope, openEnvelope, type Quorum, readUnverified } from "./dsse.ts";
 import { sequenceSchema } from "./keyring.ts";
+import type { PublicKey } from "./publicKey.ts";
 
 /** A statement about a channel: which releases it has for whom, until when, and which were taken back. */
 export const CHANNEL_DOCUMENT = "application/vnd.slipway.channel.v1+json";
@@ -71,6 +72,8 @@ export interface ReadChannel {
   readonly document: ChannelDocument;
   /** Of the signed bytes. */
   readonly digest: Digest;
+  /** Those who have to sign and did; none where nobody has to. */
+  readonly signers: readonly PublicKey[];
 }
 
 /**
@@ -88,15 +91,17 @@ export function readChannel(
 ): ReadChannel {
   const what = `the document of the channel ${channel}`;
   const expected = { payloadType: CHANNEL_DOCUMENT, what };
-  const value =
-    quorum === undefined ? readUnverified(envelope, expected) : openEnvelope(envelope, quorum, expected).value;
+  const { value, signers } =
+    quorum === undefined
+      ? { value: readUnverified(envelope, expected), signers: [] }
+      : openEnvelope(envelope, quorum, expected);
   const document = parseValueAs(documentSchema, value, what);
   // TUF 1.5.1 "wrong software" and "mix-and-match": another program's, or another channel's, says nothing here.
   if (id !== undefined && document.id !== id)
     throw new AppError("bad-data", `${what} is about ${document.id}, not ${id}`);
   if (document.channel !== channel.toLowerCase())
     throw new AppError("bad-data", `${what} is that of the channel ${document.channel}`);
-  return { document, digest: digestOf(envelope.payload) };
+  return { document, digest: digestOf(envelope.payload), signers };
 }
 
 /** Why a version was taken back, or undefined. */

@@ -85,7 +85,7 @@ export async function openAuthority(
   const question = { id, channel, keyring, record, required, origin: origin.name };
   const found = usesChannel ? judgeChannel(envelope, question) : undefined;
   if (found !== undefined) {
-    const channels = { ...learned.channels, [tag]: seenOf(found, { keyring, before: record.channels[tag] }) };
+    const channels = { ...learned.channels, [tag]: seenOf(found, record.channels[tag]) };
     onLearned?.({ ...learned, channels });
   }
   return {

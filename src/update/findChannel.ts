@@ -46,8 +46,8 @@ export function judgeChannel(
   { id, channel, keyring, record, required, origin }: ChannelQuestion,
 ): ReadChannel | undefined {
   const recorded = record.channels[tagOfChannel(channel)];
-  // TUF 5.3.11: whoever had the keys before could have used the numbers up.
-  const seen = recorded?.keys === numberOf(keyring) ? recorded : undefined;
+  // TUF 5.3.11: whoever had the keys that were dropped could have used the numbers up.
+  const seen = recorded !== undefined && isStillBelieved(recorded, keyring) ? recorded : undefined;
   if (envelope === undefined) {
     // One that is gone would let everybody have what was offered to few, or was taken back.
     if (!required && seen === undefined) return undefined;
@@ -69,19 +69,17 @@ export function judgeChannel(
 }
 
 /** What is to be remembered of a document. */
-export function seenOf(
-  { document, digest }: ReadChannel,
-  { keyring, before }: { readonly keyring: Keyring | undefined; readonly before: SeenChannel | undefined },
-): SeenChannel {
+export function seenOf({ document, digest, signers }: ReadChannel, before: SeenChannel | undefined): SeenChannel {
   const { sequence, issued, expires, yanked } = document;
-  const keys = numberOf(keyring);
+  const keys = signers.map((key) => key.id);
   const told = before?.sequence === sequence && before.told;
   return { keys, sequence, digest, issued, yanked, told, ...(expires === undefined ? {} : { expires }) };
 }
 
-/** Which keys it was signed with, as a number; below all others where nobody has to sign. */
-function numberOf(keyring: Keyring | undefined): number {
-  return keyring?.sequence ?? -1;
+/** Whether one of those who signed it is believed by now; without keys, whether nobody had to. */
+function isStillBelieved({ keys }: SeenChannel, keyring: Keyring | undefined): boolean {
+  if (keyring === undefined) return keys.length === 0;
+  return keyring.keys.some(({ id }) => keys.includes(id));
 }
 
 /** By the clock; one that was set back does not make a document good again (TUF 1.5.1 "freeze attack"). */

@@ -42,10 +42,18 @@ export async function fetchLauncher(
   const { signal } = question;
   const authority = await openAuthority(context, source, { origin, signal, usesChannel: false });
   const candidates = newerLaunchers(authority.tags, context, question);
+  let refused: { readonly version: string; readonly error: AppError } | undefined;
   for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
     const root = await source.fetchManifest(candidate.tag, { signal });
     onFetch(candidate.version);
-    await authority.verify(root, { kind: "launcher", version: candidate.version });
+    try {
+      await authority.verify(root, { kind: "launcher", version: candidate.version });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
+      context.log("left-out", { version: candidate.tag, reason: error.message });
+      refused ??= { version: candidate.version, error };
+      continue;
+    }
     const selected = await selectManifest(source, root, { host: context.host, signal });
     if (selected === undefined) continue;
     const { descriptor, bytes, manifest } = selected;
@@ -70,7 +78,10 @@ export async function fetchLauncher(
     await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
     return { ...candidate, file: executable };
   }
-  return undefined;
+  if (refused === undefined) return undefined;
+  // The newest of them is what the tags will tell of again.
+  onFetch(refused.version);
+  throw refused.error;
 }
 
 /** Launchers that may be wanted, from the answer that tells of the program's versions too. */

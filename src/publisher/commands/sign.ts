@@ -64,10 +64,11 @@ Examples:
     await using network = await openNetwork(context, values);
     const target = network.repository(reference);
     const tags = await target.tags();
-    if (installer !== undefined) refuseStrangers(signers, await currentKeys(installer, target, tags));
+    const keyring = installer === undefined ? undefined : await currentKeys(installer, target, tags);
+    refuseStrangers(signers, keyring);
     const root = await target.fetchManifest(tag);
     const created = new Date().toISOString();
-    const signed = signIndex(root, signers, { id, kind, version, created });
+    const signed = signIndex(root, signers, { id, kind, version, created, trusted: keyring?.keys });
     const changed = signed.descriptor.digest !== root.descriptor.digest;
     if (changed) await target.push(signed.descriptor, contentOf(signed.bytes), { tag });
     const cosign =

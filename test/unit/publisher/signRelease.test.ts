@@ -64,6 +64,19 @@ describe("an index that is signed again", () => {
     expect(() => readSignature(broken)).toThrow("not JSON");
     expect(signersIn(signIndex(broken, [second], options))).toEqual([second.publicKey.id]);
   });
+
+  test("and what strangers have put beside is thrown away where it is known who counts", async () => {
+    const strangers = await Promise.all(Array.from({ length: 16 }, async () => await makeKey()));
+    const crowded = signIndex(index, strangers, { ...options, created: "1999-01-01T00:00:00Z" });
+    const trusted = [ecdsa.publicKey, second.publicKey];
+    const again = signIndex(crowded, [second], { ...options, trusted });
+    expect(signersIn(again)).toEqual([second.publicKey.id]);
+    expect(again).toEqual(signIndex(index, [second], options));
+    expect(signersIn(signIndex(signed, [second], { ...options, trusted }))).toEqual([
+      ecdsa.publicKey.id,
+      second.publicKey.id,
+    ]);
+  });
 });
 
 describe("an index that is pushed", () => {

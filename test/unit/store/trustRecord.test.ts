@@ -5,7 +5,7 @@ import { readTrustRecord, type TrustRecord, updateTrustRecord } from "../../../s
 import { openStore } from "./sample.ts";
 
 const channel = {
-  keys: 0,
+  keys: ["0123456789ab"],
   sequence: 7,
   digest: "sha256:abc",
   issued: "2026-01-02T03:04:05Z",

@@ -34,9 +34,13 @@ const read = (envelope: ReturnType<typeof signed>, wanted = {}) =>
 const refused = (message: string) =>
   expect.objectContaining({ code: "bad-data", message: expect.stringContaining(message) });
 
-test("a document is read as it was written, with the digest of what was signed", () => {
+test("a document is read as it was written, with the digest of what was signed and who did", () => {
   const envelope = signed();
-  expect(read(envelope)).toEqual({ document, digest: digestOf(envelope.payload) });
+  expect(read(envelope)).toMatchObject({
+    document,
+    digest: digestOf(envelope.payload),
+    signers: [{ id: key.publicKey.id }],
+  });
   expect(read(signed({ expires: undefined })).document).not.toHaveProperty("expires");
 });
 

@@ -120,7 +120,7 @@ describe("what is learned of an origin", () => {
       [1, undefined],
       [1, 7],
     ]);
-    expect(learned[1]?.channels["channel-stable"]?.keys).toBe(1);
+    expect(learned[1]?.channels["channel-stable"]?.keys).toEqual([b.publicKey.id]);
   });
 
   test("are new keys even when the document is one that they do not believe", async () => {

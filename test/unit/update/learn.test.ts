@@ -62,7 +62,10 @@ describe("what a start has seen of a channel", () => {
     const old = await repository(4, ["1.0.0"], { yanked: [] });
     const recent = await repository(5, ["1.0.0", "1.1.0"]);
     expect(await start(store.paths, [recent])).toMatchObject({ kind: "activated", current: "1.1.0" });
-    expect(readTrustRecord(store.paths).channels["channel-stable"]).toMatchObject({ sequence: 5, keys: 0 });
+    expect(readTrustRecord(store.paths).channels["channel-stable"]).toMatchObject({
+      sequence: 5,
+      keys: [a.publicKey.id],
+    });
     const back = await start(store.paths, [old]);
     expect(back).toMatchObject({ kind: "failed", during: "check", current: "1.1.0", error: { code: "bad-data" } });
     expect(readTrustRecord(store.paths).channels["channel-stable"]).toMatchObject({ sequence: 5 });
@@ -106,7 +109,7 @@ describe("what a start has seen of a channel", () => {
     expect(await start(store.paths, [rotated])).toMatchObject({ kind: "activated", current: "1.1.0" });
     const record = readTrustRecord(store.paths);
     expect(record.keys).toMatchObject({ sequence: 1, keys: [b.publicKey.pem] });
-    expect(record.channels["channel-stable"]).toMatchObject({ sequence: 1, keys: 1 });
+    expect(record.channels["channel-stable"]).toMatchObject({ sequence: 1, keys: [b.publicKey.id] });
     // The old key is good for nothing, wherever its statements still lie.
     const old = await repository(900_001, ["2.0.0"]);
     expect(await start(store.paths, [old])).toMatchObject({ kind: "failed", current: "1.1.0" });
