@@ -98,6 +98,21 @@ describe("a launcher that carries a release", () => {
   });
 });
 
+describe("a launcher that carries a release of a channel", () => {
+  test("has what everybody is offered, and neither what few get nor what was taken back", async () => {
+    await using sandbox = await openPublisher();
+    for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0"])
+      await publishSigned(sandbox, version, `echo ${version}`);
+    const key = ["--key", "slipway.key"];
+    expectSuccess(await sandbox.slipway(["promote", "1.1.0", ...key]));
+    expectSuccess(await sandbox.slipway(["promote", "1.2.0", "--rollout", "5%", ...key]));
+    expectSuccess(await sandbox.slipway(["yank", "1.1.0", "--reason", "bad", ...key]));
+    expectSuccess(await sandbox.slipway(["build", "--platform", "host", "--bundle"]));
+    await sandbox.stopRegistry();
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "1.0.0\n" });
+  });
+});
+
 describe("a launcher's own update", () => {
   const versionOf = async (sandbox: Sandbox) =>
     (await sandbox.launch(["--launcher", "version"], { launcher: placed(sandbox) })).stdout.trim();
@@ -120,6 +135,20 @@ describe("a launcher's own update", () => {
     await buildSigned(sandbox, settings("1.2.0"));
     expectSuccess(await sandbox.slipway(["push", "--launcher", "--sign-key", "slipway.key"]));
     expect(await update(sandbox)).toContain("The launcher is 1.2.0");
+  });
+
+  test("comes from before one that nobody has signed", async () => {
+    await using sandbox = await openPublisher();
+    await publishSigned(sandbox, "1.0.0", "echo one");
+    await buildSigned(sandbox, settings("1.0.0"));
+    await sandbox.open();
+    await buildSigned(sandbox, settings("1.1.0"));
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--sign-key", "slipway.key"]));
+    await sandbox.publish("9.9.9", "echo evil");
+    await putIndex(sandbox.repository, { from: "9.9.9", to: "launcher-9.9.9" });
+    expect(await update(sandbox)).toContain("The launcher is 1.1.0");
+    expect(await versionOf(sandbox)).toBe("1.1.0");
+    expect(await log(sandbox)).toMatch(/"left-out","version":"launcher-9\.9\.9"/);
   });
 
   test("is no program that was signed, under a launcher's tag", async () => {
