@@ -11,7 +11,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * | variable | meaning |
  * |---|---|
  * | `SLIPWAY_VERSION` | the version to run: `1.4.2`, `^1.4`, `latest`, `sha256:...` |
- * | `SLIPWAY_CHANNEL` | whose pre-releases count: `stable` (none), `beta` ... |
+ * | `SLIPWAY_CHANNEL` | whose releases count: `stable`, `beta` ... |
  * | `SLIPWAY_UPDATE` | `launch`, `background`, `manual`, or `off`: no network at all, unless nothing is installed |
  * | `SLIPWAY_MIRROR` | a repository that is asked before all others |
  * | `SLIPWAY_LOG` | `off`, or a file that gets the log as well |

@@ -174,7 +174,7 @@ export const installerSchema = v.strictObject({
   ),
   channel: described(
     v.optional(v.pipe(v.string(), checkedBy(checkValue.channel)), "stable"),
-    'Whose pre-releases count besides all releases: "beta" has 2.0.0-beta.1, "stable" has none',
+    'The channel whose document says what is offered; without a document, whose pre-releases count besides all releases: "beta" has 2.0.0-beta.1, "stable" has none',
   ),
   prereleases: described(v.optional(v.boolean(), false), "Whether all pre-releases count, of whatever channel"),
   update: described(v.optional(updateSchema, {}), "When to look for updates"),
