@@ -32,12 +32,21 @@ const releaseSchema = v.object({
   /** Whether a start waits for it. */
   critical: v.optional(v.boolean(), false),
 });
-const yankedSchema = v.object({ version: versionSchema, reason: v.pipe(v.string(), v.maxLength(500)) });
+const yankedSchema = v.object({
+  version: versionSchema,
+  reason: v.pipe(
+    v.string(),
+    v.maxLength(500),
+    // People read it on a terminal or in a window: nothing in it may steer that, or turn it around.
+    v.transform((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()),
+  ),
+});
+const nameSchema = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/, "expected a name without spaces"));
 
 const documentSchema = v.object({
   /** The program's id. */
-  id: v.string(),
-  channel: v.string(),
+  id: nameSchema,
+  channel: nameSchema,
   /** One more at each change. */
   sequence: sequenceSchema,
   /** RFC 3339. */

@@ -39,7 +39,8 @@ export const MAX_ENVELOPE_BYTES = 512 * 1024;
 
 const base64Schema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/_-]*={0,2}$/, "expected base64"));
 const envelopeSchema = v.object({
-  payloadType: v.pipe(v.string(), v.maxLength(256)),
+  // It is shown where it is not the expected one.
+  payloadType: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,256}$/, "expected a media type")),
   payload: base64Schema,
   signatures: v.pipe(
     v.array(v.object({ keyid: v.optional(v.pipe(v.string(), v.maxLength(256)), ""), sig: base64Schema })),

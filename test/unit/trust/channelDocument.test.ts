@@ -111,3 +111,10 @@ test("a document is good until its time, and without one for ever", () => {
   expect([end - 1, end, end + 1].map((now) => isExpired(document, now))).toEqual([false, true, true]);
   expect(isExpired({}, Number.MAX_SAFE_INTEGER)).toBe(false);
 });
+
+test("a reason is text for people: nothing in it steers a terminal", () => {
+  const reason = " it \u001b[31mloses\r\nwork\u202e ";
+  const { yanked } = read(signed({ yanked: [{ version: "1.0.0", reason }] })).document;
+  expect(yanked).toEqual([{ version: "1.0.0", reason: "it  [31mloses work" }]);
+  expect(() => read(signed({ id: "com.example.\u001bapp" }))).toThrow(refused("expected a name without spaces"));
+});
