@@ -122,7 +122,7 @@ const trustSchema = v.pipe(
     ),
     channel: described(
       v.optional(v.picklist(["optional", "required"]), "optional"),
-      "required: without a valid document of its channel a launcher installs nothing",
+      "required: without a valid document of its channel, which has not expired, a launcher installs nothing",
     ),
   }),
   v.check(

@@ -46,11 +46,12 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   const authority = await openAuthority(context, source, { origin, signal, usesChannel, onLearned: options.onLearned });
   context.onTags?.(authority.tags);
   const { channel, tags } = authority;
-  // With nothing to start, what was signed a while ago is better than nothing.
-  if (channel !== undefined && activation !== undefined && isStale(channel, context.now())) {
+  if (channel !== undefined && isStale(channel, context.now())) {
     const since = channel.document.expires ?? channel.document.issued;
     context.log("channel-expired", { channel: channel.document.channel, since });
-    return { kind: "frozen", since };
+    if (activation !== undefined) return { kind: "frozen", since };
+    // With nothing to start, what was signed a while ago is better than nothing, unless the publisher thinks otherwise.
+    if (context.installer.trust?.channel === "required") throw expired(context, since);
   }
   const question = {
     tags,
@@ -135,6 +136,12 @@ async function tryOffers(
   if (refused !== undefined) throw refused;
   if (activation !== undefined && request.kind === "latest") return { kind: "up-to-date" };
   throw platformMissing(context, lacking);
+}
+
+function expired({ installer }: UpdateContext, since: string): AppError {
+  return new AppError("bad-data", `the list of versions of ${installer.name} expired on ${since.slice(0, 10)}`, {
+    hint: `Ask ${installer.publisher ?? "the publisher"} to renew it, and check this computer's clock.`,
+  });
 }
 
 function nothingOffered({ installer }: UpdateContext, channel: string): AppError {

@@ -92,15 +92,26 @@ test("a document that was there and is hidden is an error that the program does 
   await attacked.restore(now);
 });
 
+test("a first start takes what a document names that has expired: it was signed, and there is nothing else", async () => {
+  await using fresh = await openAttacked();
+  await fresh.publish("1.0.0", "one");
+  await fresh.signed(["promote", "1.0.0", "--expires", "1h"]);
+  const env = { SLIPWAY_NODE: `--require "${CLOCK}"`, SHIFT_CLOCK_MS: String(2 * HOUR) };
+  expect(await fresh.sandbox.launch([], { env })).toMatchObject({ stdout: "one\n", exitCode: 0 });
+});
+
 describe('with "channel": "required"', () => {
-  test("a first start without a document installs nothing", async () => {
+  test("a first start without a document, or with one that has expired, installs nothing", async () => {
     await using strict = await openAttacked({ trust: { channel: "required" } });
     await strict.publish("1.0.0", "one");
     const first = await strict.start();
     expect(first).toMatchObject({ said: "", exitCode: 65 });
     expect(first.told).toContain("has no document of the channel stable");
 
-    await strict.signed(["promote", "1.0.0"]);
+    await strict.signed(["promote", "1.0.0", "--expires", "1h"]);
+    const env = { SLIPWAY_NODE: `--require "${CLOCK}"`, SHIFT_CLOCK_MS: String(2 * HOUR) };
+    const late = await strict.sandbox.launch([], { env });
+    expect(late).toMatchObject({ stdout: "", exitCode: 65, stderr: expect.stringContaining("expired on") });
     expect((await strict.start()).said).toBe("one");
   });
 });
