@@ -92,6 +92,14 @@ function next(
   { issued, expires }: Issue,
   change: Partial<Pick<ChannelDocument, "releases" | "yanked">>,
 ): ChannelDocument {
+  if (!Number.isSafeInteger(before.sequence + 1))
+    throw new AppError(
+      "bad-data",
+      `number ${before.sequence} of the channel ${before.channel} has no number after it`,
+      {
+        hint: "Somebody else has your key. See: slipway rotate --help, and promote --anew",
+      },
+    );
   const { expires: last, ...kept } = before;
   const until = expires ?? (last === undefined ? undefined : sameSpan(before.issued, last, issued));
   return {

@@ -16,9 +16,10 @@ import { type FoundRelease, isCritical, platformMissing } from "./foundRelease.t
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 export type Finding =
-  | { readonly kind: "up-to-date" }
+  /** `doubt` is why another origin may know better. */
+  | { readonly kind: "up-to-date"; readonly doubt?: AppError | undefined }
   /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
-  | { readonly kind: "frozen"; readonly since: string }
+  | { readonly kind: "frozen"; readonly since: string; readonly doubt: AppError }
   | { readonly kind: "found"; readonly release: FoundRelease };
 
 export interface FindOptions {
@@ -49,7 +50,7 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   if (channel !== undefined && isStale(channel, context.now())) {
     const since = channel.document.expires ?? channel.document.issued;
     context.log("channel-expired", { channel: channel.document.channel, since });
-    if (activation !== undefined) return { kind: "frozen", since };
+    if (activation !== undefined) return { kind: "frozen", since, doubt: expired(context, since) };
     // With nothing to start, what was signed a while ago is better than nothing, unless the publisher thinks otherwise.
     if (context.installer.trust?.channel === "required") throw expired(context, since);
   }
@@ -108,10 +109,10 @@ async function tryOffers(
   const { activation, request, signal } = options;
   if (choice.offers.length === 0) return undefined;
   const lacking: string[] = [];
-  let refused: unknown;
+  let refused: AppError | undefined;
   for (const { version, tag, digest, critical } of choice.offers.slice(0, MAX_LOOKUPS)) {
     // Releases do not change: the version alone says that it is here already, and saves two requests.
-    if (version === activation?.current.version) return { kind: "up-to-date" };
+    if (version === activation?.current.version) return { kind: "up-to-date", doubt: refused };
     const root = await source.fetchManifest(digest ?? tag, { signal });
     let verified: VerifiedRelease | undefined;
     try {

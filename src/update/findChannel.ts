@@ -82,7 +82,10 @@ function isStillBelieved({ keys }: SeenChannel, keyring: Keyring | undefined): b
   return keyring.keys.some(({ id }) => keys.includes(id));
 }
 
-/** By the clock; one that was set back does not make a document good again (TUF 1.5.1 "freeze attack"). */
+/**
+ * By the clock (TUF 1.5.1 "freeze attack"). One that stands before the document was made counts as that moment, which is
+ * all that is known of the time without it.
+ */
 export function isStale({ document }: ReadChannel, now: number): boolean {
   return isExpired(document, Math.max(now, Date.parse(document.issued)));
 }

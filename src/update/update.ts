@@ -120,6 +120,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     attempt.during = "check";
     const question = { request: options.request, activation, quarantine };
     const finding = await checkAndLearn(context, { origin, left, question, attempt, skip: options.signal });
+    // A mirror that shows what was right a while ago must not keep the others from being asked.
+    if (finding.kind !== "found" && finding.doubt !== undefined && left > 1) throw finding.doubt;
     if (finding.kind === "frozen") frozen = await noteFreeze(context, finding.since);
     if (finding.kind !== "found") return undefined;
 

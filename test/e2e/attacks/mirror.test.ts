@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { describe as describeContent } from "../../../src/oci/descriptor.ts";
@@ -5,6 +6,7 @@ import { encodeManifest } from "../../../src/oci/manifest.ts";
 import { OCI_INDEX } from "../../../src/oci/mediaTypes.ts";
 import { contentOf } from "../../../src/oci/storage.ts";
 import { composeChannel } from "../../../src/trust/channelDocument.ts";
+import { signEnvelope } from "../../../src/trust/dsse.ts";
 import { composeDocument } from "../../../src/trust/document.ts";
 import { type Attacked, openAttacked } from "../../support/attacker.ts";
 import { startTestRegistry, type TestRegistry } from "../../support/registry.ts";
@@ -89,6 +91,34 @@ describe("the update arrives from the repository when the mirror", () => {
     [
       "has an older document than this computer has seen",
       async () => await mirror.storage.tag(first, "channel-stable"),
+    ],
+    [
+      "has a document that has expired, and that a key has signed which is trusted",
+      async () => {
+        const signer = await attacked.steal("slipway.key");
+        const { digest } = await mirror.storage.resolve("1.0.0");
+        const at = new Date(Date.now() - 3_600_000).toISOString();
+        const { manifest, blobs } = composeDocument(
+          signEnvelope(
+            composeChannel({
+              id: "com.example.app",
+              channel: "stable",
+              // What the repository has by now is one more.
+              sequence: version,
+              issued: at,
+              expires: at,
+              releases: [{ version: "1.0.0", digest, rollout: 100, critical: false }],
+              yanked: [],
+            }),
+            signer,
+          ),
+        );
+        for (const { descriptor, bytes } of blobs) await mirror.storage.push(descriptor, contentOf(bytes));
+        await mirror.storage.push(manifest.descriptor, contentOf(manifest.bytes), { tag: "channel-stable" });
+        await rm(attacked.sandbox.data, { recursive: true });
+        // A computer that has seen nothing newer, from a time before the mirror was one.
+        await attacked.sandbox.launch([], { env: { SLIPWAY_VERSION: "1.0.0" } });
+      },
     ],
   ])("%s", async (_, attack) => {
     await attack();

@@ -152,3 +152,8 @@ test("no change touches the document that it begins with", () => {
   renew(two, now);
   expect(two).toEqual(before);
 });
+
+test("a document whose number is the last there is has none after it: a thief has used them up", () => {
+  const last = { ...two, sequence: Number.MAX_SAFE_INTEGER };
+  expect(() => renew(last, now)).toThrow(expect.objectContaining({ code: "bad-data" }));
+});
