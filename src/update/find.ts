@@ -17,7 +17,7 @@ import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 export type Finding =
   /** `doubt` is why another origin may know better. */
-  | { readonly kind: "up-to-date"; readonly doubt?: AppError | undefined }
+  | { readonly kind: "up-to-date"; readonly doubt?: AppError }
   /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
   | { readonly kind: "frozen"; readonly since: string; readonly doubt: AppError }
   | { readonly kind: "found"; readonly release: FoundRelease };
@@ -112,7 +112,8 @@ async function tryOffers(
   let refused: AppError | undefined;
   for (const { version, tag, digest, critical } of choice.offers.slice(0, MAX_LOOKUPS)) {
     // Releases do not change: the version alone says that it is here already, and saves two requests.
-    if (version === activation?.current.version) return { kind: "up-to-date", doubt: refused };
+    if (version === activation?.current.version)
+      return { kind: "up-to-date", ...(refused === undefined ? {} : { doubt: refused }) };
     const root = await source.fetchManifest(digest ?? tag, { signal });
     let verified: VerifiedRelease | undefined;
     try {
