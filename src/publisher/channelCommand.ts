@@ -64,12 +64,15 @@ export async function openChannelKeys(
   return signers;
 }
 
+// A hundred years; what is longer is "never".
+const LONGEST = 36_500 * 86_400_000;
+
 /** @throws AppError `usage`. */
 export function readIssue({ expires }: ChannelValues, now: number): Issue {
   const issued = new Date(now).toISOString();
   if (expires === undefined || expires === "never") return { issued, expires };
   const span = parseDuration(expires);
-  if (span === undefined || span === 0)
+  if (span === undefined || span === 0 || span > LONGEST)
     throw new AppError("usage", `not a time: ${JSON.stringify(expires)}`, { hint: "For example: 30d, 12h, or never." });
   return { issued, expires: new Date(now + span).toISOString() };
 }

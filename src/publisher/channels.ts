@@ -14,7 +14,7 @@ import {
   tagOfChannel,
 } from "../trust/channelDocument.ts";
 import { fetchDocument } from "../trust/document.ts";
-import { type Signer, signEnvelope } from "../trust/dsse.ts";
+import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import { emptyChannel } from "../trust/planChannel.ts";
 import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
@@ -121,6 +121,10 @@ export async function publishChannel(
   const before = await fetchChannelDocument(now, document.channel).catch(ifUnbelievable);
   if (before !== undefined && before.document.sequence >= document.sequence) throw raced(document.channel);
   const envelope = signers.reduce((signed, signer) => signEnvelope(signed, signer), composeChannel(document));
+  // As launchers will read it: one that they refuse would end their updates, and could not be gone on from.
+  const bytes = Buffer.from(encodeEnvelope(envelope));
+  const { id } = place.installer;
+  readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
   await pushDocument(repository, envelope, tag);
 }
 

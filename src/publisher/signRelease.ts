@@ -33,7 +33,8 @@ export interface SigningOptions extends StatementOptions {
 export function signIndex(root: FetchedManifest, signers: readonly Signer[], options: SigningOptions): FetchedManifest {
   const composed = composeStatement(root, options);
   const before = readSignatureIfReadable(root);
-  let envelope = before !== undefined && saysTheSame(before, composed) ? keepOnly(before, options.trusted) : composed;
+  let envelope =
+    before !== undefined && saysTheSameIfReadable(before, composed) ? keepOnly(before, options.trusted) : composed;
   // What nobody who counts has signed may say of its own making what it likes.
   if (envelope.signatures.length === 0) envelope = composed;
   for (const signer of signers) {
@@ -122,12 +123,22 @@ function isSameUnsigned(published: FetchedManifest, root: FetchedManifest): bool
   }
 }
 
+/** Whoever can write to the registry can put anything there: what cannot be read says something else. */
+function saysTheSameIfReadable(before: Envelope, composed: Envelope): boolean {
+  try {
+    return saysTheSame(before, composed);
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
 /** All but when it was first signed. */
 function saysTheSame(a: Envelope, b: Envelope): boolean {
   if (a.payloadType !== b.payloadType) return false;
   const [one, other] = [a, b].map(({ payload }) => {
-    const { created: _created, ...rest } = parseJson(payload, "the signed statement") as Record<string, unknown>;
-    return JSON.stringify(rest);
+    const value: unknown = parseJson(payload, "the signed statement");
+    return JSON.stringify(typeof value === "object" && value !== null ? { ...value, created: undefined } : value);
   });
   return one === other;
 }

@@ -13,6 +13,8 @@ export const CHANNEL_DOCUMENT = "application/vnd.slipway.channel.v1+json";
 
 // Far more than a publisher looks over; the document is fetched by every start that checks.
 export const MAX_RELEASES = 200;
+/** Characters of why a version was taken back. */
+export const MAX_REASON = 500;
 
 const versionSchema = v.pipe(
   v.string(),
@@ -36,7 +38,7 @@ const yankedSchema = v.object({
   version: versionSchema,
   reason: v.pipe(
     v.string(),
-    v.maxLength(500),
+    v.maxLength(MAX_REASON),
     // People read it on a terminal or in a window: nothing in it may steer that, or turn it around.
     v.transform((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()),
   ),

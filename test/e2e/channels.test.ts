@@ -136,6 +136,8 @@ describe("a publisher is told", () => {
     [["promote", "1.0.0", "--key", "slipway-recovery.key"], 2, "is a recovery key"],
     [["promote", "1.0.0", "--rollout", "lots", "--key", "slipway.key"], 2, "not a percentage"],
     [["promote", "1.0.0", "--expires", "soon", "--key", "slipway.key"], 2, "For example: 30d"],
+    [["promote", "1.0.0", "--expires", "999999999d", "--key", "slipway.key"], 2, "For example: 30d"],
+    [["yank", "1.0.0", "--reason", "x".repeat(501), "--key", "slipway.key"], 2, "500 are read"],
     [["promote", "newest", "--key", "slipway.key"], 2, "is not a version"],
     [["rollout", "nightly", "50%", "--key", "slipway.key"], 66, "slipway promote VERSION --channel nightly"],
     [["rollout", "stable"], 2, "the percentage is missing"],

@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import type { ChannelDocument } from "../../trust/channelDocument.ts";
+import { type ChannelDocument, MAX_REASON } from "../../trust/channelDocument.ts";
 import { unyank, yank as planYank } from "../../trust/planChannel.ts";
 import {
   CHANNEL_OPTIONS,
@@ -51,6 +51,10 @@ Example:
     if (values.undo !== true && (reason === undefined || reason.trim() === ""))
       throw new AppError("usage", "people who lose a version want to know why", {
         hint: 'Say it in a sentence: --reason "it loses unsaved work"',
+      });
+    if (reason !== undefined && reason.length > MAX_REASON)
+      throw new AppError("usage", `the reason has ${reason.length} characters, and ${MAX_REASON} are read`, {
+        hint: "A sentence is enough; put the rest where people can look it up.",
       });
     const issue = readIssue(values, Date.now());
     await using place = await openChannelPlace(values, context);

@@ -4,7 +4,7 @@ import { openMemory } from "../../../src/oci/memory.ts";
 import { contentOf } from "../../../src/oci/storage.ts";
 import { pushCosignSignatures, readReleaseTag, sealIndex, signIndex } from "../../../src/publisher/signRelease.ts";
 import { signersOf } from "../../../src/trust/dsse.ts";
-import { readSignature, withSignature } from "../../../src/trust/releaseStatement.ts";
+import { readSignature, RELEASE_STATEMENT, withSignature } from "../../../src/trust/releaseStatement.ts";
 import { makeKey } from "../../support/keys.ts";
 import { ID, sampleIndex } from "../../support/signed.ts";
 
@@ -63,6 +63,11 @@ describe("an index that is signed again", () => {
     const broken = { descriptor: describeBytes(index.descriptor.mediaType, bytes), bytes };
     expect(() => readSignature(broken)).toThrow("not JSON");
     expect(signersIn(signIndex(broken, [second], options))).toEqual([second.publicKey.id]);
+  });
+
+  test.each(["null", "garbage", "[]"])("loses one over %s, which anybody can have put there", (payload) => {
+    const envelope = { payloadType: RELEASE_STATEMENT, payload: Buffer.from(payload), signatures: [] };
+    expect(signersIn(signIndex(withSignature(index, envelope), [second], options))).toEqual([second.publicKey.id]);
   });
 
   test("and what strangers have put beside is thrown away where it is known who counts", async () => {
