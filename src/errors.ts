@@ -85,6 +85,17 @@ export function adviceOf({ hint, remedy }: AppError, wording?: Wording): string 
   return lines.length === 0 ? undefined : lines.join("\n");
 }
 
+/** The same error, with what else there is to do; a foreign one unchanged. */
+export function withHint(error: unknown, advice: string): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { code, message, hint, remedy } = error;
+  return new AppError(code, message, {
+    hint: hint === undefined ? advice : `${hint}\n${advice}`,
+    remedy,
+    cause: error,
+  });
+}
+
 /** A disk's refusal as a sentence with a way out; anything else unchanged. */
 export function diskError(cause: unknown, path: string): unknown {
   const code = systemCodeOf(cause);
@@ -122,6 +133,11 @@ export function diskError(cause: unknown, path: string): unknown {
     case "EXDEV":
       return new AppError("cannot-create", `${path} cannot be made: it lies on another file system (${code})`, {
         hint: "Keep the folder and all that is in it on one file system.",
+        cause,
+      });
+    case "ENAMETOOLONG":
+      return new AppError("cannot-create", `${path} cannot be made: its name is too long (${code})`, {
+        hint: "Choose a shorter name, or a folder that is not so deep.",
         cause,
       });
     case "EISDIR":

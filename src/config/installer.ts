@@ -118,7 +118,7 @@ const trustSchema = v.pipe(
     ),
     sequence: described(
       v.optional(v.pipe(v.number(), v.integer(), v.minValue(0, "expected 0 or more")), 0),
-      "How often the keys were replaced; slipway rotate counts",
+      "The number of the statement that introduced these keys; slipway rotate counts",
     ),
     channel: described(
       v.optional(v.picklist(["optional", "required"]), "optional"),

@@ -4,11 +4,20 @@ import { dirname } from "node:path";
 import { AppError, diskError } from "../errors.ts";
 import { keepSecret } from "../redact.ts";
 import type { WrittenKeyPair } from "../trust/privateKey.ts";
+import type { KeyKind } from "../trust/publicKey.ts";
 import type { CommandContext } from "./command.ts";
 import { PASSPHRASE_VARIABLE } from "./signingKeys.ts";
 
 // Whoever steals the file can try passphrases for as long as they like.
 const SHORTEST = 8;
+
+/** @throws AppError `usage`. */
+export function readKeyKind(text = "ed25519"): KeyKind {
+  if (text === "ed25519" || text === "ecdsa-p256") return text;
+  throw new AppError("usage", `there is no key type ${JSON.stringify(text)}`, {
+    hint: "Choose from: ed25519, ecdsa-p256.",
+  });
+}
 
 /** A key that is written over is lost. @throws AppError `cannot-create`. */
 export function refuseExisting(base: string): void {

@@ -24,6 +24,8 @@ const keysSchema = v.object({
   keys: v.array(v.string()),
   threshold: v.number(),
   recovery: v.array(v.string()),
+  /** Fingerprints of the keyrings that led to this one, its own the last of them: it holds for launchers with these. */
+  from: v.array(v.string()),
 });
 
 /** What a channel's newest document said. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { parseValueAs } from "../oci/parse.ts";
@@ -6,7 +7,7 @@ import { parsePublicKey, type PublicKey } from "./publicKey.ts";
 
 /** Who is believed, and by how many. */
 export interface Keyring {
-  /** 0 for what a launcher was first built with; one more for each statement that replaced the keys. */
+  /** 0 for what a launcher was first built with; the number of the statement that introduced them else. */
   readonly sequence: number;
   /** Keys that sign releases and channel documents. */
   readonly keys: readonly PublicKey[];
@@ -33,11 +34,24 @@ export function writeKeyring({ sequence, keys, threshold, recovery }: Keyring): 
   return { sequence, threshold, keys: keys.map(({ pem }) => pem), recovery: recovery.map(({ pem }) => pem) };
 }
 
+/** Tells keyrings apart, whatever their keys are written like. */
+export function fingerprintOf({ sequence, keys, threshold, recovery }: Keyring): string {
+  return createHash("sha256")
+    .update(JSON.stringify([sequence, idsOf(keys), threshold, idsOf(recovery)]))
+    .digest("hex");
+}
+
 /** A statement about keys: these ones from now on. */
 export const KEYS_STATEMENT = "application/vnd.slipway.keys.v1+json";
 
 /** The highest number of a statement: what may follow "trust-" in a tag. */
 export const MAX_SEQUENCE = 999_999;
+/**
+ * Statements that a recovery key signs have the multiples of this as their numbers: so high that computers which took a
+ * thief's statements take them, though nobody knows how many those were, and so few that a launcher can look at each of
+ * them, whatever else a thief has put there.
+ */
+export const RECOVERY_STEP = 10_000;
 const MAX_KEYS = 16;
 
 export const sequenceSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -71,8 +85,8 @@ export function composeKeysStatement({ id, next, issued, signer }: KeysStatement
  * The keys that a statement introduces, as TUF's client does with a new root (specification 5.3): signed by the ones
  * that hold.
  *
- * A recovery key may replace all of them, at any later sequence number, so that neither a lost key nor a stolen one is
- * the end. The keys that sign releases may replace only themselves, and only by the next number: whoever steals one can
+ * A recovery key may replace all of them, at any later multiple of {@link RECOVERY_STEP}, so that neither a lost key nor
+ * a stolen one is the end. The keys that sign releases may replace only themselves, and only by the next number: whoever steals one can
  * neither take the recovery keys away nor use up the numbers (TUF's fast-forward attack).
  *
  * @param named the number by which the statement was found. @throws AppError `bad-data`.
@@ -95,7 +109,10 @@ export function acceptKeys(
   // The same key twice is one, of which two signatures would never come.
   const different = new Set(next.keys.map((key) => key.id)).size;
   if (next.threshold > different) throw refuse(`wants ${next.threshold} signatures of ${different} keys`);
-  if (byRecovery) return next;
+  if (byRecovery) {
+    if (named % RECOVERY_STEP === 0) return next;
+    throw refuse(`is signed by a recovery key, and its number is no multiple of ${RECOVERY_STEP}`);
+  }
   if (named !== current.sequence + 1) throw refuse(`does not follow ${current.sequence}, which holds`);
   if (!isSame(next.recovery, current.recovery)) throw refuse("changes recovery keys without being signed by one");
   return next;
@@ -116,6 +133,9 @@ function readKeys(written: WrittenKeyring): Keyring {
 }
 
 function isSame(a: readonly PublicKey[], b: readonly PublicKey[]): boolean {
-  const ids = (keys: readonly PublicKey[]): string => [...new Set(keys.map(({ id }) => id))].sort().join();
-  return ids(a) === ids(b);
+  return idsOf(a).join() === idsOf(b).join();
+}
+
+function idsOf(keys: readonly PublicKey[]): string[] {
+  return [...new Set(keys.map(({ id }) => id))].sort();
 }

@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { readTrustRecord, type TrustRecord } from "../store/trustRecord.ts";
 import { type ReadChannel, tagOfChannel } from "../trust/channelDocument.ts";
-import { type Keyring, parseKeyring, writeKeyring, type WrittenKeyring } from "../trust/keyring.ts";
+import { fingerprintOf, type Keyring, parseKeyring, writeKeyring, type WrittenKeyring } from "../trust/keyring.ts";
 import type { ReleaseKind } from "../trust/releaseStatement.ts";
 import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
 import type { Origin, UpdateContext } from "./context.ts";
@@ -26,13 +26,17 @@ export interface Expectation {
 
 type TrustContext = Pick<UpdateContext, "installer" | "settings" | "paths" | "log">;
 
-/** The keys that this launcher knows: those that it was built with, or what it has seen replace them. */
+/**
+ * The keys that this launcher knows: those that it was built with, or what it has seen replace them. Keys that others led
+ * to do not count: a new file, which somebody took because all keys were lost, has the last word.
+ */
 export function knownKeys({ installer, paths }: Pick<UpdateContext, "installer" | "paths">): Keyring | undefined {
   const { trust } = installer;
   if (trust === undefined) return undefined;
+  const built = parseKeyring(trust);
   const { keys } = readTrustRecord(paths);
-  const seen = keys !== undefined && keys.sequence > trust.sequence ? parseUnlessDamaged(keys) : undefined;
-  return seen ?? parseKeyring(trust);
+  const seen = keys?.from.includes(fingerprintOf(built)) === true ? parseUnlessDamaged(keys) : undefined;
+  return seen ?? built;
 }
 
 /** Damaged keys are as if they had never been seen: the statements that introduced them are still there. */
@@ -74,10 +78,12 @@ export async function openAuthority(
   early?.catch(() => undefined);
   const tags = await source.tags({ signal });
   const { id, trust } = installer;
-  const keyring = known === undefined ? undefined : await findKeys(source, known, { tags, id, log, signal });
-  const isNew = keyring !== undefined && keyring.sequence !== known?.sequence;
-  const learned = isNew ? { ...record, keys: writeKeyring(keyring) } : record;
-  if (isNew) onLearned?.(learned);
+  const accepted: Keyring[] = [];
+  const onAccepted = (next: Keyring): void => void accepted.push(next);
+  const keyring =
+    known === undefined ? undefined : await findKeys(source, known, { tags, id, log, signal, onAccepted });
+  const learned = known === undefined ? record : rememberKeys(record, known, accepted);
+  if (learned !== record) onLearned?.(learned);
   const envelope = !usesChannel
     ? undefined
     : await (early ?? (tags.includes(tag) ? fetchChannel(source, channel, signal) : undefined));
@@ -101,6 +107,16 @@ export async function openAuthority(
       });
     },
   };
+}
+
+function rememberKeys(record: TrustRecord, known: Keyring, accepted: readonly Keyring[]): TrustRecord {
+  const holds = accepted.at(-1);
+  if (holds === undefined) return record;
+  const before = record.keys?.from ?? [];
+  const steps = [known, ...accepted].map(fingerprintOf);
+  // Launchers that led to one of these lead on to the last one.
+  const from = steps.some((step) => before.includes(step)) ? [...new Set([...before, ...steps])] : steps;
+  return { ...record, keys: { ...writeKeyring(holds), from } };
 }
 
 /** For what is known by its digest already. */

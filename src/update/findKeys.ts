@@ -2,7 +2,7 @@ import { AppError } from "../errors.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { fetchDocument } from "../trust/document.ts";
 import type { Envelope } from "../trust/dsse.ts";
-import { acceptKeys, isByRecovery, type Keyring, KEYS_STATEMENT } from "../trust/keyring.ts";
+import { acceptKeys, isByRecovery, type Keyring, KEYS_STATEMENT, RECOVERY_STEP } from "../trust/keyring.ts";
 
 export interface KeysQuestion {
   readonly tags: readonly string[];
@@ -10,11 +10,18 @@ export interface KeysQuestion {
   readonly id: string;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Told of each keyring on the way to the one that holds. */
+  readonly onAccepted?: ((keyring: Keyring) => void) | undefined;
 }
 
 /** The tag of a statement about keys: they are never replaced, so that who missed some can go from one to the next. */
 export function tagOfKeys(sequence: number): string {
   return `trust-${sequence}`;
+}
+
+/** The numbers that statements about keys may be under. */
+export function numbersOfKeys(tags: readonly string[]): ReadonlySet<number> {
+  return new Set(tags.flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : [])));
 }
 
 // Whoever can write to the registry can add tags: a start follows so many at most, and the next one goes on.
@@ -25,9 +32,9 @@ const MAX_STATEMENTS = 16;
  * A statement that cannot be accepted changes nothing. @throws AppError when the repository does not answer.
  */
 export async function findKeys(source: TaggedStorage, known: Keyring, question: KeysQuestion): Promise<Keyring> {
-  const numbers = question.tags
-    .flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : []))
-    .sort((a, b) => a - b);
+  const numbers = numbersOfKeys(question.tags);
+  // There are so few numbers for them that all are looked at: none hides behind what somebody else has put there.
+  const forRecovery = [...numbers].filter((number) => number % RECOVERY_STEP === 0).sort((a, b) => b - a);
   const fetched = new Map<number, Promise<Envelope | undefined>>();
   const envelope = async (number: number): Promise<Envelope | undefined> => {
     const running = fetched.get(number) ?? fetchStatement(source, number, question);
@@ -38,11 +45,15 @@ export async function findKeys(source: TaggedStorage, known: Keyring, question: 
   /** What a recovery key has signed holds over everything that a stolen key may have said before. */
   const recover = async (current: Keyring): Promise<Keyring | undefined> => {
     if (current.recovery.length === 0) return undefined;
-    for (const number of newerThan(current, numbers).slice(-MAX_STATEMENTS).toReversed()) {
-      const found = await envelope(number);
-      if (found === undefined || !isByRecovery(current, found)) continue;
-      const next = accept(current, found, number, question);
-      if (next !== undefined) return next;
+    const later = forRecovery.filter((number) => number > current.sequence);
+    for (let start = 0; start < later.length; start += MAX_STATEMENTS) {
+      const some = later.slice(start, start + MAX_STATEMENTS);
+      const found = await Promise.all(some.map(async (number) => ({ number, statement: await envelope(number) })));
+      for (const { number, statement } of found) {
+        if (statement === undefined || !isByRecovery(current, statement)) continue;
+        const next = accept(current, statement, number, question);
+        if (next !== undefined) return next;
+      }
     }
     return undefined;
   };
@@ -50,17 +61,14 @@ export async function findKeys(source: TaggedStorage, known: Keyring, question: 
   let keyring = known;
   // The recovery keys that it introduces may have been needed since.
   for (let next = await recover(known); next !== undefined; next = await recover(next)) keyring = next;
-  for (const number of newerThan(keyring, numbers).slice(0, MAX_STATEMENTS)) {
+  for (let followed = 0; followed < MAX_STATEMENTS && numbers.has(keyring.sequence + 1); followed += 1) {
+    const number = keyring.sequence + 1;
     const found = await envelope(number);
     const next = found === undefined ? undefined : accept(keyring, found, number, question);
     if (next === undefined) break;
     keyring = next;
   }
   return keyring;
-}
-
-function newerThan({ sequence }: Keyring, numbers: readonly number[]): number[] {
-  return numbers.filter((number) => number > sequence);
 }
 
 async function fetchStatement(
@@ -77,10 +85,16 @@ async function fetchStatement(
   }
 }
 
-function accept(current: Keyring, envelope: Envelope, named: number, { id, log }: KeysQuestion): Keyring | undefined {
+function accept(
+  current: Keyring,
+  envelope: Envelope,
+  named: number,
+  { id, log, onAccepted }: KeysQuestion,
+): Keyring | undefined {
   try {
     const next = acceptKeys(current, envelope, { id, named });
     log("keys-accepted", { sequence: named, keys: next.keys.map((key) => key.id) });
+    onAccepted?.(next);
     return next;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { AppError } from "../../errors.ts";
 import { generateKeyPair } from "../../trust/privateKey.ts";
-import { type KeyKind, shortKey } from "../../trust/publicKey.ts";
+import { shortKey } from "../../trust/publicKey.ts";
 import { type Command, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { changeInstaller, readInstallerIfPresent } from "../installerFile.ts";
-import { newPassphrase, refuseExisting, writeKeyPair } from "../keyFiles.ts";
+import { newPassphrase, readKeyKind, refuseExisting, writeKeyPair } from "../keyFiles.ts";
 import { PASSPHRASE_VARIABLE } from "../signingKeys.ts";
 
 const OPTIONS = {
@@ -41,7 +41,7 @@ Example:
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
     noMoreArguments(positionals, "no argument");
-    const kind = readKind(values.type);
+    const kind = readKeyKind(values.type);
     const installer = await readInstallerIfPresent(context.cwd, values.config);
     if (installer === undefined && values.config !== undefined)
       throw new AppError("not-found", `there is no ${resolve(context.cwd, values.config)}`);
@@ -82,10 +82,3 @@ Example:
     );
   },
 };
-
-function readKind(text = "ed25519"): KeyKind {
-  if (text === "ed25519" || text === "ecdsa-p256") return text;
-  throw new AppError("usage", `there is no key type ${JSON.stringify(text)}`, {
-    hint: "Choose from: ed25519, ecdsa-p256.",
-  });
-}

@@ -1,18 +1,19 @@
 import { resolve } from "node:path";
-import { AppError } from "../../errors.ts";
+import { AppError, withHint } from "../../errors.ts";
 import { parseRepository } from "../../oci/reference.ts";
 import type { Signer } from "../../trust/dsse.ts";
-import { signEnvelope } from "../../trust/dsse.ts";
-import { acceptKeys, composeKeysStatement, type Keyring, MAX_SEQUENCE, writeKeyring } from "../../trust/keyring.ts";
+import { writeKeyring } from "../../trust/keyring.ts";
+import { nextNumber, planKeys } from "../../trust/planKeys.ts";
 import { generateKeyPair } from "../../trust/privateKey.ts";
-import { parsePublicKey, type PublicKey, shortKey } from "../../trust/publicKey.ts";
-import { tagOfKeys } from "../../update/findKeys.ts";
+import { type KeyKind, parsePublicKey, type PublicKey, shortKey } from "../../trust/publicKey.ts";
+import { numbersOfKeys, tagOfKeys } from "../../update/findKeys.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { changeInstaller, readInstaller } from "../installerFile.ts";
-import { newPassphrase, refuseExisting, writeKeyPair } from "../keyFiles.ts";
+import { newPassphrase, readKeyKind, refuseExisting, writeKeyPair } from "../keyFiles.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
 import { KEY_HELP, KEY_OPTIONS, openPublicKeys, requireSigningKeys } from "../signingKeys.ts";
-import { currentKeys, pushDocument, tagsOf } from "../trust.ts";
+import { composeKeys } from "../publishKeys.ts";
+import { currentKeys, tagsOf } from "../trust.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,
@@ -22,6 +23,8 @@ const OPTIONS = {
   "keep-old": { type: "boolean" },
   "drop-old": { type: "boolean" },
   threshold: { type: "string" },
+  sequence: { type: "string" },
+  type: { type: "string" },
   out: { type: "string" },
   "no-passphrase": { type: "boolean" },
   config: { type: "string" },
@@ -35,7 +38,8 @@ export const rotate: Command = {
   help: `Usage: slipway rotate --key FILE... (--keep-old | --drop-old) [--out NAME | --new FILE.pub...]
 
 Publishes a statement, signed by the keys that hold or by a recovery key, that introduces the next ones. Launchers that
-are out there find it by themselves (tag trust-1, trust-2 ...); installer.json gets the new keys for those to come.
+are out there find it by themselves (tag trust-1, trust-2 ..., and trust-10000, trust-20000 ... of a recovery key);
+installer.json gets the new keys for those to come.
 
   --keep-old            the old keys stay good beside the new one: what they have signed stays as it is
   --drop-old            they are good for nothing any more: for a key that was stolen
@@ -44,6 +48,9 @@ are out there find it by themselves (tag trust-1, trust-2 ...); installer.json g
   --new-recovery FILE.pub
                         replace the recovery keys too, which only a recovery key may sign
   --threshold NUMBER    how many keys have to sign from now on; default: as before
+  --sequence NUMBER     of a recovery key's statement, where the one of an earlier recovery was lost: a higher multiple
+                        of 10000 than it had
+  --type TYPE           of the new key pair: ed25519, or ecdsa-p256; default: as the key that holds
 ${KEY_HELP}
   --no-passphrase       leave the new private key unencrypted
   --config FILE         default installer.json
@@ -67,30 +74,41 @@ Examples:
     const current = await currentKeys(installer, target, tags);
     if (current === undefined) throw new AppError("internal", "keys were lost on the way");
     const signers = await requireSigningKeys(values.key, context);
-    const sequence = nextSequence(tags, current, signers);
-    const made = await makeKeys(values, { context, sequence });
-    const given = await openPublicKeys(values["new-recovery"] ?? [], context);
-    const keys = distinct([...made.keys, ...(keepOld ? current.keys : [])]);
-    const next: Keyring = {
+    const sequence = nextNumber(current, {
+      byRecovery: isSignedByOneOf(current.recovery, signers),
+      used: numbersOfKeys(tags),
+      asked: readNumber(values.sequence, "a number of a statement"),
+    });
+    const made = await makeKeys(values, { context, sequence, kind: readKeyKind(values.type ?? current.keys[0]?.kind) });
+    const next = planKeys(current, {
       sequence,
-      keys,
-      threshold: readThreshold(values.threshold) ?? Math.min(current.threshold, keys.length),
-      recovery: given.length > 0 ? given : current.recovery,
-    };
-    const envelope = composeStatement({ id: installer.id, next, signers });
-    // What a launcher will do with it, before anybody sees it.
-    acceptKeys(current, envelope, { id: installer.id, named: sequence });
+      introduced: made.keys,
+      keepOld,
+      threshold: readNumber(values.threshold, "a number of keys"),
+      recovery: await openPublicKeys(values["new-recovery"] ?? [], context),
+    });
+    const publication = composeKeys({ installer, target, current, next, signers });
     await made.write();
-    await pushDocument(target, envelope, tagOfKeys(sequence));
+    await publication.publish().catch((error: unknown) => {
+      throw made.files.length === 0
+        ? error
+        : withHint(error, `The new keys are there. Next time: --new ${made.files[1]}`);
+    });
+    const written = writeKeyring(next);
+    const tag = tagOfKeys(sequence);
     await changeInstaller(context.cwd, values.config, (content) => ({
       ...content,
-      trust: { ...(content["trust"] as Record<string, unknown>), ...writeKeyring(next) },
-    }));
-    const result = { sequence, tag: tagOfKeys(sequence), keys: keys.map(({ id }) => id), files: made.files };
+      trust: { ...(content["trust"] as Record<string, unknown>), ...written },
+    })).catch((error: unknown) => {
+      const keep = `${tag} is published, and holds. Put the same into "trust" of installer.json yourself:`;
+      throw withHint(error, `${keep}\n${JSON.stringify(written, undefined, 2)}`);
+    });
+    const { keys, threshold } = next;
+    const result = { sequence, tag, keys: keys.map(({ id }) => id), threshold, files: made.files };
     if (values.json === true) return printJson(context, result);
     context.out(
       [
-        `${result.tag} says from now on: ${keys.map(({ id }) => shortKey(id)).join(", ")}`,
+        `${tag} says from now on: ${keys.map(({ id }) => shortKey(id)).join(", ")}, of which ${threshold} ${threshold === 1 ? "has" : "have"} to sign`,
         ...made.files.map((file) => `  ${file}`),
         "installer.json has them too; build and publish launchers with it: slipway build, slipway push --launcher",
         ...(keepOld
@@ -116,16 +134,8 @@ function readChoice({ "keep-old": keep, "drop-old": drop }: Values): boolean {
   });
 }
 
-/** A recovery key may go beyond numbers that a thief has used. */
-function nextSequence(tags: readonly string[], current: Keyring, signers: readonly Signer[]): number {
-  const recovery = new Set(current.recovery.map(({ id }) => id));
-  if (!signers.some(({ publicKey }) => recovery.has(publicKey.id))) return current.sequence + 1;
-  const used = tags.flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : []));
-  const next = Math.max(current.sequence, ...used) + 1;
-  if (next <= MAX_SEQUENCE) return next;
-  throw new AppError("bad-data", `there is a tag trust-${next - 1}, after which there is no number left`, {
-    hint: "No statement of yours can be there: delete it from the registry, and what else a thief has put there.",
-  });
+function isSignedByOneOf(keys: readonly PublicKey[], signers: readonly Signer[]): boolean {
+  return signers.some(({ publicKey }) => keys.some(({ id }) => id === publicKey.id));
 }
 
 interface MadeKeys {
@@ -136,14 +146,14 @@ interface MadeKeys {
 
 async function makeKeys(
   { new: given, out, "no-passphrase": unencrypted }: Values,
-  { context, sequence }: { readonly context: CommandContext; readonly sequence: number },
+  { context, sequence, kind }: { readonly context: CommandContext; readonly sequence: number; readonly kind: KeyKind },
 ): Promise<MadeKeys> {
   if (given !== undefined)
     return { keys: await openPublicKeys(given, context), files: [], write: async () => undefined };
   const base = out ?? `slipway-${sequence}`;
   const path = resolve(context.cwd, base);
   refuseExisting(path);
-  const pair = generateKeyPair("ed25519", unencrypted === true ? undefined : await newPassphrase(context));
+  const pair = generateKeyPair(kind, unencrypted === true ? undefined : await newPassphrase(context));
   return {
     keys: [parsePublicKey(pair.publicPem)],
     files: [`${base}.key`, `${base}.pub`],
@@ -151,21 +161,9 @@ async function makeKeys(
   };
 }
 
-function composeStatement({ id, next, signers }: { id: string; next: Keyring; signers: readonly Signer[] }) {
-  const [first, ...others] = signers;
-  if (first === undefined) throw new AppError("internal", "nobody signs");
-  const issued = new Date().toISOString();
-  const envelope = composeKeysStatement({ id, next, issued, signer: first });
-  return others.reduce((signed, signer) => signEnvelope(signed, signer), envelope);
-}
-
-function distinct(keys: readonly PublicKey[]): PublicKey[] {
-  return [...new Map(keys.map((key) => [key.id, key])).values()];
-}
-
-function readThreshold(text: string | undefined): number | undefined {
+function readNumber(text: string | undefined, what: string): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1) return number;
-  throw new AppError("usage", `not a number of keys: ${JSON.stringify(text)}`);
+  throw new AppError("usage", `not ${what}: ${JSON.stringify(text)}`);
 }

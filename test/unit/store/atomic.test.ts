@@ -59,6 +59,7 @@ describe("writing a file atomically", () => {
     ["EMFILE", "io", "Close some programs"],
     ["ENFILE", "io", "Close some programs"],
     ["EXDEV", "cannot-create", "on one file system"],
+    ["ENAMETOOLONG", "cannot-create", "Choose a shorter name"],
     ["EISDIR", "cannot-create", "Move that folder away"],
   ];
   test.each(refusals)(

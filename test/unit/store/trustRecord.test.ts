@@ -13,7 +13,7 @@ const channel = {
   yanked: [{ version: "1.0.0", reason: "it loses work" }],
   told: true,
 };
-const keys = { sequence: 2, keys: ["pem"], threshold: 1, recovery: [] };
+const keys = { sequence: 2, keys: ["pem"], threshold: 1, recovery: [], from: ["built", "seen"] };
 const record: TrustRecord = { schema: 1, keys, channels: { "channel-stable": channel } };
 
 function write(paths: StorePaths, content: unknown): void {

@@ -3,6 +3,7 @@ import { type Envelope, signEnvelope, type Signer } from "../../../src/trust/dss
 import {
   acceptKeys,
   composeKeysStatement,
+  fingerprintOf,
   isByRecovery,
   type Keyring,
   KEYS_STATEMENT,
@@ -35,6 +36,24 @@ function written(signer: Signer, change: Readonly<Record<string, unknown>>): Env
 
 test("a keyring is read as it was written", () => {
   expect(writeKeyring(parseKeyring(writeKeyring(current)))).toEqual(writeKeyring(current));
+});
+
+describe("a keyring's fingerprint", () => {
+  test("is the same however its keys are written", () => {
+    const { keys, recovery } = current;
+    const turned = { ...current, keys: keys.toReversed(), recovery: [...recovery, ...recovery] };
+    expect(fingerprintOf(turned)).toBe(fingerprintOf(current));
+  });
+
+  test.each<[string, Partial<Keyring>]>([
+    ["number", { sequence: 4 }],
+    ["keys", { keys: publicOf(one) }],
+    ["threshold", { threshold: 2 }],
+    ["recovery keys", { recovery: publicOf(other) }],
+    ["keys, which are its recovery keys", { keys: current.recovery, recovery: current.keys }],
+  ])("is another one with other %s", (_, change) => {
+    expect(fingerprintOf({ ...current, ...change })).not.toBe(fingerprintOf(current));
+  });
 });
 
 describe("keys that sign releases", () => {
@@ -82,17 +101,26 @@ describe("keys that sign releases", () => {
 
 describe("a recovery key", () => {
   test("may replace all keys, and itself", () => {
-    const change = { keys: publicOf(fresh), recovery: publicOf(other) };
-    expect(writeKeyring(accept(statement(offline, change)))).toEqual(writeKeyring({ ...next, ...change }));
+    const change = { sequence: 10_000, keys: publicOf(fresh), recovery: publicOf(other) };
+    const accepted = accept(statement(offline, change), { named: 10_000 });
+    expect(writeKeyring(accepted)).toEqual(writeKeyring({ ...next, ...change }));
   });
 
-  test.each([4, 5, 100, 999_999])("may go ahead to number %s", (named) => {
+  test.each([10_000, 20_000, 990_000])("may go ahead to number %s", (named) => {
     expect(accept(statement(offline, { sequence: named }), { named }).sequence).toBe(named);
   });
 
-  test.each([1, 2, 3])("may not go back to number %s", (named) => {
+  // Each has to be one of few, that a launcher can look at all of them.
+  test.each([4, 5, 10_001, 999_999])("may not take number %s, which is not one of its own", (named) => {
     expect(() => accept(statement(offline, { sequence: named }), { named })).toThrow(
-      refused(`the statement about keys ${named} is not newer than 3, which holds`),
+      refused("is signed by a recovery key, and its number is no multiple of 10000"),
+    );
+  });
+
+  test.each([10_000, 20_000])("may not go back to number %s", (named) => {
+    const from = { ...current, sequence: 20_000 };
+    expect(() => accept(statement(offline, { sequence: named }), { named, from })).toThrow(
+      refused(`the statement about keys ${named} is not newer than 20000, which holds`),
     );
   });
 
@@ -113,7 +141,7 @@ describe("a statement is refused", () => {
   });
 
   test("about another program of the same publisher", () => {
-    expect(() => accept(statement(offline), { of: "com.example.other" })).toThrow(
+    expect(() => accept(statement(one), { of: "com.example.other" })).toThrow(
       refused("is about com.example.app, not com.example.other"),
     );
   });

@@ -4,6 +4,7 @@ import { openMemory } from "../../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { readTrustRecord, type TrustRecord, updateTrustRecord } from "../../../src/store/trustRecord.ts";
+import { fingerprintOf, type Keyring, writeKeyring } from "../../../src/trust/keyring.ts";
 import { type AuthorityOptions, knownKeys, openAuthority } from "../../../src/update/authority.ts";
 import { makeKey } from "../../support/keys.ts";
 import { pushSample } from "../../support/sample.ts";
@@ -19,7 +20,7 @@ import {
 } from "../../support/updateContext.ts";
 import { openStore } from "../store/sample.ts";
 
-const [a, b, offline] = await Promise.all([makeKey(), makeKey(), makeKey()]);
+const [a, b, c, offline] = await Promise.all([makeKey(), makeKey(), makeKey(), makeKey()]);
 const built = keyringOf([a], { offline: [offline] });
 const trust = trustOf(built);
 const program = { kind: "program", version: "1.0.0" } as const;
@@ -38,6 +39,10 @@ async function open(
 }
 
 describe("the keys that a launcher knows", () => {
+  const remember = async (paths: StorePaths, holds: Keyring, before: readonly Keyring[]): Promise<void> => {
+    const from = [...before, holds].map(fingerprintOf);
+    await updateTrustRecord(paths, (record) => ({ ...record, keys: { ...writeKeyring(holds), from } }));
+  };
   const ids = (context: ReturnType<typeof updateContext>) => knownKeys(context)?.keys.map(({ id }) => id);
 
   test("are none where nobody has to sign, and else those that it was built with", async () => {
@@ -46,20 +51,31 @@ describe("the keys that a launcher knows", () => {
     expect(ids(updateContext(store.paths, { trust }))).toEqual([a.publicKey.id]);
   });
 
-  test("are those that it has seen replace them, unless it was built with newer ones", async () => {
+  test("are those that it has seen replace them", async () => {
     await using store = await openStore();
-    const keys = { ...trustOf(keyringOf([b], { sequence: 2 })) } as unknown as TrustRecord["keys"];
-    await updateTrustRecord(store.paths, (record) => (keys === undefined ? record : { ...record, keys }));
+    await remember(store.paths, keyringOf([b], { sequence: 2 }), [built]);
     expect(ids(updateContext(store.paths, { trust }))).toEqual([b.publicKey.id]);
-    const newer = trustOf(keyringOf([a], { sequence: 2 }));
-    expect(ids(updateContext(store.paths, { trust: newer }))).toEqual([a.publicKey.id]);
     // Somebody took the keys out of the launcher: nobody has to sign any more.
     expect(knownKeys(updateContext(store.paths))).toBeUndefined();
   });
 
+  test("are those of a new launcher where others replaced those of another", async () => {
+    await using store = await openStore();
+    await remember(store.paths, keyringOf([b], { sequence: 2 }), [built]);
+    // The publisher has lost all keys and begins again, with a number that is lower, the same or higher.
+    for (const sequence of [0, 2, 3]) {
+      const fresh = keyringOf([c], { sequence });
+      expect(ids(updateContext(store.paths, { trust: trustOf(fresh) }))).toEqual([c.publicKey.id]);
+    }
+    // The same keys, which the publisher wants two of now.
+    const stricter = { ...keyringOf([a, b], { offline: [offline] }), threshold: 2 };
+    expect(knownKeys(updateContext(store.paths, { trust: trustOf(stricter) }))?.threshold).toBe(2);
+  });
+
   test("are those that it was built with when the record of others is damaged", async () => {
     await using store = await openStore();
-    const keys = { sequence: 2, keys: ["-----BEGIN PUBLIC KEY-----"], threshold: 1, recovery: [] };
+    const from = [fingerprintOf(built)];
+    const keys = { sequence: 2, keys: ["-----BEGIN PUBLIC KEY-----"], threshold: 1, recovery: [], from };
     mkdirSync(store.paths.root, { recursive: true });
     writeFileSync(store.paths.trust, JSON.stringify({ schema: 1, keys, channels: {} }));
     expect(ids(updateContext(store.paths, { trust }))).toEqual([a.publicKey.id]);
@@ -121,6 +137,40 @@ describe("what is learned of an origin", () => {
       [1, 7],
     ]);
     expect(learned[1]?.channels["channel-stable"]?.keys).toEqual([b.publicKey.id]);
+  });
+
+  test("are new keys for each launcher whose keys led to them, and for no other", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    const [first, second, last] = [
+      built,
+      keyringOf([b], { sequence: 1, offline: [offline] }),
+      keyringOf([c], { sequence: 10_000 }),
+    ];
+    const see = async (from: Keyring): Promise<void> => {
+      const learned: TrustRecord[] = [];
+      await open(store.paths, storage, { learned, trust: trustOf(from) });
+      await updateTrustRecord(store.paths, (record) => learned.at(-1) ?? record);
+    };
+    const known = (from: Keyring) => knownKeys(updateContext(store.paths, { trust: trustOf(from) }))?.sequence;
+    await pushKeys(storage, second, { signer: a });
+    await see(first);
+    expect([first, second, last].map(known)).toEqual([1, 1, 10_000]);
+    await pushKeys(storage, last, { signer: offline });
+    await see(first);
+    expect([first, second, last].map(known)).toEqual([10_000, 10_000, 10_000]);
+    // One that was made meanwhile, and which this computer has not seen, gets there too and stays known.
+    const between = keyringOf([a, b], { sequence: 2, offline: [offline] });
+    expect(known(between)).toBe(2);
+    await see(between);
+    expect([first, second, between, last].map(known)).toEqual([10_000, 10_000, 10_000, 10_000]);
+    // One with keys of its own leaves the record to the others, until it has something to remember itself.
+    const fresh = keyringOf([c], { offline: [b] });
+    await see(fresh);
+    expect([first, fresh].map(known)).toEqual([10_000, 0]);
+    await pushKeys(storage, keyringOf([a], { sequence: 20_000, offline: [b] }), { signer: b });
+    await see(fresh);
+    expect([first, fresh].map(known)).toEqual([0, 20_000]);
   });
 
   test("are new keys even when the document is one that they do not believe", async () => {

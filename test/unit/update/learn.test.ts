@@ -105,10 +105,10 @@ describe("what a start has seen of a channel", () => {
     await using store = await openStore();
     await start(store.paths, [await repository(900_000, ["1.0.0"])]);
     const rotated = await repository(1, ["1.0.0", "1.1.0"], {}, [b]);
-    await pushKeys(rotated, keyringOf([b], { sequence: 1, offline: [offline] }), { signer: offline });
+    await pushKeys(rotated, keyringOf([b], { sequence: 10_000, offline: [offline] }), { signer: offline });
     expect(await start(store.paths, [rotated])).toMatchObject({ kind: "activated", current: "1.1.0" });
     const record = readTrustRecord(store.paths);
-    expect(record.keys).toMatchObject({ sequence: 1, keys: [b.publicKey.pem] });
+    expect(record.keys).toMatchObject({ sequence: 10_000, keys: [b.publicKey.pem] });
     expect(record.channels["channel-stable"]).toMatchObject({ sequence: 1, keys: [b.publicKey.id] });
     // The old key is good for nothing, wherever its statements still lie.
     const old = await repository(900_001, ["2.0.0"]);
