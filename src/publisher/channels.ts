@@ -2,23 +2,20 @@ import type { Installer } from "../config/installer.ts";
 import { AppError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
-import { counts, newestFirst, parseTags, type Prereleases } from "../release/resolve.ts";
+import { type Candidate, counts, newestFirst, parseTags, type Prereleases } from "../release/resolve.ts";
 import { tagOfVersion } from "../release/versionTag.ts";
 import {
   CHANNEL_DOCUMENT,
   type ChannelDocument,
   channelOfTag,
-  composeChannel,
   type ReadChannel,
   readChannel,
   tagOfChannel,
 } from "../trust/channelDocument.ts";
 import { fetchDocument } from "../trust/document.ts";
-import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
 import type { Keyring } from "../trust/keyring.ts";
 import { emptyChannel } from "../trust/planChannel.ts";
 import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
-import { pushDocument } from "./trust.ts";
 
 /** A program's repository, and who is believed about it. */
 export interface ChannelPlace {
@@ -49,33 +46,31 @@ const MAX_SEEDS = 10;
  * @param below the version that is to be offered: what is newer was not meant. @throws AppError `bad-data` for a document
  * that cannot be believed.
  */
-export async function openChannel(
-  place: ChannelPlace,
-  channel: string,
-  { below, anew = false }: { readonly below?: string; readonly anew?: boolean } = {},
-): Promise<ChannelDocument> {
-  const published = anew ? undefined : await fetchChannelDocument(place, channel);
+export async function openChannel(place: ChannelPlace, channel: string, below?: string): Promise<ChannelDocument> {
+  const published = await fetchChannelDocument(place, channel);
   if (published !== undefined) return published.document;
-  const { installer, tags } = place;
+  const releases = await seedReleases(place, versionsBelow(place, channel, below));
+  return { ...emptyChannel(place.installer.id, channel), releases };
+}
+
+/** The versions that launchers of the channel take by the tags, the newest first. */
+export function versionsBelow({ installer, tags }: ChannelPlace, channel: string, below?: string): Candidate[] {
   const prereleases: Prereleases = installer.prereleases || (channel === "stable" ? false : channel);
   const versions = newestFirst(parseTags(tags).filter(({ version }) => counts(version, prereleases)));
-  const start = below === undefined ? 0 : versions.findIndex(({ version }) => version === below) + 1;
+  return versions.slice(below === undefined ? 0 : versions.findIndex(({ version }) => version === below) + 1);
+}
+
+/** The newest of these as releases for everybody. */
+export async function seedReleases(
+  place: ChannelPlace,
+  candidates: readonly Candidate[],
+): Promise<ChannelDocument["releases"]> {
   const releases: ChannelDocument["releases"] = [];
-  for (const { version, tag } of versions.slice(start, start + MAX_SEEDS)) {
+  for (const { version, tag } of candidates.slice(0, MAX_SEEDS)) {
     const digest = await digestIfSigned(place, { version, tag });
     if (digest !== undefined) releases.push({ version, digest, rollout: 100, critical: false });
   }
-  return { ...emptyChannel(installer.id, channel), releases, sequence: anew ? await lastSequence(place, channel) : 0 };
-}
-
-// Far more than anybody publishes: a thief may have used up the numbers, and launchers forget them with the old keys.
-const HIGHEST_HONEST = 1_000_000;
-
-/** The number goes on even where nothing else of the document is believed: some computers have seen it. */
-async function lastSequence({ repository, tags }: ChannelPlace, channel: string): Promise<number> {
-  if (!tags.includes(tagOfChannel(channel))) return 0;
-  const sequence = (await readUnbelieved(repository, channel))?.sequence ?? 0;
-  return sequence > HIGHEST_HONEST ? 0 : sequence;
+  return releases;
 }
 
 async function digestIfSigned(
@@ -101,42 +96,6 @@ export async function checkRelease(
   if (keyring === undefined) return { digest, verified: undefined };
   const expected = { id: installer.id, kind: "program", version } as const;
   return { digest, verified: await verifyRelease(repository, root, { quorum: keyring, expected, tags }) };
-}
-
-/**
- * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile.
- */
-export async function publishChannel(
-  place: ChannelPlace,
-  document: ChannelDocument,
-  signers: readonly Signer[],
-): Promise<void> {
-  const { repository, keyring } = place;
-  if (keyring !== undefined && new Set(signers.map(({ publicKey }) => publicKey.id)).size < keyring.threshold)
-    throw new AppError("usage", `the channel's document has to be signed by ${keyring.threshold} keys`, {
-      hint: "Name each of them: --key FILE --key FILE",
-    });
-  const tag = tagOfChannel(document.channel);
-  const now = { ...place, tags: await repository.tags() };
-  const before = await fetchChannelDocument(now, document.channel).catch(ifUnbelievable);
-  if (before !== undefined && before.document.sequence >= document.sequence) throw raced(document.channel);
-  const envelope = signers.reduce((signed, signer) => signEnvelope(signed, signer), composeChannel(document));
-  // As launchers will read it: one that they refuse would end their updates, and could not be gone on from.
-  const bytes = Buffer.from(encodeEnvelope(envelope));
-  const { id } = place.installer;
-  readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
-  await pushDocument(repository, envelope, tag);
-}
-
-function ifUnbelievable(error: unknown): undefined {
-  if (error instanceof AppError && error.code === "bad-data") return undefined;
-  throw error;
-}
-
-function raced(channel: string): AppError {
-  return new AppError("temporary", `somebody else has just published a document of the channel ${channel}`, {
-    hint: "Look at it, then try again: slipway channel show",
-  });
 }
 
 /** All channels that have a document. */

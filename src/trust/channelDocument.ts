@@ -25,7 +25,7 @@ const timeSchema = v.pipe(
   v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time such as 2026-01-31T12:00:00Z"),
 );
 
-const releaseSchema = v.object({
+export const releaseSchema = v.object({
   version: versionSchema,
   /** Of the index: what this tag stood for when it was promoted. */
   digest: digestSchema,
@@ -34,7 +34,7 @@ const releaseSchema = v.object({
   /** Whether a start waits for it. */
   critical: v.optional(v.boolean(), false),
 });
-const yankedSchema = v.object({
+export const yankedSchema = v.object({
   version: versionSchema,
   reason: v.pipe(
     v.string(),

@@ -13,7 +13,8 @@ import {
   readChannelName,
   readIssue,
 } from "../channelCommand.ts";
-import { type ChannelPlace, channelsOf, fetchChannelDocument, publishChannel } from "../channels.ts";
+import { type ChannelPlace, channelsOf, fetchChannelDocument } from "../channels.ts";
+import { publishChannel } from "../publishChannel.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";

@@ -1,3 +1,5 @@
+import { AppError } from "../../errors.ts";
+import { isSequence } from "../../trust/oldChannel.ts";
 import { promote as planPromotion } from "../../trust/planChannel.ts";
 import {
   CHANNEL_OPTIONS,
@@ -10,7 +12,9 @@ import {
   readPercent,
   readVersion,
 } from "../channelCommand.ts";
-import { checkRelease, openChannel, publishChannel } from "../channels.ts";
+import { openAnew } from "../channelAnew.ts";
+import { checkRelease, openChannel } from "../channels.ts";
+import { publishChannel } from "../publishChannel.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
@@ -21,6 +25,7 @@ const OPTIONS = {
   rollout: { type: "string" },
   critical: { type: "boolean" },
   anew: { type: "boolean" },
+  sequence: { type: "string" },
 } as const;
 
 export const promote: Command = {
@@ -36,7 +41,9 @@ of the channel take only what is in it; what the tags have offered until then is
   --rollout PERCENT     to so many of all computers, such as 10%; default: all. Each decides for itself, for good
   --critical            a start waits for it
   --anew                begin the document anew, from the tags, where the one that is there is signed by keys that
-                        do not hold any more
+                        do not hold any more, or cannot be read. Its number goes on
+  --sequence NUMBER     with --anew: the number to publish, where the document that is there does not tell its own.
+                        Launchers refuse one that is not above what they have seen (--launcher status)
 ${EXPIRES_HELP}
 ${KEY_HELP}
   --config FILE         default installer.json
@@ -51,11 +58,15 @@ Example:
     const version = readVersion(onlyArgument(positionals, "a version"));
     const rollout = readPercent(values.rollout ?? "100");
     const issue = readIssue(values, Date.now());
+    const sequence = readSequence(values);
     await using place = await openChannelPlace(values, context);
     const channel = readChannelName(values.channel, place.installer);
     const signers = await openChannelKeys(values, place, context);
     const { digest, verified } = await checkRelease(place, { version });
-    const before = await openChannel(place, channel, { below: version, anew: values.anew === true });
+    const before =
+      values.anew === true
+        ? await openAnew(place, { channel, version, sequence })
+        : await openChannel(place, channel, version);
     const critical = values.critical === true || verified?.critical === true;
     const document = planPromotion(before, { version, digest, rollout, critical }, issue);
     await publishChannel(place, document, signers);
@@ -70,3 +81,21 @@ Example:
       );
   },
 };
+
+/** @throws AppError `usage`. */
+function readSequence({
+  anew,
+  sequence: text,
+}: {
+  readonly anew?: boolean;
+  readonly sequence?: string;
+}): number | undefined {
+  if (text === undefined) return undefined;
+  if (anew !== true)
+    throw new AppError("usage", "a document that is believed has its number from the one before it", {
+      hint: "--sequence goes with --anew.",
+    });
+  const sequence = Number(text);
+  if (/^\d+$/.test(text) && isSequence(sequence)) return sequence;
+  throw new AppError("usage", `not a document's number: ${JSON.stringify(text)}`, { hint: "For example: 42" });
+}

@@ -12,7 +12,8 @@ import {
   readPercent,
   readVersion,
 } from "../channelCommand.ts";
-import { fetchChannelDocument, publishChannel } from "../channels.ts";
+import { fetchChannelDocument } from "../channels.ts";
+import { publishChannel } from "../publishChannel.ts";
 import { type Command, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";

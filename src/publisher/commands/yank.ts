@@ -11,7 +11,8 @@ import {
   readIssue,
   readVersion,
 } from "../channelCommand.ts";
-import { channelsOf, openChannel, publishChannel } from "../channels.ts";
+import { channelsOf, openChannel } from "../channels.ts";
+import { publishChannel } from "../publishChannel.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";

@@ -1,0 +1,41 @@
+import { AppError } from "../errors.ts";
+import { type ChannelDocument, composeChannel, readChannel, tagOfChannel } from "../trust/channelDocument.ts";
+import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
+import { type ChannelPlace, fetchChannelDocument } from "./channels.ts";
+import { pushDocument } from "./trust.ts";
+
+/**
+ * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile.
+ */
+export async function publishChannel(
+  place: ChannelPlace,
+  document: ChannelDocument,
+  signers: readonly Signer[],
+): Promise<void> {
+  const { repository, keyring } = place;
+  if (keyring !== undefined && new Set(signers.map(({ publicKey }) => publicKey.id)).size < keyring.threshold)
+    throw new AppError("usage", `the channel's document has to be signed by ${keyring.threshold} keys`, {
+      hint: "Name each of them: --key FILE --key FILE",
+    });
+  const tag = tagOfChannel(document.channel);
+  const now = { ...place, tags: await repository.tags() };
+  const before = await fetchChannelDocument(now, document.channel).catch(ifUnbelievable);
+  if (before !== undefined && before.document.sequence >= document.sequence) throw raced(document.channel);
+  const envelope = signers.reduce((signed, signer) => signEnvelope(signed, signer), composeChannel(document));
+  // As launchers will read it: one that they refuse would end their updates, and could not be gone on from.
+  const bytes = Buffer.from(encodeEnvelope(envelope));
+  const { id } = place.installer;
+  readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
+  await pushDocument(repository, envelope, tag);
+}
+
+function ifUnbelievable(error: unknown): undefined {
+  if (error instanceof AppError && error.code === "bad-data") return undefined;
+  throw error;
+}
+
+function raced(channel: string): AppError {
+  return new AppError("temporary", `somebody else has just published a document of the channel ${channel}`, {
+    hint: "Look at it, then try again: slipway channel show",
+  });
+}

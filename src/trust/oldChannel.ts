@@ -1,0 +1,87 @@
+import * as v from "valibot";
+import { AppError } from "../errors.ts";
+import { parseJson } from "../oci/parse.ts";
+import { sequenceSchema } from "./keyring.ts";
+import type { Envelope } from "./dsse.ts";
+
+/**
+ * What can be told of a channel's document that is not believed any more, or not understood, for the one that begins
+ * anew in its place.
+ */
+export interface OldChannel {
+  /** Undefined where it says none. */
+  readonly sequence: number | undefined;
+}
+
+const objectSchema = v.record(v.string(), v.unknown());
+
+/**
+ * Reads each part by itself: a format of later has a number too. What is about another program or channel says nothing
+ * here.
+ */
+export function readOldChannel(
+  { payload }: Envelope,
+  { id, channel }: { readonly id: string; readonly channel: string },
+): OldChannel | undefined {
+  const value = readObject(payload);
+  if (value === undefined) return undefined;
+  if ((value["id"] ?? id) !== id || (value["channel"] ?? channel) !== channel) return undefined;
+  const { sequence } = value;
+  return { sequence: isSequence(sequence) ? sequence : undefined };
+}
+
+function readObject(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = parseJson(payload, "the document");
+    return v.is(objectSchema, value) && !Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether it can be the number of a document. */
+export function isSequence(number: unknown): number is number {
+  return v.is(sequenceSchema, number);
+}
+
+// Far more than anybody publishes: a thief may have used up the numbers, and launchers forget them with the old keys.
+const HIGHEST_HONEST = 1_000_000;
+
+export interface NumberQuestion {
+  readonly channel: string;
+  /** Whether a key that holds has signed the old document, or none has to: launchers remember its number. */
+  readonly remembered: boolean;
+  /** What the publisher wants. */
+  readonly wanted: number | undefined;
+}
+
+/**
+ * The number to go on from. Nobody guesses it: launchers refuse what is below the number that they have seen, for ever.
+ *
+ * @param known the old document's; 0 where there is none. @throws AppError `bad-data` where it cannot be told, `usage` for one that launchers would refuse.
+ */
+export function lastNumber(known: number | undefined, { channel, remembered, wanted }: NumberQuestion): number {
+  if (wanted !== undefined) {
+    if (known === undefined || known < wanted || !remembered) return wanted - 1;
+    throw new AppError(
+      "usage",
+      `launchers that have seen number ${known} of the channel ${channel} would refuse number ${wanted}`,
+      { hint: "Leave --sequence out, or give a higher one." },
+    );
+  }
+  if (known === undefined)
+    throw new AppError("bad-data", `the document of the channel ${channel} does not tell its number any more`, {
+      hint:
+        "Launchers refuse a number below the one that they have seen: slipway promote ... --anew --sequence NUMBER, with " +
+        "one that is surely higher.\nThe program tells which number it has seen: --launcher status",
+    });
+  if (known <= HIGHEST_HONEST) return known;
+  // Whoever had the keys could use the numbers up, and launchers forget them together.
+  if (!remembered) return 0;
+  throw new AppError("bad-data", `nobody comes to number ${known} of the channel ${channel} by publishing`, {
+    hint:
+      "If somebody else has your key, replace it first: slipway rotate --drop-old. " +
+      "If the number is yours: slipway promote ... --anew --sequence NUMBER, with a higher one.",
+  });
+}
