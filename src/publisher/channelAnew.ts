@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import { parseManifest } from "../oci/manifest.ts";
+import type { Candidate } from "../release/resolve.ts";
 import { type ChannelDocument, tagOfChannel } from "../trust/channelDocument.ts";
 import { readLayer } from "../trust/document.ts";
 import { type Envelope, parseEnvelope, signersOf } from "../trust/dsse.ts";
@@ -15,16 +16,23 @@ export interface AnewOptions {
   readonly sequence: number | undefined;
 }
 
+export interface BegunAnew {
+  readonly document: ChannelDocument;
+  /** What the publisher should know of the old document: a line each. */
+  readonly notes: readonly string[];
+}
+
 /**
  * A document to go on from in the place of one that is not believed any more, or cannot be read. Its number goes on,
- * because computers have seen it.
+ * because computers have seen it. Whoever signed it, it may go on withholding: what it took back stays so, and nothing
+ * older than the version is offered to more people than it was.
  *
  * @throws AppError `bad-data` where the number cannot be told, `usage` for one that launchers would refuse.
  */
 export async function openAnew(
   place: ChannelPlace,
   { channel, version, sequence: wanted }: AnewOptions,
-): Promise<ChannelDocument> {
+): Promise<BegunAnew> {
   const { installer, keyring, tags } = place;
   const empty = emptyChannel(installer.id, channel);
   const isThere = tags.includes(tagOfChannel(channel));
@@ -32,8 +40,54 @@ export async function openAnew(
   const old = envelope === undefined ? undefined : readOldChannel(envelope, empty);
   const remembered = keyring === undefined || (envelope !== undefined && signersOf(envelope, keyring.keys).length > 0);
   const sequence = lastNumber(isThere ? old?.sequence : 0, { channel, remembered, wanted });
-  const releases = await seedReleases(place, versionsBelow(place, channel, version));
-  return { ...empty, releases, sequence };
+
+  const offered = old?.offered;
+  const candidates = versionsBelow(place, channel, version);
+  const wasOffered = ({ version }: Candidate): boolean => offered?.has(version) ?? true;
+  const rollout = ({ version }: Candidate): number => offered?.get(version) ?? 100;
+  const releases = await seedReleases(place, candidates.filter(wasOffered), rollout);
+  // Whoever names a version wants it offered.
+  const yanked = (old?.yanked ?? []).filter((entry) => entry.version !== version);
+  const notes = [
+    ...(isThere && offered === undefined ? [notRead(releases)] : []),
+    ...yanked.map(
+      ({ version, reason }) => `still yanked: ${version} (${reason}). If not: slipway yank ${version} --undo`,
+    ),
+    ...(old?.yanked ?? [])
+      .filter((entry) => entry.version === version)
+      .map(({ reason }) => `no longer yanked, because it was promoted: ${version} (${reason})`),
+    ...releases
+      .filter(({ rollout }) => rollout < 100)
+      .map(
+        ({ version, rollout }) =>
+          `still for ${rollout} %: ${version}. For more: slipway rollout ${channel} 100% ${version}`,
+      ),
+    ...leftOut(
+      candidates.filter((candidate) => !wasOffered(candidate)),
+      channel,
+    ),
+  ];
+  return { document: { ...empty, releases, yanked, sequence }, notes };
+}
+
+function notRead(releases: ChannelDocument["releases"]): string {
+  const all = releases.map(({ version }) => version).join(", ");
+  return (
+    "what the document offered to few or took back cannot be read, and has to be said again" +
+    (all === "" ? "" : `. Offered to everybody now: ${all}`)
+  );
+}
+
+// There may be thousands of nightly ones.
+const MAX_NAMED = 5;
+
+function leftOut(candidates: readonly Candidate[], channel: string): string[] {
+  if (candidates.length === 0) return [];
+  const named = candidates.slice(0, MAX_NAMED).map(({ version }) => version);
+  const more = candidates.length > MAX_NAMED ? ", ..." : "";
+  return [
+    `not offered before, so not now: ${named.join(", ")}${more}. If one should be: slipway promote VERSION --channel ${channel}`,
+  ];
 }
 
 // A document has one.

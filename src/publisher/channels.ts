@@ -60,15 +60,17 @@ export function versionsBelow({ installer, tags }: ChannelPlace, channel: string
   return versions.slice(below === undefined ? 0 : versions.findIndex(({ version }) => version === below) + 1);
 }
 
-/** The newest of these as releases for everybody. */
+/** The newest of these as releases, for everybody unless something else is said. */
 export async function seedReleases(
   place: ChannelPlace,
   candidates: readonly Candidate[],
+  rolloutOf: (candidate: Candidate) => number = () => 100,
 ): Promise<ChannelDocument["releases"]> {
   const releases: ChannelDocument["releases"] = [];
-  for (const { version, tag } of candidates.slice(0, MAX_SEEDS)) {
-    const digest = await digestIfSigned(place, { version, tag });
-    if (digest !== undefined) releases.push({ version, digest, rollout: 100, critical: false });
+  for (const candidate of candidates.slice(0, MAX_SEEDS)) {
+    const { version } = candidate;
+    const digest = await digestIfSigned(place, candidate);
+    if (digest !== undefined) releases.push({ version, digest, rollout: rolloutOf(candidate), critical: false });
   }
   return releases;
 }

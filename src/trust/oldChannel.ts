@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
 import { parseJson } from "../oci/parse.ts";
-import { sequenceSchema } from "./keyring.ts";
+import { type ChannelDocument, MAX_REASON, MAX_RELEASES, releaseSchema, yankedSchema } from "./channelDocument.ts";
 import type { Envelope } from "./dsse.ts";
+import { sequenceSchema } from "./keyring.ts";
 
 /**
  * What can be told of a channel's document that is not believed any more, or not understood, for the one that begins
@@ -11,9 +12,14 @@ import type { Envelope } from "./dsse.ts";
 export interface OldChannel {
   /** Undefined where it says none. */
   readonly sequence: number | undefined;
+  /** To how many percent it offered which version; undefined where it does not say so in a way that we understand. */
+  readonly offered: ReadonlyMap<string, number> | undefined;
+  /** What it took back: all that is understood of it. */
+  readonly yanked: ChannelDocument["yanked"];
 }
 
 const objectSchema = v.record(v.string(), v.unknown());
+const offerSchema = v.pick(releaseSchema, ["version", "rollout"]);
 
 /**
  * Reads each part by itself: a format of later has a number too. What is about another program or channel says nothing
@@ -27,7 +33,30 @@ export function readOldChannel(
   if (value === undefined) return undefined;
   if ((value["id"] ?? id) !== id || (value["channel"] ?? channel) !== channel) return undefined;
   const { sequence } = value;
-  return { sequence: isSequence(sequence) ? sequence : undefined };
+  return {
+    sequence: isSequence(sequence) ? sequence : undefined,
+    offered: readOffers(value["releases"]),
+    yanked: readYanked(value["yanked"]),
+  };
+}
+
+function readOffers(value: unknown): ReadonlyMap<string, number> | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const offers = value.flatMap((entry: unknown) => (v.is(offerSchema, entry) ? [entry] : []));
+  // Of two that differ the lower one: nothing is to be given to more people than before.
+  const falling = offers.toSorted((a, b) => b.rollout - a.rollout);
+  return new Map(falling.map(({ version, rollout }) => [version, rollout]));
+}
+
+function readYanked(value: unknown): ChannelDocument["yanked"] {
+  if (!Array.isArray(value)) return [];
+  const entries = value.flatMap((entry: unknown) => {
+    if (!v.is(objectSchema, entry)) return [];
+    const reason = typeof entry["reason"] === "string" ? entry["reason"].slice(0, MAX_REASON) : "";
+    const read = v.safeParse(yankedSchema, { ...entry, reason });
+    return read.success ? [read.output] : [];
+  });
+  return [...new Map(entries.map((entry) => [entry.version, entry])).values()].slice(0, MAX_RELEASES);
 }
 
 function readObject(payload: Uint8Array): Readonly<Record<string, unknown>> | undefined {

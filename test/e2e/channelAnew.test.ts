@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeChannel } from "../../src/trust/channelDocument.ts";
 import { signEnvelope } from "../../src/trust/dsse.ts";
 import { type Attacked, openAttacked } from "../support/attacker.ts";
+import { expectSuccess } from "../support/sandbox.ts";
 
 let publisher: Attacked;
 
@@ -78,5 +79,50 @@ describe("where nobody can read the document of a channel", () => {
   ])("the number is given as %j", async (args, what) => {
     const run = await publisher.sandbox.slipway(["promote", "1.1.0", ...args, "--key", "slipway.key"]);
     expect(run).toMatchObject({ exitCode: 2, stdout: "", stderr: expect.stringContaining(what) });
+  });
+});
+
+describe("where the document is signed by keys that do not hold any more", () => {
+  let changed: Attacked;
+  const run = async (args: readonly string[]) => {
+    const done = await changed.sandbox.slipway([...args, "--key", "fresh.key"]);
+    expectSuccess(done);
+    return done;
+  };
+
+  beforeAll(async () => {
+    changed = await openAttacked();
+    for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0"]) await changed.publish(version, version);
+    await changed.signed(["promote", "1.1.0"]);
+    await changed.signed(["yank", "1.1.0", "--reason", "it loses unsaved work"]);
+    await changed.signed(["promote", "1.3.0", "--rollout", "10%"]);
+    await changed.publish("1.4.0", "1.4.0");
+    const rotate = ["rotate", "--key", "slipway-recovery.key", "--drop-old", "--no-passphrase", "--out", "fresh"];
+    expectSuccess(await changed.sandbox.slipway(rotate));
+    for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]) await run(["sign", version]);
+  });
+
+  afterAll(async () => {
+    await changed[Symbol.asyncDispose]();
+  });
+
+  test("a new one withholds what that one did, and says so", async () => {
+    const { stdout, stderr } = await run(["promote", "1.4.0", "--rollout", "5%", "--anew"]);
+    expect(stdout).toContain("stable: number 4 of");
+    expect(stdout).toMatch(
+      /1\.4\.0 {2}5 %.*\n {2}1\.3\.0 {2}10 %.*\n {2}1\.1\.0 {2}yanked: it loses unsaved work.*\n {2}1\.0\.0 {2}100 %/,
+    );
+    expect(stdout).not.toContain("1.2.0");
+    expect(stderr).toContain("still yanked: 1.1.0 (it loses unsaved work). If not: slipway yank 1.1.0 --undo");
+    expect(stderr).toContain("still for 10 %: 1.3.0. For more: slipway rollout stable 100% 1.3.0");
+    expect(stderr).toContain("not offered before, so not now: 1.2.0.");
+    expect((await changed.start()).said).toBe("1.0.0");
+  });
+
+  test("a version that is named is offered, whatever the old one says of it", async () => {
+    const { stdout, stderr } = await run(["promote", "1.1.0", "--anew", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ releases: [{ version: "1.1.0", rollout: 100 }, {}], yanked: [] });
+    expect(stderr).toContain("no longer yanked, because it was promoted: 1.1.0 (it loses unsaved work)");
+    expect((await changed.start()).said).toBe("1.1.0");
   });
 });

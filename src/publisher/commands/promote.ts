@@ -40,8 +40,9 @@ of the channel take only what is in it; what the tags have offered until then is
   --channel NAME        default: installer.json's
   --rollout PERCENT     to so many of all computers, such as 10%; default: all. Each decides for itself, for good
   --critical            a start waits for it
-  --anew                begin the document anew, from the tags, where the one that is there is signed by keys that
-                        do not hold any more, or cannot be read. Its number goes on
+  --anew                begin the document anew where the one that is there is signed by keys that do not hold any
+                        more, or cannot be read. Its number goes on, what it took back stays so, and older releases
+                        are for as many as they were; where it does not tell, for all, from the tags
   --sequence NUMBER     with --anew: the number to publish, where the document that is there does not tell its own.
                         Launchers refuse one that is not above what they have seen (--launcher status)
 ${EXPIRES_HELP}
@@ -63,15 +64,16 @@ Example:
     const channel = readChannelName(values.channel, place.installer);
     const signers = await openChannelKeys(values, place, context);
     const { digest, verified } = await checkRelease(place, { version });
-    const before =
+    const { document: before, notes } =
       values.anew === true
         ? await openAnew(place, { channel, version, sequence })
-        : await openChannel(place, channel, version);
+        : { document: await openChannel(place, channel, version), notes: [] };
     const critical = values.critical === true || verified?.critical === true;
     const document = planPromotion(before, { version, digest, rollout, critical }, issue);
     await publishChannel(place, document, signers);
-    if (values.json === true) return printJson(context, document);
-    context.out(describeChannel(document));
+    if (values.json === true) printJson(context, document);
+    else context.out(describeChannel(document));
+    for (const note of notes) context.note(`${note}\n`);
     const forAll = document.releases.some(
       (release) => release.rollout === 100 && !document.yanked.some((entry) => entry.version === release.version),
     );

@@ -32,6 +32,38 @@ describe("a document that is not believed any more", () => {
   });
 });
 
+describe("what it withheld", () => {
+  test("is read entry by entry: what is not understood is passed over", () => {
+    const old = read({
+      releases: [{ version: "1.1.0", rollout: 10, digest: "of later" }, { version: "1.0.0", rollout: "all" }, "1.2.0"],
+      yanked: [{ version: "1.1.0", reason: "it loses\u202ework" }, { version: "2" }, { version: "1.0.1" }, null],
+    });
+    expect([...(old?.offered ?? [])]).toEqual([["1.1.0", 10]]);
+    expect(old?.yanked).toEqual([
+      { version: "1.1.0", reason: "it loses work" },
+      { version: "1.0.1", reason: "" },
+    ]);
+  });
+
+  test("is what a new document can hold", () => {
+    const yanked = Array.from({ length: 300 }, (_, patch) => ({ version: `1.0.${patch}`, reason: "x".repeat(600) }));
+    const old = read({ yanked: [yanked[0], ...yanked] });
+    expect(old?.yanked).toHaveLength(200);
+    expect(old?.yanked[0]?.reason).toHaveLength(500);
+    expect(new Set(old?.yanked.map(({ version }) => version)).size).toBe(200);
+  });
+
+  test("is the lower part of all computers where it says two", () => {
+    const release = (rollout: number) => ({ version: "1.1.0", rollout });
+    expect(read({ releases: [release(10), release(60)] })?.offered?.get("1.1.0")).toBe(10);
+    expect(read({ releases: [release(60), release(10)] })?.offered?.get("1.1.0")).toBe(10);
+  });
+
+  test("is not known where it offers something else than releases", () => {
+    expect(read({ sequence: 7 })).toEqual({ sequence: 7, offered: undefined, yanked: [] });
+  });
+});
+
 describe("the number to go on from", () => {
   const question = { channel: "stable", remembered: false, wanted: undefined };
   const after = (known: number | undefined, changed: object = {}) => lastNumber(known, { ...question, ...changed });
