@@ -1,4 +1,5 @@
 import type { Installer } from "../config/installer.ts";
+import { checkValue } from "../config/overrides.ts";
 import { AppError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
@@ -100,9 +101,10 @@ export async function checkRelease(
   return { digest, verified: await verifyRelease(repository, root, { quorum: keyring, expected, tags }) };
 }
 
-/** All channels that have a document. */
+/** All channels that have a document, or something in its place. Other names are none that a launcher follows. */
 export function channelsOf(tags: readonly string[]): string[] {
-  return tags.flatMap((tag) => channelOfTag(tag) ?? []).sort();
+  const names = tags.flatMap((tag) => channelOfTag(tag) ?? []);
+  return names.filter((name) => checkValue.channel(name) === undefined && name === name.toLowerCase()).sort();
 }
 
 /** Channels whose documents name this very index. What cannot be read names nothing. */

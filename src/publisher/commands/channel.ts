@@ -1,5 +1,4 @@
 import { AppError } from "../../errors.ts";
-import type { ChannelDocument } from "../../trust/channelDocument.ts";
 import { isExpired } from "../../trust/channelDocument.ts";
 import { renew } from "../../trust/planChannel.ts";
 import { shortKey } from "../../trust/publicKey.ts";
@@ -16,6 +15,7 @@ import {
 import { type ChannelPlace, channelsOf, fetchChannelDocument } from "../channels.ts";
 import { publishChannel } from "../publishChannel.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
+import { isUnreadable, tryEach, warnOf } from "../passedOver.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
@@ -68,13 +68,19 @@ interface Showing {
 
 async function show(place: ChannelPlace, { name, json, context }: Showing): Promise<void> {
   const names = name === undefined ? channelsOf(place.tags) : [readChannelName(name, place.installer)];
-  const shown: { document: ChannelDocument; signers: string[]; expired: boolean }[] = [];
-  for (const one of names) {
-    const published = await fetchChannelDocument(place, one);
-    if (published === undefined) throw noDocument(one);
-    const { document, signers } = published;
-    shown.push({ document, signers: signers.map(({ id }) => id), expired: isExpired(document, Date.now()) });
-  }
+  const { done: shown, passedOver } = await tryEach(
+    names.map((channel) => ({ channel })),
+    async ({ channel: one }) => {
+      const published = await fetchChannelDocument(place, one);
+      if (published === undefined) throw noDocument(one);
+      const { document, signers } = published;
+      return { document, signers: signers.map(({ id }) => id), expired: isExpired(document, Date.now()) };
+    },
+    (error) => name === undefined && isUnreadable(error),
+  );
+  for (const one of passedOver) warnOf(one, context);
+  if (shown.length === 0 && passedOver.length > 0)
+    throw new AppError("bad-data", "no channel has a document that launchers believe");
   if (json) return printJson(context, shown);
   if (shown.length === 0)
     return context.out("No channel has a document: launchers take the newest version that is tagged.\n");

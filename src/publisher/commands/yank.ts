@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
-import { type ChannelDocument, MAX_REASON } from "../../trust/channelDocument.ts";
-import { unyank, yank as planYank } from "../../trust/planChannel.ts";
+import { type ChannelDocument, MAX_REASON, yankReason } from "../../trust/channelDocument.ts";
+import { type Issue, unyank, yank as planYank } from "../../trust/planChannel.ts";
 import {
   CHANNEL_OPTIONS,
   describeChannel,
@@ -14,6 +14,7 @@ import {
 import { channelsOf, openChannel } from "../channels.ts";
 import { publishChannel } from "../publishChannel.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
+import { isUnreadable, type PassedOver, tryEach, warnOf } from "../passedOver.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
@@ -35,7 +36,7 @@ it go to the newest other version that is offered to them at their next start, a
 
   --reason TEXT         a sentence that people will read
   --channel NAME        default: every channel that has a document, or else installer.json's
-  --undo                let the version be offered again
+  --undo                let the version be offered again, wherever it was yanked
 ${EXPIRES_HELP}
 ${KEY_HELP}
   --config FILE         default installer.json
@@ -60,24 +61,67 @@ Example:
     const issue = readIssue(values, Date.now());
     await using place = await openChannelPlace(values, context);
     const all = channelsOf(place.tags);
-    const channels =
-      values.channel !== undefined || all.length === 0 ? [readChannelName(values.channel, place.installer)] : all;
+    const isNamed = values.channel !== undefined;
+    const names = isNamed || all.length === 0 ? [readChannelName(values.channel, place.installer)] : all;
     const signers = await openChannelKeys(values, place, context);
-    const documents: ChannelDocument[] = [];
-    for (const channel of channels) {
-      const before = await openChannel(place, channel);
-      documents.push(
-        values.undo === true
-          ? unyank(before, version, issue)
-          : planYank(before, { version, reason: reason?.trim() ?? "" }, issue),
-      );
-    }
-    // All of them could be made: now they are published.
-    for (const document of documents) await publishChannel(place, document, signers);
-    if (values.json === true) return printJson(context, documents);
-    context.out(documents.map(describeChannel).join("\n"));
-    for (const { channel, releases, yanked } of documents)
-      if (releases.every((release) => yanked.some((entry) => entry.version === release.version)))
+    const read = await tryEach(
+      names.map((channel) => ({ channel })),
+      async ({ channel }) => await openChannel(place, channel),
+      (error) => !isNamed && isUnreadable(error),
+    );
+    for (const one of read.passedOver) warnOf(one, context);
+    // All that can be read are planned before the first is published.
+    const documents =
+      values.undo === true
+        ? undo(read.done, version, issue)
+        : read.done.map((before) => planYank(before, { version, reason: reason?.trim() ?? "" }, issue));
+    const published = await tryEach(
+      documents,
+      async (document) => {
+        await publishChannel(place, document, signers);
+        return document;
+      },
+      () => documents.length > 1,
+    );
+    for (const one of published.passedOver) warnOf(one, context);
+    if (values.json === true) printJson(context, published.done);
+    else context.out(published.done.map(describeChannel).join("\n"));
+    for (const { channel, releases, yanked } of published.done)
+      if (
+        values.undo !== true &&
+        releases.every((release) => yanked.some((entry) => entry.version === release.version))
+      )
         context.note(`warning: the channel ${channel} offers nothing else: who has ${version} stays on it for now\n`);
+    const passedOver = [...read.passedOver, ...published.passedOver];
+    if (passedOver.length > 0)
+      throw notEverywhere(passedOver, {
+        what: `${version} was ${values.undo === true ? "offered again" : "yanked"}`,
+        done: published.done,
+      });
   },
 };
+
+/** Where it is yanked: it need not be so everywhere. */
+function undo(read: readonly ChannelDocument[], version: string, issue: Issue): ChannelDocument[] {
+  const [first, ...others] = read;
+  const there = read.filter((before) => yankReason(before, version) !== undefined);
+  if (there.length === 0 && first !== undefined && others.length > 0)
+    throw new AppError(
+      "usage",
+      `${version} is not yanked in any of the channels ${read.map(({ channel }) => channel).join(", ")}`,
+    );
+  return (there.length === 0 ? read : there).map((before) => unyank(before, version, issue));
+}
+
+/** A release that is still on offer somewhere must not look as if it were gone. */
+function notEverywhere(
+  passedOver: readonly PassedOver[],
+  { what, done }: { readonly what: string; readonly done: readonly ChannelDocument[] },
+): AppError {
+  const list = (channels: readonly { readonly channel: string }[]): string =>
+    channels.map(({ channel }) => channel).join(", ");
+  const where = done.length === 0 ? "nowhere" : `in ${list(done)}`;
+  return new AppError(passedOver[0]?.error.code ?? "internal", `${what} ${where}, and not in ${list(passedOver)}`, {
+    hint: "Do what the warnings say, then give the same command again.",
+  });
+}

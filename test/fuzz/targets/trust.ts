@@ -5,11 +5,12 @@ import { encodeManifest } from "../../../src/oci/manifest.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { OCI_INDEX } from "../../../src/oci/mediaTypes.ts";
 import { contentOf, type FetchedManifest } from "../../../src/oci/storage.ts";
-import { composeChannel, CHANNEL_DOCUMENT, readChannel } from "../../../src/trust/channelDocument.ts";
+import { composeChannel, CHANNEL_DOCUMENT, MAX_REASON, readChannel } from "../../../src/trust/channelDocument.ts";
 import { composeCosignSignature, cosignTag, findCosignSignatures } from "../../../src/trust/cosign.ts";
 import { composeDocument, composeLayers, fetchDocument } from "../../../src/trust/document.ts";
 import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../../../src/trust/dsse.ts";
 import { acceptKeys, type Keyring, KEYS_STATEMENT, writeKeyring } from "../../../src/trust/keyring.ts";
+import { readOldChannel } from "../../../src/trust/oldChannel.ts";
 import { generateKeyPair, openPrivateKey } from "../../../src/trust/privateKey.ts";
 import { parsePublicKey } from "../../../src/trust/publicKey.ts";
 import {
@@ -69,6 +70,10 @@ export const trust: readonly Target[] = [
     const { document } = readChannel(signed(CHANNEL_DOCUMENT, input), { quorum: keyring, id: ID, channel: "stable" });
     ok(document.releases.every(({ rollout }) => rollout >= 0 && rollout <= 100) && document.sequence >= 1);
     composeChannel(document);
+  }),
+  target("old-channel-document", [DOCUMENT], (input) => {
+    const old = readOldChannel(signed(CHANNEL_DOCUMENT, input), { id: ID, channel: "stable" });
+    ok(old?.yanked.every(({ reason }) => reason.length <= MAX_REASON) !== false);
   }),
   target("keys-statement", [KEYS], (input) => {
     const next = acceptKeys(keyring, signed(KEYS_STATEMENT, input), { id: ID, named: 1 });
