@@ -94,7 +94,7 @@ function leftOut(candidates: readonly Candidate[], channel: string): string[] {
 const MAX_LAYERS = 4;
 
 /** Whatever is signed there, also by a Slipway of later. @returns undefined where nothing is. */
-async function fetchAnyEnvelope({ repository }: ChannelPlace, channel: string): Promise<Envelope | undefined> {
+export async function fetchAnyEnvelope({ repository }: ChannelPlace, channel: string): Promise<Envelope | undefined> {
   const tag = tagOfChannel(channel);
   return await unlessUnreadable(async () => {
     const { bytes, descriptor } = await repository.fetchManifest(tag);

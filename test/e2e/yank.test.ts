@@ -86,3 +86,26 @@ test("where no channel has a document that can be believed, nothing is done and 
   expect(await publisher.sandbox.slipway(["channel", "show"])).toMatchObject({ exitCode: 65, stdout: "" });
   await publisher.restore(before);
 });
+
+describe("a version that there is not", () => {
+  const yank = async (...args: string[]) => await slipway("yank", ...args, "--reason", "it loses unsaved work");
+
+  test("is taken for a typo, which would leave the release that was meant on offer", async () => {
+    const run = await yank("1.1.1");
+    expect(run).toMatchObject({ exitCode: 66, stdout: "" });
+    expect(run.stderr).toContain("there is no version 1.1.1\n\nDid you mean 1.1.0?");
+    expect((await yank("27.0.0-rc.4")).stderr).toContain("The newest are 1.1.0, 1.0.0.");
+    expect(await yankedIn("stable")).toEqual([]);
+  });
+
+  test("is taken back where a document names it, or the publisher says that it is deleted", async () => {
+    await publisher.publish("1.2.0", "three");
+    await publisher.signed(["promote", "1.2.0", "--channel", "beta"]);
+    await publisher.registry.delete("1.2.0");
+    expect((await yank("1.2.0")).exitCode).toBe(0);
+    expect((await yank("1.2.9", "--deleted")).exitCode).toBe(0);
+    // Once it is in a document it is known.
+    expect((await yank("1.2.9")).exitCode).toBe(0);
+    expect(await yankedIn("stable")).toEqual(["1.2.9", "1.2.0"]);
+  });
+});

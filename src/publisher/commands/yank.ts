@@ -15,6 +15,7 @@ import { channelsOf, openChannel } from "../channels.ts";
 import { publishChannel } from "../publishChannel.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { isUnreadable, type PassedOver, tryEach, warnOf } from "../passedOver.ts";
+import { requireKnown } from "../knownVersions.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
@@ -23,6 +24,7 @@ const OPTIONS = {
   channel: { type: "string" },
   reason: { type: "string" },
   undo: { type: "boolean" },
+  deleted: { type: "boolean" },
 } as const;
 
 export const yank: Command = {
@@ -36,6 +38,7 @@ it go to the newest other version that is offered to them at their next start, a
 
   --reason TEXT         a sentence that people will read
   --channel NAME        default: every channel that has a document, or else installer.json's
+  --deleted             although there is no such version any more: some computers may still have it
   --undo                let the version be offered again, wherever it was yanked
 ${EXPIRES_HELP}
 ${KEY_HELP}
@@ -64,6 +67,7 @@ Example:
     const isNamed = values.channel !== undefined;
     const names = isNamed || all.length === 0 ? [readChannelName(values.channel, place.installer)] : all;
     const signers = await openChannelKeys(values, place, context);
+    if (values.undo !== true && values.deleted !== true) await requireKnown(place, version);
     const read = await tryEach(
       names.map((channel) => ({ channel })),
       async ({ channel }) => await openChannel(place, channel),
