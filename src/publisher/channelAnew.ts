@@ -7,6 +7,7 @@ import { type Envelope, parseEnvelope, signersOf } from "../trust/dsse.ts";
 import { lastNumber, readOldChannel } from "../trust/oldChannel.ts";
 import { emptyChannel } from "../trust/planChannel.ts";
 import { type ChannelPlace, seedReleases, versionsBelow } from "./channels.ts";
+import { isUnreadable } from "./passedOver.ts";
 
 export interface AnewOptions {
   readonly channel: string;
@@ -112,7 +113,7 @@ async function unlessUnreadable<Read>(read: () => Promise<Read>): Promise<Read |
   try {
     return await read();
   } catch (error) {
-    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return undefined;
+    if (error instanceof AppError && isUnreadable(error)) return undefined;
     throw error;
   }
 }

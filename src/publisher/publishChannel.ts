@@ -2,10 +2,12 @@ import { AppError } from "../errors.ts";
 import { type ChannelDocument, composeChannel, readChannel, tagOfChannel } from "../trust/channelDocument.ts";
 import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
 import { type ChannelPlace, fetchChannelDocument } from "./channels.ts";
+import { isUnreadable } from "./passedOver.ts";
 import { pushDocument } from "./trust.ts";
 
 /**
- * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile.
+ * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile,
+ * before or after; `usage` when more keys have to sign; `bad-data` for one that launchers would refuse.
  */
 export async function publishChannel(
   place: ChannelPlace,
@@ -26,16 +28,24 @@ export async function publishChannel(
   const bytes = Buffer.from(encodeEnvelope(envelope));
   const { id } = place.installer;
   readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
-  await pushDocument(repository, envelope, tag);
+  const { digest } = await pushDocument(repository, envelope, tag);
+  // No registry pushes on a condition. Of two that were published at once one is gone, and computers that have seen it
+  // refuse the other until there is a higher number: whoever lost has to know.
+  const there = await repository.resolve(tag).catch(ifUnbelievable);
+  if (there?.digest !== digest) throw raced(document.channel);
 }
 
 function ifUnbelievable(error: unknown): undefined {
-  if (error instanceof AppError && error.code === "bad-data") return undefined;
+  if (error instanceof AppError && isUnreadable(error)) return undefined;
   throw error;
 }
 
 function raced(channel: string): AppError {
-  return new AppError("temporary", `somebody else has just published a document of the channel ${channel}`, {
-    hint: "Look at it, then try again: slipway channel show",
-  });
+  return new AppError(
+    "temporary",
+    `somebody else has published a document of the channel ${channel} at the same time`,
+    {
+      hint: "Look at it, then try again: slipway channel show",
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type { Installer } from "../config/installer.ts";
 import { AppError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { composeDocument } from "../trust/document.ts";
 import type { Envelope, Signer } from "../trust/dsse.ts";
@@ -37,11 +38,12 @@ export function refuseStrangers(signers: readonly Signer[], keyring: Keyring | u
   );
 }
 
-/** Puts a signed document under its tag; blobs first. */
-export async function pushDocument(target: TaggedStorage, envelope: Envelope, tag: string): Promise<void> {
+/** Puts a signed document under its tag; blobs first. @returns what the tag stands for then. */
+export async function pushDocument(target: TaggedStorage, envelope: Envelope, tag: string): Promise<Descriptor> {
   const { manifest, blobs } = composeDocument(envelope);
   for (const { descriptor, bytes } of blobs) await target.push(descriptor, contentOf(bytes));
   await target.push(manifest.descriptor, contentOf(manifest.bytes), { tag });
+  return manifest.descriptor;
 }
 
 /** All tags; a repository that nobody has pushed to has none. */
