@@ -9,7 +9,7 @@ import type { ChannelDocument } from "../trust/channelDocument.ts";
 import type { Signer } from "../trust/dsse.ts";
 import type { Issue } from "../trust/planChannel.ts";
 import type { ChannelPlace } from "./channels.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext, readArguments } from "./command.ts";
 import { readInstaller } from "./installerFile.ts";
 import { NETWORK_OPTIONS, openNetwork } from "./network.ts";
 import { KEY_OPTIONS, openSigningKeys, requireSigningKeys } from "./signingKeys.ts";
@@ -27,15 +27,12 @@ export const CHANNEL_OPTIONS = {
 export const EXPIRES_HELP = `  --expires TIME        until when the document is to be believed, such as 30d, or never; afterwards launchers
                         warn and stay as they are. Default: as long as the last one was`;
 
-interface ChannelValues {
-  readonly config?: string;
-  readonly key?: string[];
-  readonly expires?: string;
-}
+/** What {@link CHANNEL_OPTIONS} give. */
+export type ChannelValues = ReturnType<typeof readArguments<typeof CHANNEL_OPTIONS>>["values"];
 
 /** Opens the program's repository and the keys that are believed about it. */
 export async function openChannelPlace(
-  values: ChannelValues & Parameters<typeof openNetwork>[1],
+  values: ChannelValues,
   context: CommandContext,
 ): Promise<ChannelPlace & AsyncDisposable> {
   const installer = await readInstaller(context.cwd, values.config);

@@ -4,17 +4,17 @@ import { renew } from "../../trust/planChannel.ts";
 import { shortKey } from "../../trust/publicKey.ts";
 import {
   CHANNEL_OPTIONS,
+  type ChannelValues,
   describeChannel,
   EXPIRES_HELP,
   noDocument,
-  openChannelKeys,
   openChannelPlace,
   readChannelName,
   readIssue,
 } from "../channelCommand.ts";
-import { type ChannelPlace, channelsOf, fetchChannelDocument } from "../channels.ts";
-import { publishChannel } from "../publishChannel.ts";
+import { channelsOf, fetchChannelDocument } from "../channels.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
+import { fetchPublished, publishNext } from "../nextDocument.ts";
 import { isUnreadable, tryEach, warnOf } from "../passedOver.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
@@ -47,26 +47,19 @@ Examples:
       throw new AppError("usage", `there is no channel ${action}`, {
         hint: "Write: slipway channel show, or slipway channel renew",
       });
-    await using place = await openChannelPlace(values, context);
-    if (action === "show") return await show(place, { name, json: values.json === true, context });
-    const chosen = readChannelName(name, place.installer);
-    const signers = await openChannelKeys(values, place, context);
-    const published = await fetchChannelDocument(place, chosen);
-    if (published === undefined) throw noDocument(chosen);
-    const document = renew(published.document, readIssue(values, Date.now()));
-    await publishChannel(place, document, signers);
-    if (values.json === true) return printJson(context, document);
-    context.out(describeChannel(document));
+    if (action === "show") return await show(values, { name, context });
+    const issue = readIssue(values, Date.now());
+    await publishNext({ name, values, context }, async (place, channel) =>
+      renew(await fetchPublished(place, channel), issue),
+    );
   },
 };
 
-interface Showing {
-  readonly name: string | undefined;
-  readonly json: boolean;
-  readonly context: CommandContext;
-}
-
-async function show(place: ChannelPlace, { name, json, context }: Showing): Promise<void> {
+async function show(
+  values: ChannelValues,
+  { name, context }: { readonly name: string | undefined; readonly context: CommandContext },
+): Promise<void> {
+  await using place = await openChannelPlace(values, context);
   const names = name === undefined ? channelsOf(place.tags) : [readChannelName(name, place.installer)];
   const { done: shown, passedOver } = await tryEach(
     names.map((channel) => ({ channel })),
@@ -81,7 +74,7 @@ async function show(place: ChannelPlace, { name, json, context }: Showing): Prom
   for (const one of passedOver) warnOf(one, context);
   if (shown.length === 0 && passedOver.length > 0)
     throw new AppError("bad-data", "no channel has a document that launchers believe");
-  if (json) return printJson(context, shown);
+  if (values.json === true) return printJson(context, shown);
   if (shown.length === 0)
     return context.out("No channel has a document: launchers take the newest version that is tagged.\n");
   context.out(

@@ -1,22 +1,12 @@
 import { AppError } from "../../errors.ts";
 import { isSequence } from "../../trust/oldChannel.ts";
 import { promote as planPromotion } from "../../trust/planChannel.ts";
-import {
-  CHANNEL_OPTIONS,
-  describeChannel,
-  EXPIRES_HELP,
-  openChannelKeys,
-  openChannelPlace,
-  readChannelName,
-  readIssue,
-  readPercent,
-  readVersion,
-} from "../channelCommand.ts";
+import { CHANNEL_OPTIONS, EXPIRES_HELP, readIssue, readPercent, readVersion } from "../channelCommand.ts";
 import { openAnew } from "../channelAnew.ts";
 import { checkRelease, openChannel } from "../channels.ts";
-import { publishChannel } from "../publishChannel.ts";
-import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
+import { type Command, onlyArgument, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
+import { publishNext } from "../nextDocument.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
 const OPTIONS = {
@@ -60,26 +50,22 @@ Example:
     const rollout = readPercent(values.rollout ?? "100");
     const issue = readIssue(values, Date.now());
     const sequence = readSequence(values);
-    await using place = await openChannelPlace(values, context);
-    const channel = readChannelName(values.channel, place.installer);
-    const signers = await openChannelKeys(values, place, context);
-    const { digest, verified } = await checkRelease(place, { version });
-    const { document: before, notes } =
-      values.anew === true
-        ? await openAnew(place, { channel, version, sequence })
-        : { document: await openChannel(place, channel, version), notes: [] };
-    const critical = values.critical === true || verified?.critical === true;
-    const document = planPromotion(before, { version, digest, rollout, critical }, issue);
-    await publishChannel(place, document, signers);
-    if (values.json === true) printJson(context, document);
-    else context.out(describeChannel(document));
+    const notes: string[] = [];
+    const document = await publishNext({ name: values.channel, values, context }, async (place, channel) => {
+      const { digest, verified } = await checkRelease(place, { version });
+      const begun = values.anew === true ? await openAnew(place, { channel, version, sequence }) : undefined;
+      notes.push(...(begun?.notes ?? []));
+      const before = begun?.document ?? (await openChannel(place, channel, version));
+      const critical = values.critical === true || verified?.critical === true;
+      return planPromotion(before, { version, digest, rollout, critical }, issue);
+    });
     for (const note of notes) context.note(`${note}\n`);
     const forAll = document.releases.some(
       (release) => release.rollout === 100 && !document.yanked.some((entry) => entry.version === release.version),
     );
     if (!forAll)
       context.note(
-        `warning: no release of the channel ${channel} is for everybody: who installs it now may get nothing\n`,
+        `warning: no release of the channel ${document.channel} is for everybody: who installs it now may get nothing\n`,
       );
   },
 };

@@ -1,21 +1,9 @@
 import { AppError } from "../../errors.ts";
 import { rollOut } from "../../trust/planChannel.ts";
-import {
-  CHANNEL_OPTIONS,
-  describeChannel,
-  EXPIRES_HELP,
-  noDocument,
-  openChannelKeys,
-  openChannelPlace,
-  readChannelName,
-  readIssue,
-  readPercent,
-  readVersion,
-} from "../channelCommand.ts";
-import { fetchChannelDocument } from "../channels.ts";
-import { publishChannel } from "../publishChannel.ts";
-import { type Command, noMoreArguments, printJson, readArguments } from "../command.ts";
+import { CHANNEL_OPTIONS, EXPIRES_HELP, readIssue, readPercent, readVersion } from "../channelCommand.ts";
+import { type Command, noMoreArguments, readArguments } from "../command.ts";
 import { NETWORK_HELP } from "../network.ts";
+import { fetchPublished, publishNext } from "../nextDocument.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
 export const rollout: Command = {
@@ -47,14 +35,8 @@ Example:
     const percent = readPercent(percentText);
     const version = versionText === undefined ? undefined : readVersion(versionText);
     const issue = readIssue(values, Date.now());
-    await using place = await openChannelPlace(values, context);
-    const channel = readChannelName(name, place.installer);
-    const signers = await openChannelKeys(values, place, context);
-    const published = await fetchChannelDocument(place, channel);
-    if (published === undefined) throw noDocument(channel);
-    const document = rollOut(published.document, { percent, version }, issue);
-    await publishChannel(place, document, signers);
-    if (values.json === true) return printJson(context, document);
-    context.out(describeChannel(document));
+    await publishNext({ name, values, context }, async (place, channel) =>
+      rollOut(await fetchPublished(place, channel), { percent, version }, issue),
+    );
   },
 };
