@@ -68,7 +68,7 @@ export async function openAnew(
       channel,
     ),
   ];
-  return { document: { ...empty, releases, yanked, sequence }, notes };
+  return { document: { ...empty, ...old?.good, releases, yanked, sequence }, notes };
 }
 
 function notRead(releases: ChannelDocument["releases"]): string {

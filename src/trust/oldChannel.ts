@@ -16,6 +16,8 @@ export interface OldChannel {
   readonly offered: ReadonlyMap<string, number> | undefined;
   /** What it took back: all that is understood of it. */
   readonly yanked: ChannelDocument["yanked"];
+  /** From when until when it was to be believed; undefined for ever, and for what is no time. */
+  readonly good: Required<Pick<ChannelDocument, "issued" | "expires">> | undefined;
 }
 
 const objectSchema = v.record(v.string(), v.unknown());
@@ -37,7 +39,17 @@ export function readOldChannel(
     sequence: isSequence(sequence) ? sequence : undefined,
     offered: readOffers(value["releases"]),
     yanked: readYanked(value["yanked"]),
+    good: readGood(value),
   };
+}
+
+// A hundred years: what is longer is as good as for ever, and may be no date any more.
+const LONGEST = 36_500 * 86_400_000;
+
+function readGood({ issued, expires }: Readonly<Record<string, unknown>>): OldChannel["good"] {
+  if (typeof issued !== "string" || typeof expires !== "string") return undefined;
+  const span = Date.parse(expires) - Date.parse(issued);
+  return span > 0 && span <= LONGEST ? { issued, expires } : undefined;
 }
 
 function readOffers(value: unknown): ReadonlyMap<string, number> | undefined {

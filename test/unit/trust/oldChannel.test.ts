@@ -60,8 +60,19 @@ describe("what it withheld", () => {
   });
 
   test("is not known where it offers something else than releases", () => {
-    expect(read({ sequence: 7 })).toEqual({ sequence: 7, offered: undefined, yanked: [] });
+    expect(read({ sequence: 7 })).toMatchObject({ sequence: 7, offered: undefined, yanked: [] });
   });
+});
+
+test.each<[issued: unknown, expires: unknown, isGood: boolean]>([
+  ["2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z", true],
+  ["2026-01-01T00:00:00Z", undefined, false],
+  ["2026-01-31T00:00:00Z", "2026-01-01T00:00:00Z", false],
+  ["2026-01-01T00:00:00Z", "+200000-01-01T00:00:00Z", false],
+  ["2026-01-01T00:00:00Z", "soon", false],
+  [0, 1, false],
+])("how long it was good for is told by %j and %j: %s", (issued, expires, isGood) => {
+  expect(read({ issued, expires })?.good).toEqual(isGood ? { issued, expires } : undefined);
 });
 
 describe("the number to go on from", () => {
