@@ -3,7 +3,7 @@ import { type ChannelDocument, composeChannel, readChannel, tagOfChannel } from 
 import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
 import { type ChannelPlace, fetchChannelDocument } from "./channels.ts";
 import { isUnreadable } from "./passedOver.ts";
-import { pushDocument } from "./trust.ts";
+import { isThere, pushDocument } from "./trust.ts";
 
 /**
  * Signs and publishes the next document. @throws AppError `temporary` when somebody else has published one meanwhile,
@@ -28,11 +28,8 @@ export async function publishChannel(
   const bytes = Buffer.from(encodeEnvelope(envelope));
   const { id } = place.installer;
   readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
-  const { digest } = await pushDocument(repository, envelope, tag);
-  // No registry pushes on a condition. Of two that were published at once one is gone, and computers that have seen it
-  // refuse the other until there is a higher number: whoever lost has to know.
-  const there = await repository.resolve(tag).catch(ifUnbelievable);
-  if (there?.digest !== digest) throw raced(document.channel);
+  const pushed = await pushDocument(repository, envelope, tag);
+  if (!(await isThere(repository, tag, pushed))) throw raced(document.channel);
 }
 
 function ifUnbelievable(error: unknown): undefined {

@@ -4,7 +4,7 @@ import type { TaggedStorage } from "../oci/storage.ts";
 import { type Signer, signEnvelope } from "../trust/dsse.ts";
 import { acceptKeys, composeKeysStatement, type Keyring } from "../trust/keyring.ts";
 import { tagOfKeys } from "../update/findKeys.ts";
-import { currentKeys, pushDocument, tagsOf } from "./trust.ts";
+import { currentKeys, isThere, pushDocument, tagsOf } from "./trust.ts";
 
 export interface KeysPublication {
   readonly installer: Installer;
@@ -30,11 +30,16 @@ export function composeKeys({ installer, target, current, next, signers }: KeysP
     // Computers that took another statement of the same number could not go on from this one.
     async publish() {
       const now = await currentKeys(installer, target, await tagsOf(target));
-      if (now?.sequence !== current.sequence)
-        throw new AppError("temporary", "somebody else has just replaced the keys", {
-          hint: "Find out who that was. Then go on from theirs: slipway rotate once more.",
-        });
-      await pushDocument(target, envelope, tagOfKeys(next.sequence));
+      if (now?.sequence !== current.sequence) throw raced();
+      const tag = tagOfKeys(next.sequence);
+      const pushed = await pushDocument(target, envelope, tag);
+      if (!(await isThere(target, tag, pushed))) throw raced();
     },
   };
+}
+
+function raced(): AppError {
+  return new AppError("temporary", "somebody else has replaced the keys at the same time", {
+    hint: "Find out who that was. Then go on from theirs: slipway rotate once more.",
+  });
 }

@@ -46,6 +46,19 @@ export async function pushDocument(target: TaggedStorage, envelope: Envelope, ta
   return manifest.descriptor;
 }
 
+/**
+ * Whether a tag stands for a document still. No registry pushes on a condition: of two that were published at once one
+ * is gone, and whoever lost has to know, because computers that have seen the one refuse the other.
+ */
+export async function isThere(target: TaggedStorage, tag: string, { digest }: Descriptor): Promise<boolean> {
+  try {
+    return (await target.resolve(tag)).digest === digest;
+  } catch (error) {
+    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return false;
+    throw error;
+  }
+}
+
 /** All tags; a repository that nobody has pushed to has none. */
 export async function tagsOf(source: TaggedStorage): Promise<string[]> {
   try {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Installer } from "../../../src/config/installer.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
+import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import { composeKeys } from "../../../src/publisher/publishKeys.ts";
 import { findKeys } from "../../../src/update/findKeys.ts";
 import { makeKey } from "../../support/keys.ts";
@@ -26,8 +27,21 @@ test("somebody else's of the same number is not written over", async () => {
   await pushKeys(target, keyringOf([c], { sequence: 1 }), { signer: a });
   await expect(publication.publish()).rejects.toMatchObject({
     code: "temporary",
-    message: "somebody else has just replaced the keys",
+    message: "somebody else has replaced the keys at the same time",
   });
   const found = await findKeys(target, current, { tags: await target.tags(), id: ID, log: () => undefined });
   expect(found.keys.map(({ id }) => id)).toEqual([c.publicKey.id]);
+});
+
+test("somebody else who writes over it a moment later is told of", async () => {
+  const storage = openMemory();
+  const target: TaggedStorage = {
+    ...storage,
+    resolve: async (tag) => {
+      await pushKeys(storage, keyringOf([c], { sequence: 1 }), { signer: a });
+      return await storage.resolve(tag);
+    },
+  };
+  const publication = composeKeys({ installer, target, current, next: keyringOf([b], { sequence: 1 }), signers: [a] });
+  await expect(publication.publish()).rejects.toMatchObject({ code: "temporary" });
 });
