@@ -6,21 +6,20 @@ import type { VersionRequest } from "../release/versionRequest.ts";
 import type { Activation } from "../store/activation.ts";
 import { type Quarantined, readState } from "../store/state.ts";
 import type { TrustRecord } from "../store/trustRecord.ts";
-import type { VerifiedRelease } from "../trust/verifyRelease.ts";
 import { type Authority, openAuthority } from "./authority.ts";
-import { type Choice, chooseFromChannel, chooseFromTags } from "./chooseReleases.ts";
+import { type Choice, type Offer, chooseFromChannel, chooseFromTags } from "./chooseReleases.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
 import { findDigest } from "./findDigest.ts";
-import { type FoundRelease, isCritical, platformMissing } from "./foundRelease.ts";
+import { type FoundRelease, isCritical, isOfNoUse, platformMissing } from "./foundRelease.ts";
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
+/** `doubt` is why another origin may know better: what is newer there was of no use, or all of it is out of date. */
 export type Finding =
-  /** `doubt` is why another origin may know better. */
   | { readonly kind: "up-to-date"; readonly doubt?: AppError }
   /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
   | { readonly kind: "frozen"; readonly since: string; readonly doubt: AppError }
-  | { readonly kind: "found"; readonly release: FoundRelease };
+  | { readonly kind: "found"; readonly release: FoundRelease; readonly doubt?: AppError };
 
 export interface FindOptions {
   readonly request: VersionRequest;
@@ -34,7 +33,8 @@ export interface FindOptions {
   readonly verified?: true;
 }
 
-// Releases without this platform are passed over; somebody who stopped building for it should not cost 1,000 requests.
+// What does not run here, or is of no use, is passed over; somebody who stopped building for this platform, or who fills
+// the repository with tags, should not cost 1,000 requests.
 const MAX_LOOKUPS = 20;
 
 /** Asks one origin for the newest release that the request allows, that is signed as it has to be, and that runs here. */
@@ -101,43 +101,53 @@ interface Trying {
   readonly options: FindOptions;
 }
 
-/** The first offer that is signed and has the platform. @returns undefined when there are none to try. */
-async function tryOffers(
-  context: UpdateContext,
-  { choice, authority, source, options }: Trying,
-): Promise<Finding | undefined> {
-  const { activation, request, signal } = options;
+/** The first offer that is whole, signed, and has the platform. @returns undefined when there are none to try. */
+async function tryOffers(context: UpdateContext, trying: Trying): Promise<Finding | undefined> {
+  const { choice, source, options } = trying;
+  const { activation, request } = options;
   if (choice.offers.length === 0) return undefined;
   const lacking: string[] = [];
   let refused: AppError | undefined;
-  for (const { version, tag, digest, critical } of choice.offers.slice(0, MAX_LOOKUPS)) {
+  for (const offer of choice.offers.slice(0, MAX_LOOKUPS)) {
+    const { version } = offer;
+    const doubt = refused === undefined ? {} : { doubt: refused };
     // Releases do not change: the version alone says that it is here already, and saves two requests.
-    if (version === activation?.current.version)
-      return { kind: "up-to-date", ...(refused === undefined ? {} : { doubt: refused }) };
-    const root = await source.fetchManifest(digest ?? tag, { signal });
-    let verified: VerifiedRelease | undefined;
+    if (version === activation?.current.version) return { kind: "up-to-date", ...doubt };
+    let looked: Awaited<ReturnType<typeof lookAt>>;
     try {
-      verified = await authority.verify(root, { kind: "program", version });
+      looked = await lookAt(context, offer, trying);
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
-      // Whoever can write to the registry could end all updates with one release that nobody signed.
+      if (!isOfNoUse(error)) throw error;
+      // Whoever can write to the registry could end all updates with one tag, and so could half of a release.
       context.log("left-out", { version, reason: error.message });
       refused ??= error;
       continue;
     }
-    const selected = await selectManifest(source, root, { host: context.host, signal });
+    const { root, verified, selected } = looked;
     if (selected === undefined) {
       context.log("platform-missing", { version, offers: platformsOf(root) });
       lacking.push(version);
       continue;
     }
-    const release = { version, source, selected, withdrawn: choice.withdrawn };
-    return { kind: "found", release: { ...release, critical: critical || isCritical(selected, verified) } };
+    const critical = offer.critical || isCritical(selected, verified);
+    const release = { version, source, selected, withdrawn: choice.withdrawn, critical };
+    return { kind: "found", release, ...doubt };
   }
-  // Another origin may have what is signed.
+  // Another origin may have what is whole and signed.
   if (refused !== undefined) throw refused;
   if (activation !== undefined && request.kind === "latest") return { kind: "up-to-date" };
   throw platformMissing(context, lacking);
+}
+
+/** @throws AppError `bad-data`, `not-found` for what is of no use. */
+async function lookAt(
+  { host }: UpdateContext,
+  { version, tag, digest }: Offer,
+  { authority, source, options: { signal } }: Trying,
+) {
+  const root = await source.fetchManifest(digest ?? tag, { signal });
+  const verified = await authority.verify(root, { kind: "program", version });
+  return { root, verified, selected: await selectManifest(source, root, { host, signal }) };
 }
 
 function expired({ installer }: UpdateContext, since: string): AppError {

@@ -8,7 +8,8 @@ import { materialize } from "../release/unpack.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
-import { selectManifest } from "./selectManifest.ts";
+import { isOfNoUse } from "./foundRelease.ts";
+import { type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
 export interface LauncherQuestion {
   /** SemVer of the launcher that runs. */
@@ -44,17 +45,18 @@ export async function fetchLauncher(
   const candidates = newerLaunchers(authority.tags, context, question);
   let refused: { readonly version: string; readonly error: AppError } | undefined;
   for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
-    const root = await source.fetchManifest(candidate.tag, { signal });
     onFetch(candidate.version);
+    let selected: SelectedManifest | undefined;
     try {
+      const root = await source.fetchManifest(candidate.tag, { signal });
       await authority.verify(root, { kind: "launcher", version: candidate.version });
+      selected = await selectManifest(source, root, { host: context.host, signal });
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
+      if (!isOfNoUse(error)) throw error;
       context.log("left-out", { version: candidate.tag, reason: error.message });
       refused ??= { version: candidate.version, error };
       continue;
     }
-    const selected = await selectManifest(source, root, { host: context.host, signal });
     if (selected === undefined) continue;
     const { descriptor, bytes, manifest } = selected;
     const files = readRelease(manifest, { entrypoint: undefined, config: undefined });

@@ -142,3 +142,14 @@ test("other bytes under the signed digest are not run", async () => {
   }
   expect((await attacked.start()).said).toBe("next");
 });
+
+test("an honest release behind a tag that leads nowhere arrives all the same", async () => {
+  await publishEvil();
+  await attacked.publish("1.0.3", "last");
+  attacked.sandbox.setFaults(({ path }) =>
+    path.endsWith("/manifests/9.9.9") ? { kind: "status", status: 404 } : undefined,
+  );
+  expect((await attacked.start()).said).toBe("last");
+  expect(attacked.logged("left-out").at(-1)).toMatchObject({ version: "9.9.9" });
+  attacked.sandbox.setFaults(undefined);
+});
