@@ -68,7 +68,10 @@ export interface TaggedStorage extends Storage {
   /** Every tag, in no particular order. @throws AppError `not-found` when there is no such repository. */
   tags(options?: { readonly signal?: AbortSignal }): Promise<string[]>;
 
-  /** Manifests whose subject this is, where the storage can tell (distribution-spec end-12). */
+  /**
+   * Manifests whose subject this is, where the storage can tell (distribution-spec end-12). @throws AppError `not-found`
+   * where it could and does not.
+   */
   referrers?(digest: Digest, options?: { readonly signal?: AbortSignal }): Promise<Descriptor[]>;
 }
 

@@ -13,7 +13,11 @@ import { errorOf } from "./requester.ts";
 
 const MAX_PAGES = 1000;
 
-/** end-12a, end-12b; the referrers tag where the API is missing (GHCR, Docker Hub). Nothing refers to it: none. */
+/**
+ * end-12a, end-12b; the referrers tag where the API is missing (GHCR, Docker Hub). Nothing refers to it: none.
+ *
+ * @throws AppError `not-found` where the API refuses or is broken, which says nothing of the rest of the registry.
+ */
 export async function listReferrers(
   context: RepositoryContext,
   subject: Digest,
@@ -38,13 +42,20 @@ export async function listReferrers(
       await response.discard();
       return filtered((await readTagIndex(context, subject, signal))?.manifests ?? [], artifactType);
     }
-    if (response.status !== 200) throw await errorOf("GET", response);
+    if (response.status !== 200) throw cannotTell(await errorOf("GET", response));
     const index = parseManifest(await response.bytes(MAX_MANIFEST_BYTES), OCI_INDEX);
     found.push(...(index.kind === "index" ? index.manifests : []));
     url = nextPage(response.header("link"), response.url);
   }
   // A server that does not filter says so by leaving out OCI-Filters-Applied: filtering twice does no harm.
   return filtered(found, artifactType);
+}
+
+/** Requests that are limited altogether are another matter. */
+function cannotTell(cause: AppError): AppError {
+  if (cause.code === "temporary") return cause;
+  const { hint, remedy } = cause;
+  return new AppError("not-found", `nobody tells what refers to it: ${cause.message}`, { hint, remedy, cause });
 }
 
 /** distribution-spec "Referrers Tag Schema": for servers without the API the client keeps an index under a tag. */

@@ -50,32 +50,38 @@ export interface CosignOptions {
   readonly tags: ReadonlySet<string>;
   readonly keys: readonly PublicKey[];
   readonly signal?: AbortSignal | undefined;
+  /** Told why the registry does not say what refers to the manifest: then there may be more than is found. */
+  readonly onUntold?: ((error: AppError) => void) | undefined;
 }
 
 /** Every signature of the keys over the manifest with this digest. What cannot be read is none. */
 export async function findCosignSignatures(
   source: TaggedStorage,
   digest: Digest,
-  { tags, keys, signal }: CosignOptions,
+  { tags, keys, signal, onUntold }: CosignOptions,
 ): Promise<CosignSignature[]> {
   const options = signal === undefined ? {} : { signal };
   const reading = { source, keys, digest, options };
   const found: CosignSignature[] = [];
   if (tags.has(cosignTag(digest)))
     found.push(...(await unlessUnreadable(async () => await readSimpleSignatures(reading, cosignTag(digest)))));
-  const bundles = await unlessUnreadable(async () => await listBundles(reading, tags));
+  const bundles = await unlessUnreadable(async () => await listBundles(reading, tags), onUntold);
   for (const bundle of bundles.slice(0, MAX_LOOKED_AT))
     found.push(...(await unlessUnreadable(async () => await readBundles(reading, bundle))));
   return found;
 }
 
 /** Whatever else somebody has put there is no signature; a registry that does not answer is another matter. */
-async function unlessUnreadable<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
+async function unlessUnreadable<Item>(
+  read: () => Promise<Item[]>,
+  onUnreadable?: (error: AppError) => void,
+): Promise<Item[]> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return [];
-    throw error;
+    if (!(error instanceof AppError) || (error.code !== "bad-data" && error.code !== "not-found")) throw error;
+    onUnreadable?.(error);
+    return [];
   }
 }
 

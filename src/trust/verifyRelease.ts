@@ -55,23 +55,34 @@ export async function verifyRelease(
     if (!(error instanceof AppError)) throw error;
     problem = error;
   }
+  let untold: AppError | undefined;
   const signatures = await findCosignSignatures(source, root.descriptor.digest, {
     tags: new Set(tags),
     keys: quorum.keys,
     signal,
+    onUntold: (error) => (untold = error),
   });
-  if (signatures.length > 0) {
+  try {
+    if (signatures.length === 0) throw problem ?? notSigned();
     // Whoever signs a program and its launcher with both would else have the one taken for the other.
     if (envelope !== undefined) checkClaim(envelope, expected);
     return verifyCosign(root, signatures, { quorum, expected });
+  } catch (error) {
+    if (untold === undefined || !(error instanceof AppError)) throw error;
+    const { code, message, hint, remedy } = error;
+    throw new AppError(code, `${message}; cosign's signatures may be missing (${untold.message})`, {
+      hint,
+      remedy,
+      cause: untold,
+    });
   }
-  throw (
-    problem ??
-    new AppError("bad-data", "the release is not signed, and installer.json trusts only what is", {
-      hint: "Nothing of it is used.",
-      remedy: { kind: "sign-release" },
-    })
-  );
+}
+
+function notSigned(): AppError {
+  return new AppError("bad-data", "the release is not signed, and installer.json trusts only what is", {
+    hint: "Nothing of it is used.",
+    remedy: { kind: "sign-release" },
+  });
 }
 
 /**

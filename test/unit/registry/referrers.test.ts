@@ -49,6 +49,23 @@ describe("the referrers of a manifest", () => {
   });
 });
 
+describe("an API that lists no referrers", () => {
+  test.each([401, 403, 405, 500])("has others asked, where it answers %d", async (status) => {
+    await using scripted = await openScripted(() => ({ status }));
+    await expect(scripted.repository.referrers(subject.digest)).rejects.toMatchObject({
+      code: "not-found",
+      message: expect.stringMatching(new RegExp(`^nobody tells what refers to it: .* answered ${status}`)) as string,
+    });
+  });
+
+  test("is told from a limit of requests, and from a registry that cannot be reached", async () => {
+    await using limited = await openScripted(() => ({ status: 429 }));
+    await expect(limited.repository.referrers(subject.digest)).rejects.toMatchObject({ code: "temporary" });
+    await using dead = await openScripted(() => (response) => void response.destroy());
+    await expect(dead.repository.referrers(subject.digest)).rejects.toMatchObject({ code: "unavailable" });
+  });
+});
+
 describe("a manifest with a subject", () => {
   const referrer = encodeManifest({
     schemaVersion: 2,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../../../src/oci/storage.ts";
 import { pushCosignSignatures } from "../../../src/publisher/signRelease.ts";
@@ -110,6 +111,41 @@ test("a release that nobody has signed is refused, and so is what only looks sig
   await expect(verify(root)).rejects.toMatchObject(refused("the release is not signed"));
   await pushCosignSignatures(storage, root, { reference, signers: [stranger] });
   await expect(verify(root)).rejects.toMatchObject(refused("the release is not signed"));
+});
+
+describe("a registry that does not say what refers to a release", () => {
+  const refusing = (why: AppError): TaggedStorage => ({
+    ...storage,
+    referrers: async () => await Promise.reject(why),
+  });
+  const ask = async (source: TaggedStorage, root: FetchedManifest, threshold = 1) =>
+    await verifyRelease(source, root, {
+      quorum: { keys: [key.publicKey, other.publicKey], threshold },
+      expected,
+      tags: await storage.tags(),
+    });
+
+  test.each(["not-found", "bad-data"] as const)(
+    "hides no signature that is elsewhere, and is named where there is none: %s",
+    async (code) => {
+      const refusal = new AppError(code, "registry.example answered 403");
+      const root = await unsigned();
+      const none = refused("the release is not signed, and installer.json trusts only what is; cosign's signatures");
+      await expect(ask(refusing(refusal), root)).rejects.toMatchObject(none);
+      await expect(ask(refusing(refusal), root)).rejects.toMatchObject(refused("registry.example answered 403"));
+      await pushCosignSignatures(storage, root, { reference, signers: [key] });
+      expect(await ask(refusing(refusal), root)).toMatchObject({ by: "cosign", signers: [key.publicKey] });
+      const tooFew = refused(
+        "signed by 1 of the 2 keys that have to (with cosign); cosign's signatures may be missing",
+      );
+      await expect(ask(refusing(refusal), root, 2)).rejects.toMatchObject(tooFew);
+    },
+  );
+
+  test("is another matter than one that cannot be reached", async () => {
+    const down = new AppError("unavailable", "no connection");
+    await expect(ask(refusing(down), await unsigned())).rejects.toBe(down);
+  });
 });
 
 describe("a release that cosign has signed", () => {
