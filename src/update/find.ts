@@ -11,15 +11,20 @@ import { type Choice, type Offer, chooseFromChannel, chooseFromTags } from "./ch
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
 import { findDigest } from "./findDigest.ts";
-import { type FoundRelease, isCritical, isOfNoUse, platformMissing } from "./foundRelease.ts";
+import { type FoundRelease, isCritical, isOfNoUse, platformMissing, type Refusal } from "./foundRelease.ts";
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
-/** `doubt` is why another origin may know better: what is newer there was of no use, or all of it is out of date. */
+/** `refused` is newer than what is installed, or found. */
 export type Finding =
-  | { readonly kind: "up-to-date"; readonly doubt?: AppError }
+  | { readonly kind: "up-to-date"; readonly refused?: Refusal }
   /** The channel's document has expired, and nothing is changed until there is a new one. RFC 3339. */
   | { readonly kind: "frozen"; readonly since: string; readonly doubt: AppError }
-  | { readonly kind: "found"; readonly release: FoundRelease; readonly doubt?: AppError };
+  | { readonly kind: "found"; readonly release: FoundRelease; readonly refused?: Refusal };
+
+/** Why another origin may know better. */
+export function doubtOf(finding: Finding): AppError | undefined {
+  return finding.kind === "frozen" ? finding.doubt : finding.refused?.error;
+}
 
 export interface FindOptions {
   readonly request: VersionRequest;
@@ -107,12 +112,12 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
   const { activation, request } = options;
   if (choice.offers.length === 0) return undefined;
   const lacking: string[] = [];
-  let refused: AppError | undefined;
+  let refused: Refusal | undefined;
   for (const offer of choice.offers.slice(0, MAX_LOOKUPS)) {
     const { version } = offer;
-    const doubt = refused === undefined ? {} : { doubt: refused };
+    const passedOver = refused === undefined ? {} : { refused };
     // Releases do not change: the version alone says that it is here already, and saves two requests.
-    if (version === activation?.current.version) return { kind: "up-to-date", ...doubt };
+    if (version === activation?.current.version) return { kind: "up-to-date", ...passedOver };
     let looked: Awaited<ReturnType<typeof lookAt>>;
     try {
       looked = await lookAt(context, offer, trying);
@@ -120,7 +125,7 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
       if (!isOfNoUse(error)) throw error;
       // Whoever can write to the registry could end all updates with one tag, and so could half of a release.
       context.log("left-out", { version, reason: error.message });
-      refused ??= error;
+      refused ??= { version, error };
       continue;
     }
     const { root, verified, selected } = looked;
@@ -131,10 +136,10 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
     }
     const critical = offer.critical || isCritical(selected, verified);
     const release = { version, source, selected, withdrawn: choice.withdrawn, critical };
-    return { kind: "found", release, ...doubt };
+    return { kind: "found", release, ...passedOver };
   }
   // Another origin may have what is whole and signed.
-  if (refused !== undefined) throw refused;
+  if (refused !== undefined) throw refused.error;
   if (activation !== undefined && request.kind === "latest") return { kind: "up-to-date" };
   throw platformMissing(context, lacking);
 }

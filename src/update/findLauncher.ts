@@ -8,7 +8,7 @@ import { materialize } from "../release/unpack.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
-import { isOfNoUse } from "./foundRelease.ts";
+import { isOfNoUse, type Refusal } from "./foundRelease.ts";
 import { type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
 export interface LauncherQuestion {
@@ -43,7 +43,7 @@ export async function fetchLauncher(
   const { signal } = question;
   const authority = await openAuthority(context, source, { origin, signal, usesChannel: false });
   const candidates = newerLaunchers(authority.tags, context, question);
-  let refused: { readonly version: string; readonly error: AppError } | undefined;
+  let refused: Refusal | undefined;
   for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
     onFetch(candidate.version);
     let selected: SelectedManifest | undefined;

@@ -18,6 +18,12 @@ export interface FoundRelease {
   readonly withdrawn?: Choice["withdrawn"];
 }
 
+/** The newest version that was passed over because it is of no use. */
+export interface Refusal {
+  readonly version: string;
+  readonly error: AppError;
+}
+
 /** Where releases are signed, only what was signed counts. */
 export function isCritical({ annotations }: SelectedManifest, verified: VerifiedRelease | undefined): boolean {
   return verified === undefined ? annotations[CRITICAL] === "true" : verified.critical;

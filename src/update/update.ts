@@ -10,6 +10,8 @@ import { keepInstallId, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
+import { doubtOf } from "./find.ts";
+import type { Refusal } from "./foundRelease.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
 import { checkAndLearn, type Freeze, noteFreeze } from "./learn.ts";
@@ -22,11 +24,9 @@ export type UpdateResult =
       readonly from: string | undefined;
       /** Why the version before was left: its publisher took it back. */
       readonly withdrawn?: string;
+      readonly refused?: Refusal;
     }
-  | {
-      readonly kind: "up-to-date";
-      readonly frozen?: Freeze;
-    }
+  | { readonly kind: "up-to-date"; readonly frozen?: Freeze; readonly refused?: Refusal }
   /** Another launch is at it; what is installed runs meanwhile. */
   | { readonly kind: "busy" }
   /** The person did not want to wait for it now. */
@@ -116,13 +116,16 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
   let frozen: Freeze | undefined;
   let withdrawn: string | undefined;
+  let refused: Refusal | undefined;
   const found = await fromAnywhere(context, { givenUp }, async (origin, left) => {
     attempt.during = "check";
     const question = { request: options.request, activation, quarantine };
     const finding = await checkAndLearn(context, { origin, left, question, attempt, skip: options.signal });
     // A mirror that shows what was right a while ago must not keep the others from being asked.
-    if (finding.kind !== "found" && finding.doubt !== undefined && left > 1) throw finding.doubt;
+    const doubt = doubtOf(finding);
+    if (finding.kind !== "found" && doubt !== undefined && left > 1) throw doubt;
     if (finding.kind === "frozen") frozen = await noteFreeze(context, finding.since);
+    else refused = finding.refused;
     if (finding.kind !== "found") return undefined;
 
     attempt.during = "installation";
@@ -138,7 +141,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   });
 
-  if (context.origins.some(({ bundled }) => bundled !== true)) {
+  // What was refused may be whole and signed a moment later: such a look is not good for a day.
+  if (refused === undefined && context.origins.some(({ bundled }) => bundled !== true)) {
     const lastCheck = new Date(context.now()).toISOString();
     await updateState(context.paths, (state) => ({ ...state, lastCheck, jitter: context.random() }));
   }
@@ -151,8 +155,9 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     downloads: "all",
     signal: attempt.bound,
   });
-  if (result.kind === "activated" && withdrawn !== undefined) return { ...result, withdrawn };
-  return result.kind === "up-to-date" && frozen !== undefined ? { ...result, frozen } : result;
+  const more = refused === undefined ? {} : { refused };
+  if (result.kind === "activated") return { ...result, ...more, ...(withdrawn === undefined ? {} : { withdrawn }) };
+  return result.kind === "up-to-date" && frozen !== undefined ? { ...result, frozen } : { ...result, ...more };
 }
 
 interface Activating {

@@ -25,6 +25,9 @@ describe("a launcher that trusts a key", () => {
     await sandbox.publish("1.1.0", "echo unsigned");
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "one\n", stderr: "" });
     expect(await log(sandbox)).toContain("the release is not signed");
+    const update = await sandbox.launch(["--launcher", "update"]);
+    expect(update.stdout).toMatch(/^1\.0\.0 stays\.\n1\.1\.0 is newer, and not taken: the release is not signed, /);
+    expect(update.stdout).toContain("Tell the publisher.");
     await publishSigned(sandbox, "1.2.0", "echo two");
     expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "two\n" });
   });

@@ -9,7 +9,7 @@ import { readState } from "../../store/state.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import type { Origin } from "../../update/context.ts";
 import { type Answer, explainUpdates } from "../../update/explain.ts";
-import { findRelease } from "../../update/find.ts";
+import { doubtOf, findRelease } from "../../update/find.ts";
 import { findPutOff } from "../../update/putOff.ts";
 import { isCheckDue } from "../due.ts";
 import type { Session } from "../session.ts";
@@ -56,25 +56,29 @@ export const explain = defineVerb({
   format: ({ sentences }) => sentences.join("\n"),
 });
 
-/** What the first repository that answers would have a start do. */
+/** What the first repository that answers would have a start do; as in an update, one that is doubtful has others asked. */
 async function ask(session: Session, request: VersionRequest): Promise<Answer> {
   const { update } = session;
   if (update.settings.updateWhen === "off") return { kind: "none", reason: "nobody is asked while updates are off." };
   let failure: unknown = new AppError("config", "no repository is configured");
+  let doubtful: Answer | undefined;
   for (const origin of update.origins) {
     try {
-      return await askOne(session, { origin, request });
+      const { answer, isDoubtful } = await askOne(session, { origin, request });
+      if (!isDoubtful) return answer;
+      doubtful ??= answer;
     } catch (error) {
       failure = error;
     }
   }
+  if (doubtful !== undefined) return doubtful;
   return { kind: "none", reason: formatError(failure, launcherWording).replace(/\n+/g, " ") };
 }
 
 async function askOne(
   { update }: Session,
   { origin, request }: { readonly origin: Origin; readonly request: VersionRequest },
-): Promise<Answer> {
+): Promise<{ readonly answer: Answer; readonly isDoubtful: boolean }> {
   const { settings, paths } = update;
   const signal = AbortSignal.timeout(CHECK_MS);
   const activation = readUsableActivation(paths);
@@ -104,8 +108,10 @@ async function askOne(
     lacking.push({ version: String(fields["version"]), reason: `it is only for ${offers === "" ? "others" : offers}` });
   };
   let next: string | undefined;
+  let isDoubtful = false;
   try {
     const finding = await findRelease({ ...update, log }, origin, { request, activation, quarantine, signal });
+    isDoubtful = doubtOf(finding) !== undefined;
     if (finding.kind === "found") next = finding.release.version;
     if (finding.kind === "frozen")
       lacking.push({
@@ -117,11 +123,12 @@ async function askOne(
     // What was asked for is not there: the sentence about it comes last.
     lacking.push({ version: formatVersionRequest(request), reason: error.message });
   }
-  return {
+  const answer = {
     kind: "answered",
     repository: origin.name,
     versions: parseTags(tags).length,
     omitted: [...lacking, ...omitted].slice(0, MOST_OMITTED),
     next,
-  };
+  } as const;
+  return { answer, isDoubtful };
 }

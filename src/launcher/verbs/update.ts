@@ -1,6 +1,7 @@
 import { formatError } from "../../errors.ts";
 import { formatTime } from "../../format.ts";
 import { readUsableActivation } from "../../store/usable.ts";
+import type { Refusal } from "../../update/foundRelease.ts";
 import { update as updateProgram } from "../../update/update.ts";
 import { selectRequest } from "../request.ts";
 import { launcherWording } from "../remedies.ts";
@@ -15,18 +16,22 @@ export const update = defineVerb({
   usage: "update",
   summary: "look for an update now, and try a version again that failed before",
   act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
-  format({ result, frozenSince, installed, launcher, launcherVersion, problem, log }) {
+  format({ result, frozenSince, refused, installed, launcher, launcherVersion, problem, log }) {
     if (result === "busy")
       return "Another start of this program is updating it right now; a large download may take its time.";
-    const program = {
+    const outcome = {
       activated: `Updated to ${installed ?? ""}.`,
       "up-to-date":
-        frozenSince === undefined
-          ? `${installed ?? ""} is up to date.`
-          : `${installed ?? ""} stays: the publisher's list of versions expired on ${formatTime(frozenSince)}.`,
+        frozenSince !== undefined
+          ? `${installed ?? ""} stays: the publisher's list of versions expired on ${formatTime(frozenSince)}.`
+          : refused === undefined
+            ? `${installed ?? ""} is up to date.`
+            : `${installed ?? ""} stays.`,
       skipped: `${installed ?? ""} stays; the update was skipped.`,
       postponed: `${installed ?? ""} stays; the update took too long.`,
     }[result];
+    const program =
+      refused === undefined ? outcome : `${outcome}\n${refused.version} is newer, and not taken: ${refused.reason}`;
     switch (launcher) {
       case "updated":
         return `${program}\nThe launcher is ${launcherVersion ?? ""} from the next start on.`;
@@ -62,6 +67,7 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
     result: result.kind,
     ...(result.kind === "up-to-date" && result.frozen !== undefined ? { frozenSince: result.frozen.since } : {}),
     ...(result.kind === "activated" && result.withdrawn !== undefined ? { withdrawn: result.withdrawn } : {}),
+    ...("refused" in result && result.refused !== undefined ? { refused: describeRefusal(result.refused) } : {}),
     installed: statusOf(context).installed,
     launcher: launcher.kind,
     ...(launcher.kind === "updated" ? { launcherVersion: launcher.version } : {}),
@@ -72,4 +78,8 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
         }
       : {}),
   };
+}
+
+function describeRefusal({ version, error }: Refusal) {
+  return { version, reason: formatError(error, launcherWording) };
 }

@@ -122,6 +122,8 @@ describe("the update arrives from the repository when the mirror", () => {
     ],
   ])("%s", async (_, attack) => {
     await attack();
+    const explained = await attacked.sandbox.launch(["--launcher", "explain"]);
+    expect(explained.stdout).toContain(`So the next start brings 1.${version}.0.`);
     expect((await attacked.start()).said).toBe(`update ${version}`);
     expect(attacked.logged("repository-failed").at(-1)?.["repository"]).toContain(mirror.server.address);
   });

@@ -76,11 +76,12 @@ describe("a release of which something is missing, or is something else", () => 
     const { manifests } = JSON.parse(Buffer.from(bytes).toString()) as { manifests: { digest: string }[] };
     const lost = what === "platform" ? manifests[0]?.digest : what;
     const broken = troubled(here.storage, (reference) => (reference === lost ? error : undefined));
+    const refused = { version: "1.2.0", error };
     for (const more of [{}, { trust: undefined }]) {
       const found = await find(here.paths, broken, { ...more, installed: "1.0.0" });
-      expect(found).toMatchObject({ kind: "found", release: { version: "1.1.0" }, doubt: error });
+      expect(found).toMatchObject({ kind: "found", release: { version: "1.1.0" }, refused });
       const stays = await find(here.paths, broken, { ...more, installed: "1.1.0" });
-      expect(stays).toEqual({ kind: "up-to-date", doubt: error });
+      expect(stays).toEqual({ kind: "up-to-date", refused });
       await expect(find(here.paths, broken, { ...more, request: "1.2.0" })).rejects.toBe(error);
     }
   });

@@ -144,6 +144,24 @@ test("a document that has expired is told of once", async () => {
   expect(await start(store.paths, [next], { now })).toMatchObject({ frozen: { isNews: true } });
 });
 
+describe("what is newer and was refused", () => {
+  test("is said, whether something else was installed or not, and is looked for again at the next start", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushSigned(storage, { tag: "1.0.0", signers: [a], platforms: ["linux/amd64"] });
+    await pushSigned(storage, { tag: "1.1.0", signers: [b], platforms: ["linux/amd64"] });
+    const refused = { version: "1.1.0", error: { code: "bad-data" } };
+    expect(await start(store.paths, [storage])).toMatchObject({ kind: "activated", current: "1.0.0", refused });
+    const again = await start(store.paths, [storage]);
+    expect(again).toMatchObject({ kind: "up-to-date", current: "1.0.0", refused });
+    expect(again.logged).toContainEqual(expect.objectContaining({ event: "left-out", version: "1.1.0" }));
+    expect(readState(store.paths).lastCheck).toBeUndefined();
+    await pushSigned(storage, { tag: "1.1.0", signers: [a], platforms: ["linux/amd64"] });
+    expect(await start(store.paths, [storage])).not.toHaveProperty("refused");
+    expect(readState(store.paths).lastCheck).toBeDefined();
+  });
+});
+
 test("a computer is among the first, or not, from its very first start on", async () => {
   await using store = await openStore();
   const versions = Array.from({ length: 24 }, (_, number) => `1.0.${number}`);
