@@ -3,6 +3,12 @@ import type { Origin, UpdateContext } from "./context.ts";
 import { SmokeFailure } from "./install.ts";
 import { quarantineVersion } from "./rollBack.ts";
 
+export interface Asking<Value> {
+  readonly givenUp: () => boolean;
+  /** What will do if the last one fails as well, because one before it has said it. */
+  readonly fallback?: () => { readonly value: Value } | undefined;
+}
+
 /**
  * Asks the origins in their order until one serves; trouble with our own disk, or with the release, ends it at once.
  *
@@ -10,7 +16,7 @@ import { quarantineVersion } from "./rollBack.ts";
  */
 export async function fromAnywhere<Value>(
   context: UpdateContext,
-  { givenUp }: { readonly givenUp: () => boolean },
+  { givenUp, fallback }: Asking<Value>,
   ask: (origin: Origin, left: number) => Promise<Value>,
 ): Promise<Value> {
   for (const [position, origin] of context.origins.entries()) {
@@ -19,8 +25,11 @@ export async function fromAnywhere<Value>(
     } catch (error) {
       if (error instanceof SmokeFailure) await quarantineVersion(context, error.version, error.message);
       const isLast = position === context.origins.length - 1;
-      if (error instanceof SmokeFailure || isLocal(error) || givenUp() || isLast) throw error;
+      if (error instanceof SmokeFailure || isLocal(error) || givenUp()) throw error;
+      const said = isLast ? fallback?.() : undefined;
+      if (isLast && said === undefined) throw error;
       context.log("repository-failed", { repository: origin.name, error: formatError(error) });
+      if (said !== undefined) return said.value;
     }
   }
   throw new AppError("config", "no repository is configured");

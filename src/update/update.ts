@@ -10,7 +10,7 @@ import { keepInstallId, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
 import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
-import { doubtOf } from "./find.ts";
+import { doubtOf, type Finding } from "./find.ts";
 import type { Refusal } from "./foundRelease.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
@@ -81,13 +81,17 @@ export async function update(context: UpdateContext, options: UpdateOptions): Pr
       context.log("update-skipped", { during, version });
       return { kind: "skipped" };
     }
-    if (attempt.bound?.aborted === true || (options.bounded !== undefined && attempt.ranOut === true)) {
+    if (attempt.bound?.aborted === true || hasRunOut(options, attempt)) {
       context.log("update-postponed", { during, version, error: formatError(error) });
       return { kind: "postponed", ...(version === undefined ? {} : { version }) };
     }
     context.log("update-failed", { during, version, error: formatError(error) });
     return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
   }
+}
+
+function hasRunOut({ bounded }: UpdateOptions, { ranOut }: Attempt): boolean {
+  return bounded !== undefined && ranOut === true;
 }
 
 async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
@@ -114,18 +118,23 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   // By it a channel's document decides who gets what.
   await keepInstallId(context.paths);
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
-  let frozen: Freeze | undefined;
   let withdrawn: string | undefined;
-  let refused: Refusal | undefined;
-  const found = await fromAnywhere(context, { givenUp }, async (origin, left) => {
+  // By the last origin that had an answer.
+  let said: Finding | undefined;
+  let isSettled = false;
+  const fallback = () => {
+    // A process behind the program has more time for whoever did not answer.
+    if (said === undefined || said.kind === "found" || hasRunOut(options, attempt)) return undefined;
+    return { value: undefined };
+  };
+  const found = await fromAnywhere(context, { givenUp, fallback }, async (origin, left) => {
     attempt.during = "check";
     const question = { request: options.request, activation, quarantine };
-    const finding = await checkAndLearn(context, { origin, left, question, attempt, skip: options.signal });
+    const finding = (said = await checkAndLearn(context, { origin, left, question, attempt, skip: options.signal }));
     // A mirror that shows what was right a while ago must not keep the others from being asked.
     const doubt = doubtOf(finding);
     if (finding.kind !== "found" && doubt !== undefined && left > 1) throw doubt;
-    if (finding.kind === "frozen") frozen = await noteFreeze(context, finding.since);
-    else refused = finding.refused;
+    isSettled = true;
     if (finding.kind !== "found") return undefined;
 
     attempt.during = "installation";
@@ -141,8 +150,10 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   });
 
+  const frozen = said?.kind === "frozen" ? await noteFreeze(context, said.since) : undefined;
+  const refused = said?.kind === "frozen" ? undefined : said?.refused;
   // What was refused may be whole and signed a moment later: such a look is not good for a day.
-  if (refused === undefined && context.origins.some(({ bundled }) => bundled !== true)) {
+  if (isSettled && refused === undefined && context.origins.some(({ bundled }) => bundled !== true)) {
     const lastCheck = new Date(context.now()).toISOString();
     await updateState(context.paths, (state) => ({ ...state, lastCheck, jitter: context.random() }));
   }

@@ -1,4 +1,6 @@
 import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { describe as describeContent } from "../../../src/oci/descriptor.ts";
@@ -14,6 +16,8 @@ import { expectSuccess } from "../../support/sandbox.ts";
 
 // TUF specification 1.5.1 "malicious mirrors": a mirror that is asked first serves what it likes, while the publisher's
 // own repository is honest. The honest update arrives.
+
+const CLOCK = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "support", "shiftedClock.cjs");
 
 let attacked: Attacked;
 let mirror: TestRegistry;
@@ -127,4 +131,24 @@ describe("the update arrives from the repository when the mirror", () => {
     expect((await attacked.start()).said).toBe(`update ${version}`);
     expect(attacked.logged("repository-failed").at(-1)?.["repository"]).toContain(mirror.server.address);
   });
+});
+
+test("a mirror whose document has expired is told of where the repository cannot be reached", async () => {
+  await using other = await startTestRegistry();
+  await using stale = await openAttacked({ settings: { mirrors: [`${other.server.address}/example/app`] } });
+  const { sandbox } = stale;
+  await stale.publish("1.0.0", "one");
+  await stale.signed(["promote", "1.0.0", "--expires", "1h"]);
+  for (const tag of ["1.0.0", "channel-stable"])
+    expectSuccess(
+      await sandbox.slipway(["copy", `${sandbox.repository}:${tag}`, `${other.server.address}/example/app:${tag}`]),
+    );
+  await stale.startSaying("one");
+  sandbox.setFaults(() => ({ kind: "drop" }));
+  const env = { SLIPWAY_NODE: `--require "${CLOCK}"`, SHIFT_CLOCK_MS: String(2 * 3_600_000) };
+  const late = await sandbox.launch([], { env });
+  expect(late).toMatchObject({ stdout: "one\n", exitCode: 0 });
+  expect(late.stderr).toContain("its publisher's list of versions expired on");
+  const asked = await sandbox.launch(["--launcher", "update"], { env });
+  expect(asked.stdout).toContain("1.0.0 stays: the publisher's list of versions expired on");
 });

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import { readActivation } from "../../../src/store/activation.ts";
@@ -142,6 +143,44 @@ test("a document that has expired is told of once", async () => {
   expect(await start(store.paths, [until], { now })).toMatchObject(frozen(false));
   const next = await repository(2, ["1.0.0"], { expires: "2026-02-03T00:00:00Z" });
   expect(await start(store.paths, [next], { now })).toMatchObject({ frozen: { isNews: true } });
+});
+
+describe("a mirror whose document has expired", () => {
+  const expires = "2026-02-02T00:00:00Z";
+  const now = Date.parse("2026-03-01T00:00:00Z");
+  const down = async (): Promise<TaggedStorage> => ({
+    ...openMemory(),
+    tags: async () => await Promise.reject(new AppError("unavailable", "no connection")),
+  });
+
+  test("is told of where the repository cannot be reached, and both are asked again at the next start", async () => {
+    await using store = await openStore();
+    const mirror = await repository(1, ["1.0.0"], { expires });
+    await start(store.paths, [mirror]);
+    const { lastCheck } = readState(store.paths);
+    const result = await start(store.paths, [mirror, await down()], { now });
+    expect(result).toMatchObject({ kind: "up-to-date", current: "1.0.0", frozen: { since: expires, isNews: true } });
+    const failed = result.logged.filter(({ event }) => event === "repository-failed");
+    expect(failed.map(({ repository }) => repository)).toEqual(["origin-0", "origin-1"]);
+    expect(readState(store.paths).lastCheck).toBe(lastCheck);
+  });
+
+  test("has no say where the repository has a good one, or brings something that cannot be installed", async () => {
+    await using store = await openStore();
+    const mirror = await repository(1, ["1.0.0"], { expires });
+    await start(store.paths, [mirror]);
+    const origin = await repository(2, ["1.0.0", "1.1.0"]);
+    const broken: TaggedStorage = {
+      ...origin,
+      async *fetch(descriptor, options) {
+        if (descriptor.size === 4000) throw new AppError("unavailable", "cut");
+        yield* origin.fetch(descriptor, options);
+      },
+    };
+    const failed = await start(store.paths, [mirror, broken], { now });
+    expect(failed).toMatchObject({ kind: "failed", during: "installation", current: "1.0.0" });
+    expect(await start(store.paths, [mirror, origin], { now })).toMatchObject({ kind: "activated", current: "1.1.0" });
+  });
 });
 
 describe("what is newer and was refused", () => {
