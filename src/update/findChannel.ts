@@ -49,11 +49,12 @@ export function judgeChannel(
   // TUF 5.3.11: whoever had the keys that were dropped could have used the numbers up.
   const seen = recorded !== undefined && isStillBelieved(recorded, keyring) ? recorded : undefined;
   if (envelope === undefined) {
-    // One that is gone would let everybody have what was offered to few, or was taken back.
-    if (!required && seen === undefined) return undefined;
-    throw refuse(
-      `${origin} has no document of the channel ${channel}${seen === undefined ? "" : `, and had number ${seen.sequence}`}`,
-    );
+    // One that is gone would let everybody have what was offered to few, or was taken back. That there was one is not
+    // forgotten with the keys: whoever hides the new one would gain by it.
+    if (!required && recorded === undefined) return undefined;
+    const had = recorded === undefined ? "" : `, and had number ${recorded.sequence}`;
+    const isDue = recorded !== undefined && seen === undefined;
+    throw refuse(`${origin} has no document of the channel ${channel}${had}`, isDue ? DUE : undefined);
   }
   const read = readChannel(envelope, { quorum: keyring, id, channel });
   const { sequence } = read.document;
@@ -90,6 +91,9 @@ export function isStale({ document }: ReadChannel, now: number): boolean {
   return isExpired(document, Math.max(now, Date.parse(document.issued)));
 }
 
-function refuse(message: string): AppError {
-  return new AppError("bad-data", message, { hint: "Nothing is updated from there. Tell the publisher." });
+const DUE =
+  "The keys were replaced since: updates go on when the publisher has made a new document with the new ones. Tell the publisher.";
+
+function refuse(message: string, hint = "Nothing is updated from there. Tell the publisher."): AppError {
+  return new AppError("bad-data", message, { hint });
 }

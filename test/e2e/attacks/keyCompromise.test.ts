@@ -95,6 +95,17 @@ describe("after the publisher has replaced the keys with the one for recovery", 
     expectSuccess(await sandbox.slipway(["promote", "1.0.0", "--anew", "--key", "fresh.key"]));
   });
 
+  test("a computer that has seen a document waits for one by the new keys: nobody gains by taking it away", async () => {
+    const now = await attacked.snapshot();
+    await attacked.sandbox.publish("10.0.0", "echo staged", undefined, ["--sign-key", "fresh.key"]);
+    await attacked.registry.delete("channel-stable");
+    expect(await attacked.start()).toMatchObject({ said: "THIEF", told: "", exitCode: 0 });
+    const { stdout } = await attacked.sandbox.launch(["--launcher", "explain"]);
+    expect(stdout).toContain("has no document of the channel stable");
+    expect(stdout).toContain("updates go on when the publisher has made a new document");
+    await attacked.restore(now);
+  });
+
   test("a computer that took the thief's keys believes the publisher again, whatever number was used up", async () => {
     await attacked.start();
     const trust = await trustOf();

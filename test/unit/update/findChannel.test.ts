@@ -110,7 +110,15 @@ describe("after the keys were replaced", () => {
   test("numbers begin anew where none of those who signed is believed any more: a thief may have used them up", () => {
     const record = seen({ sequence: 900_000 });
     expect(judge(signed({ sequence: 1 }, stranger), { record, keyring: rotated })?.document.sequence).toBe(1);
-    expect(judge(undefined, { record, keyring: rotated })).toBeUndefined();
+  });
+
+  test("that there was a document is remembered: one that is missing is hidden, or not made yet", () => {
+    const missing = () => judge(undefined, { record: seen({ sequence: 4 }), keyring: rotated });
+    expect(missing).toThrow(refused("has no document of the channel stable, and had number 4"));
+    expect(missing).toThrow(expect.objectContaining({ hint: expect.stringContaining("The keys were replaced since") }));
+    expect(() => judge(undefined, { record: seen({ sequence: 4 }) })).toThrow(
+      expect.objectContaining({ hint: expect.not.stringContaining("keys") }),
+    );
   });
 
   test("they count on where the old key is still good, and again where the new one has signed", () => {
