@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type Remedy } from "../errors.ts";
+import { onOneLine } from "../format.ts";
 import { redact, redactUrl } from "../redact.ts";
 
 /** One entry of a registry's own error answer (distribution-spec "Error Codes"). */
@@ -71,9 +72,7 @@ export function parseDiagnostics(body: string): Diagnostic[] {
  * cut first, a half of it would no longer be known for what it is.
  */
 export function plain(text: string, length: number): string {
-  return redact(text)
-    .slice(0, length)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+  return onOneLine(redact(text).slice(0, length));
 }
 
 export function isWebPage(contentType: string | undefined): boolean {

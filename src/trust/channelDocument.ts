@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { AppError } from "../errors.ts";
+import { onOneLine } from "../format.ts";
 import { digestSchema } from "../oci/descriptor.ts";
 import { type Digest, digestOf } from "../oci/digest.ts";
 import { parseValueAs } from "../oci/parse.ts";
@@ -20,9 +21,14 @@ const versionSchema = v.pipe(
   v.string(),
   v.check((text) => versionOfTag(text.replace("+", "_")) === text, "expected a version such as 1.2.0"),
 );
+// Date.parse alone takes any words in brackets along, which would get to a terminal, and guesses at a zone.
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const timeSchema = v.pipe(
   v.string(),
-  v.check((text) => !Number.isNaN(Date.parse(text)), "expected a time such as 2026-01-31T12:00:00Z"),
+  v.check(
+    (text) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text)),
+    "expected a time such as 2026-01-31T12:00:00Z",
+  ),
 );
 
 export const releaseSchema = v.object({
@@ -39,8 +45,8 @@ export const yankedSchema = v.object({
   reason: v.pipe(
     v.string(),
     v.maxLength(MAX_REASON),
-    // People read it on a terminal or in a window: nothing in it may steer that, or turn it around.
-    v.transform((text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim()),
+    // People read it on a terminal or in a window.
+    v.transform((text) => onOneLine(text).trim()),
   ),
 });
 const nameSchema = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,200}$/, "expected a name without spaces"));

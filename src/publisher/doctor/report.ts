@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { onOneLine } from "../../format.ts";
 import type { Finding } from "./finding.ts";
 
 const MARKS = { ok: "ok", warning: "warning", failed: "FAILED", skipped: "skipped" } as const;
@@ -33,8 +34,4 @@ export function throwFailure(findings: readonly Finding[]): void {
   throw new AppError(first.code ?? "bad-data", `${wrong.length} of ${findings.length} checks failed: ${names}`, {
     hint: "Begin with the first: others may come of it.",
   });
-}
-
-function onOneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -74,6 +74,9 @@ describe("a document is refused", () => {
     ["a number that is none", { sequence: "8" }, "sequence"],
     ["the number of no document", { sequence: 0 }, "sequence"],
     ["a time that is none", { issued: "yesterday" }, "issued: expected a time such as"],
+    ["a time that says more", { issued: "2026-01-02 03:04:05 (\u001b[2J)" }, "issued: expected a time such as"],
+    ["a time without a zone", { expires: "2026-01-02T03:04:05" }, "expires: expected a time such as"],
+    ["a time that there is not", { expires: "2026-13-02T03:04:05Z" }, "expires: expected a time such as"],
     ["an end that is none", { expires: "" }, "expires: expected a time such as"],
     [
       "a version that is none",
@@ -110,6 +113,10 @@ test("a document is good until its time, and without one for ever", () => {
   const end = Date.parse("2026-02-02T03:04:05Z");
   expect([end - 1, end, end + 1].map((now) => isExpired(document, now))).toEqual([false, true, true]);
   expect(isExpired({}, Number.MAX_SAFE_INTEGER)).toBe(false);
+});
+
+test.each(["2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05+01:00"])("%s is a time", (issued) => {
+  expect(read(signed({ issued })).document.issued).toBe(issued);
 });
 
 test("a reason is text for people: nothing in it steers a terminal", () => {
