@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { VERSION } from "../oci/annotations.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
+import { versionOfTag } from "../release/versionTag.ts";
 import { believeAll, openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import type { Finding, FindOptions } from "./find.ts";
@@ -25,7 +26,9 @@ export async function findDigest(
   const verified = await authority.verify(root, { kind: "program", version: undefined });
   const selected = await selectManifest(source, root, { host: context.host, signal });
   if (selected === undefined) throw platformMissing(context, [`${origin.name}@${digest}`]);
-  const version = verified?.version ?? selected.annotations[VERSION] ?? shortDigest(selected.descriptor.digest);
+  // A folder gets this name, and people read it: what an image calls itself may be anything.
+  const own = versionOfTag((selected.annotations[VERSION] ?? "").replace("+", "_"));
+  const version = verified?.version ?? own ?? shortDigest(selected.descriptor.digest);
   if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
     throw new AppError(
       "not-found",

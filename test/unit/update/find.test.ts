@@ -122,4 +122,13 @@ describe("a digest that is asked for", () => {
     await expect(here.find({ request: unsigned.digest })).rejects.toMatchObject(refused("the release is not signed"));
     expect(versionOf(await here.find({ request: unsigned.digest, trust: undefined }))).not.toBe("up-to-date");
   });
+
+  test("is no version that only calls itself one: a folder gets that name, and people read it", async () => {
+    await using here = await openCase();
+    const { digest } = await pushSample(here.storage, { tag: "../../evil \u001b[2J" });
+    const found = await here.find({ request: digest, trust: undefined });
+    expect(versionOf(found)).toMatch(/^[0-9a-f]{12}$/);
+    const good = await pushSample(here.storage, { tag: "v1.0.0+7" });
+    expect(versionOf(await here.find({ request: good.digest, trust: undefined }))).toBe("1.0.0+7");
+  });
 });
