@@ -45,7 +45,7 @@ interface ErrorOptions {
 
 /**
  * An error that is a sentence for its reader: what happened, and in `hint` and `remedy` what to do next. Whatever it is
- * made of, no secret is in it.
+ * made of, no secret is in it, and nothing that steers a terminal or turns text around: strangers are quoted.
  */
 export class AppError extends Error {
   override readonly name: string = "AppError";
@@ -54,11 +54,16 @@ export class AppError extends Error {
   readonly remedy: Remedy | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(redact(message), options.cause === undefined ? {} : { cause: options.cause });
+    super(readable(message), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
-    this.hint = options.hint === undefined ? undefined : redact(options.hint);
+    this.hint = options.hint === undefined ? undefined : readable(options.hint);
     this.remedy = options.remedy;
   }
+}
+
+/** Lines stay, and so do the joiners in names. */
+function readable(text: string): string {
+  return redact(text).replace(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
 export function exitCodeOf(error: unknown): number {

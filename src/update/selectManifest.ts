@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { onOneLine } from "../format.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type ImageIndex, type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
 import { isIndexType, isManifestType } from "../oci/mediaTypes.ts";
@@ -62,7 +63,7 @@ export function platformsOf(root: FetchedManifest): string[] {
     const manifest = parseManifest(root.bytes, root.descriptor.mediaType);
     if (manifest.kind === "image") return [];
     return manifest.manifests.flatMap(({ platform }) =>
-      platform === undefined || platform.os === "unknown" ? [] : [`${platform.os}/${platform.architecture}`],
+      platform === undefined || platform.os === "unknown" ? [] : [onOneLine(`${platform.os}/${platform.architecture}`)],
     );
   } catch (error) {
     if (error instanceof AppError) return [];

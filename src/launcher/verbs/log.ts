@@ -1,5 +1,5 @@
 import { readLog, type LogEntry } from "../../store/log.ts";
-import { formatTime } from "../../format.ts";
+import { formatTime, onOneLine } from "../../format.ts";
 import { defineVerb } from "./verb.ts";
 
 // One screen; all of it is in the file.
@@ -24,5 +24,5 @@ export function formatEntry({ time, event, fields }: LogEntry): string {
 
 function formatValue(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.replace(/\s*\n+\s*/g, " ");
+  return onOneLine(text.replace(/\s*\n+\s*/g, " "));
 }
