@@ -19,6 +19,8 @@ export interface AnewOptions {
 
 export interface BegunAnew {
   readonly document: ChannelDocument;
+  /** To how many percent the old document offered the version, if it did. */
+  readonly rollout: number | undefined;
   /** What the publisher should know of the old document: a line each. */
   readonly notes: readonly string[];
 }
@@ -68,7 +70,8 @@ export async function openAnew(
       channel,
     ),
   ];
-  return { document: { ...empty, ...old?.good, releases, yanked, sequence }, notes };
+  const document = { ...empty, ...old?.good, releases, yanked, sequence };
+  return { document, rollout: offered?.get(version), notes };
 }
 
 function notRead(releases: ChannelDocument["releases"]): string {

@@ -107,25 +107,40 @@ export function channelsOf(tags: readonly string[]): string[] {
   return names.filter((name) => checkValue.channel(name) === undefined && name === name.toLowerCase()).sort();
 }
 
-/** Channels whose documents name this very index. What cannot be read names nothing. */
-export async function channelsNaming(
+export interface Named {
+  readonly tags: readonly string[];
+  readonly version: string;
+  /** Of the index that the version stands for now. */
+  readonly digest: Digest;
+  readonly keyring: Keyring | undefined;
+}
+
+/**
+ * Channels whose documents name the version, and another index than this; and whether those documents are signed by keys
+ * that hold. What cannot be read names nothing.
+ */
+export async function channelsBehind(
   repository: TaggedStorage,
-  tags: readonly string[],
-  { version, digest }: { readonly version: string; readonly digest: Digest },
-): Promise<string[]> {
-  const found: string[] = [];
+  { tags, version, digest, keyring }: Named,
+): Promise<{ readonly channel: string; readonly believed: boolean }[]> {
+  const found: { channel: string; believed: boolean }[] = [];
   for (const channel of channelsOf(tags)) {
-    const document = await readUnbelieved(repository, channel);
-    if (document?.releases.some((release) => release.version === version && release.digest === digest) === true)
-      found.push(channel);
+    const envelope = await unlessRefused(
+      async () => await fetchDocument(repository, tagOfChannel(channel), { payloadType: CHANNEL_DOCUMENT }),
+    );
+    if (envelope === undefined) continue;
+    const read = async (quorum: Keyring | undefined) =>
+      await unlessRefused(async () => readChannel(envelope, { quorum, id: undefined, channel }));
+    const named = (await read(undefined))?.document.releases.find((release) => release.version === version);
+    if (named !== undefined && named.digest !== digest)
+      found.push({ channel, believed: (await read(keyring)) !== undefined });
   }
   return found;
 }
 
-async function readUnbelieved(repository: TaggedStorage, channel: string): Promise<ChannelDocument | undefined> {
+async function unlessRefused<Value>(act: () => Promise<Value>): Promise<Value | undefined> {
   try {
-    const envelope = await fetchDocument(repository, tagOfChannel(channel), { payloadType: CHANNEL_DOCUMENT });
-    return readChannel(envelope, { quorum: undefined, id: undefined, channel }).document;
+    return await act();
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;

@@ -45,14 +45,17 @@ export interface PushTarget {
   readonly cwd: string;
   readonly concurrency: number | undefined;
   readonly onEvent: (event: CopyEvent) => void;
+}
+
+export interface ReleaseTarget extends PushTarget {
   /** Signs the index, when all that it refers to is known. */
-  readonly seal?: (index: FetchedManifest) => Promise<SealedIndex>;
+  readonly seal: (index: FetchedManifest) => Promise<SealedIndex>;
 }
 
 /** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
 export async function pushRelease(
   request: ReleaseRequest,
-  { target, cwd, concurrency, onEvent, seal }: PushTarget,
+  { target, cwd, concurrency, onEvent, seal }: ReleaseTarget,
 ): Promise<ReleaseResult> {
   await using staging = await openStaging();
   const pack = { cwd, compression: request.compression, workDirectory: staging.workDirectory };
@@ -84,7 +87,7 @@ export async function pushRelease(
     annotations,
     ...(created === undefined ? {} : { created }),
   });
-  const { index, known } = seal === undefined ? { index: composed, known: false } : await seal(composed);
+  const { index, known } = await seal(composed);
   staging.addManifest(index);
   const { reference } = request;
   // A signature that is added changes nothing of the release.

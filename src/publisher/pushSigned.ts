@@ -4,7 +4,8 @@ import type { FetchedManifest } from "../oci/storage.ts";
 import type { Signer } from "../trust/dsse.ts";
 import type { ReleaseKind } from "../trust/releaseStatement.ts";
 import { pushRelease, type PushTarget, type ReleaseRequest, type ReleaseResult } from "./pushRelease.ts";
-import { pushCosignSignatures, sealIndex } from "./signRelease.ts";
+import { warningsOf } from "./releaseWarnings.ts";
+import { keepSignatures, pushCosignSignatures, sealIndex } from "./signRelease.ts";
 import { currentKeys, refuseStrangers, tagsOf } from "./trust.ts";
 
 export interface Signing {
@@ -17,33 +18,51 @@ export interface Signing {
   readonly cosign: boolean;
 }
 
+export interface SignedPush {
+  readonly result: ReleaseResult;
+  /** What is left to do before launchers take it: a sentence each. */
+  readonly warnings: readonly string[];
+}
+
 /** Publishes a release with signatures in its index. @throws AppError `usage` for keys that no launcher would believe. */
 export async function pushSigned(
   request: ReleaseRequest,
   to: PushTarget,
   { kind, installer, signers, cosign }: Signing,
-): Promise<ReleaseResult> {
+): Promise<SignedPush> {
   if (cosign && signers.length === 0)
     throw new AppError("usage", "--cosign needs a key to sign with", { hint: "Name one: --sign-key FILE" });
-  if (signers.length === 0) return await pushRelease(request, to);
-  if (installer === undefined)
+  if (signers.length > 0 && installer === undefined)
     throw new AppError("usage", "whose release is it? No installer.json here is about that repository", {
       hint: "The program's id is signed too: name the file with --config, or sign afterwards: slipway sign REFERENCE --id ID",
     });
   const { target } = to;
   const { reference, version } = request;
-  const keyring = await currentKeys(installer, target, await tagsOf(target));
+  const { tag = "" } = reference;
+  // Without keys they are for the warnings alone, and some registries let people push who may not list.
+  const tags = await tagsOf(target).catch((error: unknown) => {
+    if (signers.length === 0 && error instanceof AppError) return [];
+    throw error;
+  });
+  const keyring = installer === undefined ? undefined : await currentKeys(installer, target, tags);
   refuseStrangers(signers, keyring);
-  const statement = { id: installer.id, kind, version, created: new Date().toISOString(), trusted: keyring?.keys };
-  let signed: FetchedManifest | undefined;
+  const seal = async (index: FetchedManifest) => {
+    if (installer === undefined || signers.length === 0) return await keepSignatures(target, index, tag);
+    const created = new Date().toISOString();
+    const trusted = keyring?.keys;
+    return await sealIndex(target, index, { id: installer.id, kind, version, created, trusted, tag, signers });
+  };
+  let root: FetchedManifest | undefined;
   const result = await pushRelease(request, {
     ...to,
-    async seal(index) {
-      const sealed = await sealIndex(target, index, { ...statement, tag: reference.tag ?? "", signers });
-      signed = sealed.index;
+    seal: async (index) => {
+      const sealed = await seal(index);
+      root = sealed.index;
       return sealed;
     },
   });
-  if (cosign && signed !== undefined) await pushCosignSignatures(target, signed, { reference, signers });
-  return result;
+  if (root === undefined) throw new AppError("internal", "a release was pushed without its index");
+  if (cosign) await pushCosignSignatures(target, root, { reference, signers });
+  const warnings = await warningsOf({ target, tags, installer, keyring, reference, kind, version, root });
+  return { result, warnings };
 }

@@ -70,6 +70,14 @@ export async function sealIndex(
   return { index: signIndex(known ? published : root, signers, options), known };
 }
 
+/** An index that nobody signs now: one that was published with the same content keeps the signatures it has. */
+export async function keepSignatures(target: TaggedStorage, root: FetchedManifest, tag: string): Promise<SealedIndex> {
+  const published = await fetchIfThere(target, tag);
+  return published !== undefined && isSameUnsigned(published, root)
+    ? { index: published, known: true }
+    : { index: root, known: false };
+}
+
 export async function fetchIfThere(source: TaggedStorage, tag: string): Promise<FetchedManifest | undefined> {
   try {
     return await source.fetchManifest(tag);

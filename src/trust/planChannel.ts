@@ -16,8 +16,9 @@ export interface Promotion {
   readonly version: string;
   /** Of the index. */
   readonly digest: Digest;
-  /** Percent. */
-  readonly rollout: number;
+  /** Percent; undefined for what it is offered to already, or else to all. */
+  readonly rollout: number | undefined;
+  /** What was critical stays so. */
   readonly critical: boolean;
 }
 
@@ -42,10 +43,14 @@ export function promote(before: ChannelDocument, release: Promotion, issue: Issu
       hint: `Publish a new version. To offer this one again: slipway yank ${version} --undo`,
     });
   const present = before.releases.find((entry) => entry.version === version);
-  if (present !== undefined && present.digest === release.digest && release.rollout < present.rollout)
-    throw lessThan(version, present.rollout, release.rollout);
+  // The same version may have another digest by now: it was signed once more.
+  const rollout = release.rollout ?? present?.rollout ?? 100;
+  const critical = release.critical || present?.critical === true;
+  if (present !== undefined && present.digest === release.digest && rollout < present.rollout)
+    throw lessThan(version, present.rollout, rollout);
   const others = before.releases.filter((entry) => entry.version !== version);
-  return next(before, issue, { releases: newestFirst([release, ...others]).slice(0, MAX_RELEASES) });
+  const releases = newestFirst([{ ...release, rollout, critical }, ...others]);
+  return next(before, issue, { releases: releases.slice(0, MAX_RELEASES) });
 }
 
 /** Offers a release to more people: the version that is named, or else the newest. @throws AppError `usage`. */

@@ -90,8 +90,47 @@ describe("slipway push --sign-key", () => {
     await writeFile(join(sandbox.directory, "app"), "#!/bin/sh\n", { mode: 0o755 });
     expect(await sandbox.slipway(["push", "1.0.0", "linux/amd64=app"])).toMatchObject({
       exitCode: 0,
-      stderr: expect.stringContaining("warning: it is not signed"),
+      stderr: expect.stringContaining("will not take it: the release is not signed"),
     });
+  });
+
+  test("without it leaves what is signed as it is, and says that it is there", async () => {
+    await using sandbox = await openPublisher();
+    await publishSigned(sandbox, "1.0.0", "echo one");
+    const digest = await digestOf(sandbox, `${sandbox.repository}:1.0.0`);
+    const again = await sandbox.slipway([
+      "push",
+      "1.0.0",
+      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=programs/1.0.0/app`,
+      "--compression",
+      "gzip",
+    ]);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("is there already, unchanged") });
+    expect(again.stderr).not.toContain("not signed");
+    expect(await digestOf(sandbox, `${sandbox.repository}:1.0.0`)).toBe(digest);
+  });
+
+  test("with fewer keys than have to sign says what is missing, and so does sign", async () => {
+    await using sandbox = await openPublisher();
+    for (const name of ["second", "third"]) await makeStranger(sandbox, name);
+    const keys = await Promise.all(
+      ["slipway", "second", "third"].map(async (name) => await read(sandbox, `${name}.pub`)),
+    );
+    await writeInstaller(sandbox, { trust: { keys, threshold: 3 } });
+    await writeFile(join(sandbox.directory, "app"), "#!/bin/sh\n", { mode: 0o755 });
+    const missing = (count: number): unknown =>
+      expect.stringMatching(new RegExp(`3 keys that are trusted \\(only by ${count}\\)\\. Sign it: slipway sign`));
+    const push = [
+      "push",
+      "1.0.0",
+      `linux/${process.arch === "arm64" ? "arm64" : "amd64"}=app`,
+      "--sign-key",
+      "slipway.key",
+    ];
+    expect(await sandbox.slipway(push)).toMatchObject({ exitCode: 0, stderr: missing(1) });
+    const sign = ["sign", "1.0.0", "--key"];
+    expect(await sandbox.slipway([...sign, "second.key"])).toMatchObject({ exitCode: 0, stderr: missing(2) });
+    expect(await sandbox.slipway([...sign, "third.key"])).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   test("takes a key from the environment, and says which variable is missing", async () => {
@@ -192,12 +231,13 @@ describe("slipway verify", () => {
     expect(tampered.stderr).toContain("its manifests (linux/");
   });
 
-  test("says nothing of signatures where nobody is trusted", async () => {
+  test("says that it looks at no signature where nobody is trusted", async () => {
     await using sandbox = await openSandbox();
     await sandbox.publish("1.0.0", "echo one");
     const done = await verify(sandbox);
-    expect(done).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(done.stdout.toLowerCase()).not.toContain("signed");
+    expect(done).toMatchObject({ exitCode: 0, stderr: "", stdout: expect.stringContaining("signature not looked at") });
+    expect(done.stdout).not.toContain("signed by");
+    expect(await json(verify(sandbox, "--json"))).toMatchObject({ signature: { checked: false } });
     expect(await readInstaller(sandbox).catch(() => "none")).toBe("none");
   });
 

@@ -28,8 +28,9 @@ Publishes the channel's next document, which names the release and who gets it. 
 of the channel take only what is in it; what the tags have offered until then is in the first one.
 
   --channel NAME        default: installer.json's
-  --rollout PERCENT     to so many of all computers, such as 10%; default: all. Each decides for itself, for good
-  --critical            a start waits for it
+  --rollout PERCENT     to so many of all computers, such as 10%; default: all, or as many as the version is offered
+                        to already. Each decides for itself, for good
+  --critical            a start waits for it; what was critical stays so
   --anew                begin the document anew where the one that is there is signed by keys that do not hold any
                         more, or cannot be read. Its number goes on, what it took back stays so, and older releases
                         are for as many as they were; where it does not tell, for all, from the tags
@@ -47,7 +48,7 @@ Example:
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, OPTIONS);
     const version = readVersion(onlyArgument(positionals, "a version"));
-    const rollout = readPercent(values.rollout ?? "100");
+    const wanted = values.rollout === undefined ? undefined : readPercent(values.rollout);
     const issue = readIssue(values, Date.now());
     const sequence = readSequence(values);
     const notes: string[] = [];
@@ -57,9 +58,15 @@ Example:
       notes.push(...(begun?.notes ?? []));
       const before = begun?.document ?? (await openChannel(place, channel, version));
       const critical = values.critical === true || verified?.critical === true;
+      const rollout = wanted ?? begun?.rollout;
       return planPromotion(before, { version, digest, rollout, critical }, issue);
     });
     for (const note of notes) context.note(`${note}\n`);
+    const offered = document.releases.find((release) => release.version === version)?.rollout ?? 100;
+    if (wanted === undefined && offered < 100)
+      context.note(
+        `still for ${offered} %: ${version}. For all: slipway rollout ${document.channel} 100% ${version}\n`,
+      );
     const forAll = document.releases.some(
       (release) => release.rollout === 100 && !document.yanked.some((entry) => entry.version === release.version),
     );

@@ -133,15 +133,12 @@ async function publish(release: ReleaseContent, publishing: Publishing): Promise
     force: values.force ?? false,
   };
   const { reference } = request;
-  const result = await sendPush(
+  const { result, warnings } = await sendPush(
     reference,
     { values, context },
     async (target) => await pushSigned(request, target, signing),
   );
-  if (signers.length === 0 && installer?.trust !== undefined)
-    context.note(
-      `warning: it is not signed, so that launchers with installer.json's keys will not take it. Sign it: slipway sign ${formatReference(reference)} --key FILE\n`,
-    );
+  for (const warning of warnings) context.note(`warning: ${warning}\n`);
 
   const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
   if (values.json !== true) context.out(describePush(result, lines));

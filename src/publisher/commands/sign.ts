@@ -3,10 +3,10 @@ import { formatReference, formatRepository, parseReference, parseRepository } fr
 import { contentOf } from "../../oci/storage.ts";
 import { tagOfVersion } from "../../release/versionTag.ts";
 import { shortKey } from "../../trust/publicKey.ts";
-import { channelsNaming } from "../channels.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
 import { readInstallerFor } from "../installerFile.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
+import { warningsOf } from "../releaseWarnings.ts";
 import { KEY_HELP, KEY_OPTIONS, requireSigningKeys } from "../signingKeys.ts";
 import { pushCosignSignatures, readReleaseTag, signIndex } from "../signRelease.ts";
 import { currentKeys, refuseStrangers } from "../trust.ts";
@@ -74,11 +74,8 @@ Examples:
     const cosign =
       values.cosign === true ? await pushCosignSignatures(target, signed, { reference, signers }) : undefined;
     const keys = signers.map(({ publicKey }) => publicKey.id);
-    const outdated = changed ? await channelsNaming(target, tags, { version, digest: root.descriptor.digest }) : [];
-    for (const channel of outdated)
-      context.note(
-        `warning: the channel ${channel} still names the release as it was before: slipway promote ${version} --channel ${channel}\n`,
-      );
+    const warnings = await warningsOf({ target, tags, installer, keyring, reference, kind, version, root: signed });
+    for (const warning of warnings) context.note(`warning: ${warning}\n`);
     const { digest } = signed.descriptor;
     if (values.json === true)
       return printJson(context, { reference: formatReference(reference), digest, id, version, keys, changed, cosign });

@@ -78,9 +78,12 @@ Examples:
     if (values.json === true)
       printJson(context, {
         ...plain(comparison),
-        ...(signature === undefined ? {} : { signature: plainJudgement(signature) }),
+        signature: signature === undefined ? { checked: false } : { checked: true, ...plainJudgement(signature) },
       });
-    else context.out(`${describeComparison(comparison)}${signature === undefined ? "" : describeJudgement(signature)}`);
+    else
+      context.out(
+        `${describeComparison(comparison)}${signature === undefined ? UNCHECKED : describeJudgement(signature)}`,
+      );
     throwProblems(comparison);
     if (signature?.problem !== undefined) throw signature.problem;
   },
@@ -107,6 +110,9 @@ async function judge([place]: readonly Place[], question: SignatureQuestion): Pr
     return { release: undefined, problem: error };
   }
 }
+
+const UNCHECKED =
+  "signature not looked at, because nobody says whose it should be: --key FILE.pub, or keys in installer.json\n";
 
 function describeJudgement({ release, problem }: Judgement): string {
   if (release === undefined) return `NOT SIGNED: ${problem?.message ?? ""}\n`;

@@ -42,6 +42,14 @@ describe("a release that is promoted", () => {
     );
   });
 
+  test("once more is for as many as it was, and as critical, whatever its digest is by now", () => {
+    const critical = promote(two, { ...release("1.1.0", 20), critical: true }, now);
+    const again = { ...release("1.1.0"), rollout: undefined };
+    for (const signed of [again, { ...again, digest: digest("signed once more") }])
+      expect(promote(critical, signed, now).releases[0]).toEqual({ ...signed, rollout: 20, critical: true });
+    expect(promote(two, { ...again, version: "1.2.0" }, now).releases[0]).toMatchObject({ rollout: 100 });
+  });
+
   test("may begin anew with few when it has other content", () => {
     const other = { ...release("1.1.0", 5), digest: digest("rebuilt") };
     expect(promote(two, other, now).releases[0]).toEqual(other);
