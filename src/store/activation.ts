@@ -81,15 +81,18 @@ function parseActivation(value: unknown): ActivationRead {
 }
 
 /**
- * The new version becomes current and the old one previous. The same version again stays as confirmed as it was, and
- * keeps its previous one.
+ * The new version becomes current and the old one previous. The same content again stays as confirmed as it was and
+ * keeps its previous one, also when it is another version by now.
  */
 export function planActivation(
   before: Activation | undefined,
   next: { readonly version: InstalledVersion; readonly request: string; readonly at: string },
 ): Activation {
-  if (before !== undefined && before.current.digest === next.version.digest)
-    return { ...before, current: next.version, request: next.request };
+  if (before !== undefined && before.current.digest === next.version.digest) {
+    const isSame = before.current.version === next.version.version;
+    const activatedAt = isSame ? before.activatedAt : next.at;
+    return { ...before, current: next.version, request: next.request, activatedAt };
+  }
   const previous = before === undefined ? undefined : selectPrevious(before, next.version);
   return {
     schema: ACTIVATION_SCHEMA,
@@ -113,6 +116,11 @@ export function planRollBack(activation: Activation, at: string): Activation | u
   const { previous, request } = activation;
   if (previous === undefined) return undefined;
   return { schema: ACTIVATION_SCHEMA, current: previous, confirmed: true, request, activatedAt: at };
+}
+
+/** Whether it is the same content, published as the same version. */
+export function isSameVersion(one: InstalledVersion | undefined, other: InstalledVersion): boolean {
+  return one?.digest === other.digest && one.version === other.version;
 }
 
 export function planConfirmation(activation: Activation): Activation {

@@ -10,7 +10,7 @@ import { join } from "node:path";
  * state.json             last check, quarantine, install id
  * trust.json             the newest keys and channel documents that were seen, below which nothing goes back
  * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged
- * versions/<version>-<digest12>.json   what it is
+ * versions/<version>-<digest12>.json   what it is; its version, should the same content have got another one since
  * versions/<version>-<digest12>.files  its files as they were installed, for repairs
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
  * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know

@@ -54,7 +54,7 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
         await writeFileAtomically(recordPath(paths, name), `${JSON.stringify(placed, undefined, 2)}\n`);
         await renameWithRetry(directory, target, { signal });
         await syncDirectory(paths.versions);
-        await supersede(paths, placed, taken);
+        await supersede(paths, placed, [...taken, ...otherCopies(paths, placed)]);
       } catch (error) {
         throw diskError(error, target);
       }
@@ -76,6 +76,13 @@ function findName(paths: StorePaths, directory: string): { name: string; taken: 
     if (lstatSync(join(paths.versions, name), { throwIfNoEntry: false }) === undefined) return { name, taken };
     taken.push(name);
   }
+}
+
+/** What holds the same content, as far as its looks tell: its name is another where it was another version once. */
+function otherCopies(paths: StorePaths, { digest, directory }: InstalledVersion): string[] {
+  return readInstalled(paths)
+    .filter((version) => version.digest === digest && version.directory !== directory)
+    .map((version) => version.directory);
 }
 
 /** Has active.json lead to this copy, by its one rename, and takes the others away. */

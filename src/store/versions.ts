@@ -4,6 +4,7 @@ import { chmod, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
+import { writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
 import { type Damage, findDamage, type SealedFile } from "./seal.ts";
 
@@ -70,6 +71,22 @@ export function installedAt(paths: StorePaths, { directory }: InstalledVersion):
   } catch {
     return 0;
   }
+}
+
+/**
+ * Has what is here count as another version from now on: the same content was published under another number. Its
+ * directory keeps its name, because it may be running. The caller holds the lock.
+ *
+ * @throws AppError `io`, `cannot-create`.
+ */
+export async function renumberVersion(
+  paths: StorePaths,
+  here: InstalledVersion,
+  version: string,
+): Promise<InstalledVersion> {
+  const renumbered = { ...here, version };
+  await writeFileAtomically(recordPath(paths, here.directory), `${JSON.stringify(renumbered, undefined, 2)}\n`);
+  return renumbered;
 }
 
 /**

@@ -13,7 +13,7 @@ import { materialize } from "../release/unpack.ts";
 import type { InstalledVersion } from "../store/activation.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { stageVersion } from "../store/staging.ts";
-import { readInstalled } from "../store/versions.ts";
+import { readInstalled, renumberVersion } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
 import type { FoundRelease } from "./foundRelease.ts";
 
@@ -40,7 +40,12 @@ export async function installRelease(
 ): Promise<InstalledVersion> {
   const { descriptor } = release.selected;
   const here = readInstalled(context.paths).find(({ digest }) => digest === descriptor.digest);
-  if (here !== undefined && options.replace !== true) return here;
+  if (here !== undefined && options.replace !== true) {
+    if (here.version === release.version) return here;
+    // The same content under another number, such as that of the release that follows a withdrawn one.
+    context.log("renumbered", { from: here.version, to: release.version, digest: here.digest });
+    return await renumberVersion(context.paths, here, release.version);
+  }
   return await fetchAndUnpack(context, release, options);
 }
 

@@ -1,7 +1,13 @@
 import { anyOf, timeoutAfter } from "../abort.ts";
 import { AppError, formatError } from "../errors.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
-import { type Activation, type InstalledVersion, planActivation, readActivation } from "../store/activation.ts";
+import {
+  type Activation,
+  type InstalledVersion,
+  isSameVersion,
+  planActivation,
+  readActivation,
+} from "../store/activation.ts";
 import { writeActivation } from "../store/activate.ts";
 import { type CollectionOptions, collectVersions } from "../store/collection.ts";
 import { isTidy } from "../store/leftovers.ts";
@@ -187,7 +193,7 @@ async function activate(
   target: InstalledVersion,
   { written, activation, options, downloads, signal }: Activating,
 ): Promise<UpdateResult> {
-  if (written?.current.digest === target.digest && written.request === options.requestText) {
+  if (written !== undefined && isSameVersion(written.current, target) && written.request === options.requestText) {
     // What a killed launch left is nobody else's to clear up.
     if (!isTidy(context.paths, written)) await collect(context, written, { downloads, signal });
     return { kind: "up-to-date" };
@@ -195,7 +201,7 @@ async function activate(
   const at = new Date(context.now()).toISOString();
   const next = planActivation(activation, { version: target, request: options.requestText, at });
   await writeActivation(context.paths, next);
-  const isNew = activation?.current.digest !== target.digest;
+  const isNew = !isSameVersion(activation?.current, target);
   if (isNew) context.log("activated", { version: target.version, from: activation?.current.version });
   await collect(context, next, { downloads, signal });
   if (!isNew) return { kind: "up-to-date" };
