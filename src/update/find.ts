@@ -11,7 +11,7 @@ import { type Choice, type Offer, chooseFromChannel, chooseFromTags } from "./ch
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
 import { findDigest } from "./findDigest.ts";
-import { type FoundRelease, isCritical, isOfNoUse, platformMissing, type Refusal } from "./foundRelease.ts";
+import { type FoundRelease, isCritical, isOfNoUse, leftOutHere, platformMissing, type Refusal } from "./foundRelease.ts";
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 /** `refused` is newer than what is installed, or found. */
@@ -113,6 +113,7 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
   if (choice.offers.length === 0) return undefined;
   const lacking: string[] = [];
   let refused: Refusal | undefined;
+  let failed: string | undefined;
   for (const offer of choice.offers.slice(0, MAX_LOOKUPS)) {
     const { version } = offer;
     const passedOver = refused === undefined ? {} : { refused };
@@ -134,6 +135,14 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
       lacking.push(version);
       continue;
     }
+    const same = options.quarantine.find((entry) => entry.digest === selected.descriptor.digest);
+    // What did not run under one number does not under another; only who names a version wants it all the same.
+    if (same !== undefined && request.kind !== "exact") {
+      const reason = `it is the same as ${same.version}, which is left out: ${same.reason}`;
+      context.log("left-out", { version, reason });
+      failed ??= version;
+      continue;
+    }
     const critical = offer.critical || isCritical(selected, verified);
     const release = { version, source, selected, withdrawn: choice.withdrawn, critical };
     return { kind: "found", release, ...passedOver };
@@ -141,6 +150,7 @@ async function tryOffers(context: UpdateContext, trying: Trying): Promise<Findin
   // Another origin may have what is whole and signed.
   if (refused !== undefined) throw refused.error;
   if (activation !== undefined && request.kind === "latest") return { kind: "up-to-date" };
+  if (failed !== undefined) throw leftOutHere(failed);
   throw platformMissing(context, lacking);
 }
 

@@ -1,11 +1,10 @@
-import { AppError } from "../errors.ts";
 import { VERSION } from "../oci/annotations.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import { believeAll, openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import type { Finding, FindOptions } from "./find.ts";
-import { isCritical, platformMissing } from "./foundRelease.ts";
+import { isCritical, leftOutHere, platformMissing } from "./foundRelease.ts";
 import { selectManifest } from "./selectManifest.ts";
 
 /** Asks one origin for what a digest stands for: an index, or the manifest of this platform. */
@@ -30,13 +29,7 @@ export async function findDigest(
   const own = versionOfTag((selected.annotations[VERSION] ?? "").replace("+", "_"));
   const version = verified?.version ?? own ?? shortDigest(selected.descriptor.digest);
   if (options.quarantine.some((entry) => entry.digest === selected.descriptor.digest)) {
-    throw new AppError(
-      "not-found",
-      `version ${version} is left out: it did not run on this computer, or you went back`,
-      {
-        hint: "To try it again, start the program with: --launcher update",
-      },
-    );
+    throw leftOutHere(version);
   }
   return { kind: "found", release: { version, source, selected, critical: isCritical(selected, verified) } };
 }

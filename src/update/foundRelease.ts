@@ -48,3 +48,14 @@ export function platformMissing(context: UpdateContext, versions: readonly strin
     },
   );
 }
+
+/** Asked for, and not taken because of what happened on this computer. */
+export function leftOutHere(version: string): AppError {
+  return new AppError(
+    "not-found",
+    `version ${version} is left out: it did not run on this computer, or you went back`,
+    {
+      hint: "To try it again, start the program with: --launcher update",
+    },
+  );
+}

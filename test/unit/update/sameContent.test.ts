@@ -7,7 +7,7 @@ import { writeActivation } from "../../../src/store/activate.ts";
 import { readUsableActivation } from "../../../src/store/usable.ts";
 import { readInstalled } from "../../../src/store/versions.ts";
 import { repair } from "../../../src/update/repair.ts";
-import { confirmVersion, goBack } from "../../../src/update/rollBack.ts";
+import { confirmVersion, goBack, quarantineVersion } from "../../../src/update/rollBack.ts";
 import { update } from "../../../src/update/update.ts";
 import { noise } from "../../support/bytes.ts";
 import { pushSample } from "../../support/sample.ts";
@@ -139,4 +139,41 @@ test("a version of which active.json alone still has the old number is called by
   await writeActivation(here.paths, before);
   await rm(here.paths.state, { force: true });
   expect(await here.start("1.0.1")).toMatchObject({ kind: "activated", current: "1.0.1" });
+});
+
+describe("a release with the content of one that is left out here", () => {
+  test("is left out too, for a lower one that is not, until somebody asks for it", async () => {
+    await using here = await openCase();
+    await here.push("1.0.0", "old");
+    await here.start();
+    await here.push("1.1.0", "bad");
+    await here.start();
+    await goBack(here.context, patience);
+    await here.push("1.1.1", "bad");
+    expect(await here.start()).toMatchObject({ kind: "up-to-date", current: "1.0.0" });
+    expect(here.context.logged).toContainEqual({
+      event: "left-out",
+      version: "1.1.1",
+      reason: "it is the same as 1.1.0, which is left out: you went back from it",
+    });
+    await here.push("1.0.5", "better");
+    expect(await here.start()).toMatchObject({ kind: "activated", current: "1.0.5" });
+    expect(await here.start("1.1.1")).toMatchObject({ kind: "activated", current: "1.1.1" });
+  });
+
+  test("is no version to begin with", async () => {
+    await using here = await openCase();
+    await here.push("1.1.0", "bad");
+    await here.start();
+    const bad = readInstalled(here.paths)[0];
+    if (bad === undefined) throw new Error("nothing was installed");
+    await quarantineVersion(here.context, bad, "it crashed");
+    await rm(here.paths.activation);
+    await rm(here.paths.versions, { recursive: true });
+    await here.push("1.1.1", "bad");
+    expect(await here.start()).toMatchObject({
+      kind: "failed",
+      error: { code: "not-found", message: expect.stringContaining("version 1.1.1 is left out") },
+    });
+  });
 });
