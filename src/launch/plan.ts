@@ -28,7 +28,7 @@ export interface LaunchFacts {
   readonly now: number;
   /** The last successful check, asked for only where it matters. */
   readonly lastCheck: () => LastCheck | undefined;
-  /** Whether this start has more to do for the person than to run the program: shortcuts to make, a terminal to open. */
+  /** Whether this start has more to do for the person than to run the program: shortcuts to make, a terminal to open, news. */
   readonly arrange: boolean;
 }
 

@@ -7,7 +7,7 @@ import { type LaunchContext, readContext } from "./context.ts";
 import { readEmbedded } from "./embedded.ts";
 import { loadUpdateHalf } from "./half.ts";
 import { readLastCheck } from "./lastCheck.ts";
-import { wantsTerminal, wantsToSettle } from "./wishes.ts";
+import { hasNews, wantsTerminal, wantsToSettle } from "./wishes.ts";
 
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
@@ -35,7 +35,7 @@ async function act(context: LaunchContext): Promise<void> {
     settings: context.settings,
     now: Date.now(),
     lastCheck: () => readLastCheck(context.paths),
-    arrange: wantsToSettle(context) || wantsTerminal(context),
+    arrange: wantsToSettle(context) || wantsTerminal(context) || hasNews(context),
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {

@@ -6,13 +6,15 @@ import { readSettled } from "../store/settled.ts";
 import { findStandIn, readDamagedActivation, readUsableActivation } from "../store/usable.ts";
 import { inspectVersion, restoreExecutable } from "../store/versions.ts";
 import { discardVersion } from "../update/rollBack.ts";
-import { update, type UpdateOptions, type UpdateResult } from "../update/update.ts";
+import { update, type UpdateOptions } from "../update/update.ts";
+import type { UpdateResult } from "../update/updateResult.ts";
 import { bundledOrigin } from "./attached.ts";
 import { startBackgroundLauncherUpdate, startBackgroundUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { decideDue, type Due } from "./due.ts";
 import { exitNow } from "./exit.ts";
 import { launch } from "./launch.ts";
+import { takeSentence } from "./news.ts";
 import { readWish } from "./request.ts";
 import { openSession, type Session } from "./session.ts";
 import { describeInstalled, settle } from "./settle.ts";
@@ -48,7 +50,9 @@ export async function prepare(context: LaunchContext, { become, ...planned }: Pr
   const activation = readUsableActivation(context.paths) ?? readDamagedActivation(context.paths);
   session.progress.close();
   if (activation === undefined) return await fail(session, result);
-  tellResult(session, { result, check, activation });
+  const news = takeSentence(session, activation);
+  if (news === undefined) tellResult(session, { result, check, activation });
+  else session.say(news.text, news.reason);
   if (behind || result?.kind === "postponed") startBackgroundUpdate(context);
   await arrange(session, activation, result);
 
@@ -138,10 +142,6 @@ function tellResult({ context, messages, say, progress }: Session, { result, che
   const current = activation.current.version;
   if (result?.kind === "postponed" && (check === "request-changed" || progress.isShown()))
     say(messages.postponed(app, result.version ?? context.settings.version, current));
-  if (result?.kind === "activated" && result.withdrawn !== undefined)
-    return say(messages.withdrawn(app, result.from ?? "", current), result.withdrawn);
-  if (result?.kind === "up-to-date" && result.frozen?.isNews === true)
-    return say(messages.frozen(app, result.frozen.since.slice(0, 10)));
   if (result?.kind !== "failed") return;
   const reason = result.error instanceof Error ? result.error.message : String(result.error);
   if (result.during === "installation" && result.version !== undefined) {

@@ -52,6 +52,7 @@ export async function uninstall(
       paths.blobs,
       paths.activation,
       paths.state,
+      paths.news,
       paths.trust,
       dirname(paths.log),
     ])

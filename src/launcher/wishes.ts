@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isWithin } from "../launch/start.ts";
 import { readSettled } from "../store/settled.ts";
 import type { LaunchContext } from "./context.ts";
@@ -15,4 +16,9 @@ export function wantsToSettle({ start, installer, paths, executable, embedded }:
 /** A program for terminals that was opened where there is none: nobody would see it. */
 export function wantsTerminal({ start, installer }: LaunchContext): boolean {
   return start.windowed && installer.interface === "console";
+}
+
+/** Something was left to be told, by a process that nobody saw. */
+export function hasNews({ paths }: LaunchContext): boolean {
+  return existsSync(paths.news);
 }

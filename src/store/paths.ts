@@ -8,6 +8,7 @@ import { join } from "node:path";
  * ```
  * active.json            which version is current            (atomic rename)
  * state.json             last check, quarantine, install id
+ * news.json              what the next start has to tell the person; there only as long as nobody has
  * trust.json             the newest keys and channel documents that were seen, below which nothing goes back
  * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged
  * versions/<version>-<digest12>.json   what it is; its version, should the same content have got another one since
@@ -25,6 +26,7 @@ export interface StorePaths {
   readonly root: string;
   readonly activation: string;
   readonly state: string;
+  readonly news: string;
   readonly trust: string;
   readonly versions: string;
   readonly blobs: string;
@@ -41,6 +43,7 @@ export function storePaths(root: string): StorePaths {
     root,
     activation: join(root, "active.json"),
     state: join(root, "state.json"),
+    news: join(root, "news.json"),
     trust: join(root, "trust.json"),
     versions: join(root, "versions"),
     blobs: join(root, "blobs"),

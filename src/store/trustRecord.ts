@@ -15,7 +15,7 @@ const channelSchema = v.object({
   issued: v.string(),
   expires: v.exactOptional(v.string()),
   yanked: v.optional(v.array(v.object({ version: v.string(), reason: v.string() })), []),
-  /** Whether the person has read that this one has expired. */
+  /** Whether it was left for the person to read that this one has expired. */
   told: v.optional(v.boolean(), false),
 });
 

@@ -11,7 +11,14 @@ import { type Choice, type Offer, chooseFromChannel, chooseFromTags } from "./ch
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
 import { findDigest } from "./findDigest.ts";
-import { type FoundRelease, isCritical, isOfNoUse, leftOutHere, platformMissing, type Refusal } from "./foundRelease.ts";
+import {
+  type FoundRelease,
+  isCritical,
+  isOfNoUse,
+  leftOutHere,
+  platformMissing,
+  type Refusal,
+} from "./foundRelease.ts";
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 /** `refused` is newer than what is installed, or found. */

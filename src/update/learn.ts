@@ -1,16 +1,9 @@
+import { leaveNews } from "../store/news.ts";
 import { readTrustRecord, type TrustRecord, updateTrustRecord } from "../store/trustRecord.ts";
 import { tagOfChannel } from "../trust/channelDocument.ts";
 import { type Check, check } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
 import type { Finding } from "./find.ts";
-
-/** Updates wait for a new document of the channel. */
-export interface Freeze {
-  /** RFC 3339. */
-  readonly since: string;
-  /** Whether nobody has been told of this document yet. */
-  readonly isNews: boolean;
-}
 
 /**
  * Checks, and writes down what is learned of keys and channels, whatever comes of it: nobody is to go back behind that.
@@ -27,14 +20,14 @@ export async function checkAndLearn(context: UpdateContext, asking: Check): Prom
   }
 }
 
-/** Remembers that it is told, so that not every start says it. The caller holds the lock. */
-export async function noteFreeze({ paths, settings }: UpdateContext, since: string): Promise<Freeze> {
+/** Leaves for the person to read that updates wait for a new document, once for each. The caller holds the lock. */
+export async function noteFreeze({ paths, settings }: UpdateContext, since: string): Promise<void> {
   const tag = tagOfChannel(settings.channel);
   const seen = readTrustRecord(paths).channels[tag];
-  if (seen === undefined || seen.told) return { since, isNews: false };
+  if (seen === undefined || seen.told) return;
+  await leaveNews(paths, { kind: "frozen", since });
   await updateTrustRecord(paths, (record) => ({
     ...record,
     channels: { ...record.channels, [tag]: { ...seen, told: true } },
   }));
-  return { since, isNews: true };
 }

@@ -1,51 +1,19 @@
 import { anyOf, timeoutAfter } from "../abort.ts";
 import { AppError, formatError } from "../errors.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
-import {
-  type Activation,
-  type InstalledVersion,
-  isSameVersion,
-  planActivation,
-  readActivation,
-} from "../store/activation.ts";
-import { writeActivation } from "../store/activate.ts";
-import { type CollectionOptions, collectVersions } from "../store/collection.ts";
-import { isTidy } from "../store/leftovers.ts";
+import { readActivation } from "../store/activation.ts";
 import { acquireLock } from "../store/lock.ts";
 import { keepInstallId, readState, updateState } from "../store/state.ts";
 import { readUsableActivation } from "../store/usable.ts";
+import { activate, tellWithdrawn } from "./activate.ts";
 import type { Attempt } from "./check.ts";
 import type { UpdateContext } from "./context.ts";
 import { doubtOf, type Finding } from "./find.ts";
-import type { Refusal } from "./foundRelease.ts";
 import { fromAnywhere } from "./fromAnywhere.ts";
 import { installRelease } from "./install.ts";
-import { checkAndLearn, type Freeze, noteFreeze } from "./learn.ts";
+import { checkAndLearn, noteFreeze } from "./learn.ts";
 import { selectInstalled } from "./selectInstalled.ts";
-
-export type UpdateResult =
-  | {
-      readonly kind: "activated";
-      readonly activation: Activation;
-      readonly from: string | undefined;
-      /** Why the version before was left: its publisher took it back. */
-      readonly withdrawn?: string;
-      readonly refused?: Refusal;
-    }
-  | { readonly kind: "up-to-date"; readonly frozen?: Freeze; readonly refused?: Refusal }
-  /** Another launch is at it; what is installed runs meanwhile. */
-  | { readonly kind: "busy" }
-  /** The person did not want to wait for it now. */
-  | { readonly kind: "skipped" }
-  /** It would have taken longer than a start may wait; what has arrived is kept for whoever goes on. */
-  | { readonly kind: "postponed"; readonly version?: string }
-  /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
-  | {
-      readonly kind: "failed";
-      readonly during: "check" | "installation";
-      readonly version?: string;
-      readonly error: unknown;
-    };
+import type { UpdateResult } from "./updateResult.ts";
 
 export interface UpdateOptions {
   readonly request: VersionRequest;
@@ -101,6 +69,7 @@ function hasRunOut({ bounded }: UpdateOptions, { ranOut }: Attempt): boolean {
 }
 
 async function updateLocked(context: UpdateContext, options: UpdateOptions, attempt: Attempt): Promise<UpdateResult> {
+  const { requestText } = options;
   const read = readActivation(context.paths);
   if (read.kind === "newer") {
     throw new AppError("config", "this program's folder belongs to a newer launcher", {
@@ -109,14 +78,15 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   }
   const written = read.kind === "found" ? read.activation : undefined;
   const activation = readUsableActivation(context.paths);
-  if (options.first === true && activation?.request === options.requestText) return { kind: "up-to-date" };
+  if (options.first === true && activation?.request === requestText) return { kind: "up-to-date" };
   if (options.tryAgain === true) await updateState(context.paths, (state) => ({ ...state, quarantine: [] }));
   const { quarantine } = readState(context.paths);
 
   const here = selectInstalled(context, options, quarantine);
-  if (here !== undefined) return await activate(context, here, { written, activation, options, signal: attempt.bound });
+  if (here !== undefined)
+    return await activate(context, here, { written, activation, requestText, signal: attempt.bound });
   if (options.offline === true) {
-    throw new AppError("unavailable", `version ${options.requestText} is not on this computer, and updates are off`, {
+    throw new AppError("unavailable", `version ${requestText} is not on this computer, and updates are off`, {
       hint: "Start it once with updates switched on.",
     });
   }
@@ -156,7 +126,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     });
   });
 
-  const frozen = said?.kind === "frozen" ? await noteFreeze(context, said.since) : undefined;
+  const frozenSince = said?.kind === "frozen" ? said.since : undefined;
+  if (frozenSince !== undefined) await noteFreeze(context, frozenSince);
   const refused = said?.kind === "frozen" ? undefined : said?.refused;
   // What was refused may be whole and signed a moment later: such a look is not good for a day.
   if (isSettled && refused === undefined && context.origins.some(({ bundled }) => bundled !== true)) {
@@ -168,50 +139,14 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   const result = await activate(context, target, {
     written,
     activation,
-    options,
+    requestText,
     downloads: "all",
     signal: attempt.bound,
   });
   const more = refused === undefined ? {} : { refused };
-  if (result.kind === "activated") return { ...result, ...more, ...(withdrawn === undefined ? {} : { withdrawn }) };
-  return result.kind === "up-to-date" && frozen !== undefined ? { ...result, frozen } : { ...result, ...more };
-}
-
-interface Activating {
-  /** What active.json says. */
-  readonly written: Activation | undefined;
-  /** What a launch could rely on, which is the same unless something was damaged. */
-  readonly activation: Activation | undefined;
-  readonly options: UpdateOptions;
-  readonly downloads?: CollectionOptions["downloads"];
-  /** Ends what a start has no time for. */
-  readonly signal: AbortSignal | undefined;
-}
-
-async function activate(
-  context: UpdateContext,
-  target: InstalledVersion,
-  { written, activation, options, downloads, signal }: Activating,
-): Promise<UpdateResult> {
-  if (written !== undefined && isSameVersion(written.current, target) && written.request === options.requestText) {
-    // What a killed launch left is nobody else's to clear up.
-    if (!isTidy(context.paths, written)) await collect(context, written, { downloads, signal });
-    return { kind: "up-to-date" };
-  }
-  const at = new Date(context.now()).toISOString();
-  const next = planActivation(activation, { version: target, request: options.requestText, at });
-  await writeActivation(context.paths, next);
-  const isNew = !isSameVersion(activation?.current, target);
-  if (isNew) context.log("activated", { version: target.version, from: activation?.current.version });
-  await collect(context, next, { downloads, signal });
-  if (!isNew) return { kind: "up-to-date" };
-  return { kind: "activated", activation: next, from: activation?.current.version };
-}
-
-async function collect(
-  { paths, settings, platform }: UpdateContext,
-  activation: Activation,
-  { downloads, signal }: Pick<CollectionOptions, "downloads" | "signal">,
-): Promise<void> {
-  await collectVersions(paths, { activation, keep: settings.keepVersions, platform, downloads, signal });
+  if (result.kind === "activated")
+    return { ...(withdrawn === undefined ? result : await tellWithdrawn(context, result, withdrawn)), ...more };
+  return result.kind === "up-to-date" && frozenSince !== undefined
+    ? { ...result, frozenSince }
+    : { ...result, ...more };
 }

@@ -1,8 +1,10 @@
 import { formatError } from "../../errors.ts";
 import { formatTime } from "../../format.ts";
+import { takeNews } from "../../store/news.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import type { Refusal } from "../../update/foundRelease.ts";
 import { update as updateProgram } from "../../update/update.ts";
+import type { UpdateResult } from "../../update/updateResult.ts";
 import { selectRequest } from "../request.ts";
 import { launcherWording } from "../remedies.ts";
 import type { Session } from "../session.ts";
@@ -15,12 +17,17 @@ import { CHECK_MS, defineVerb, LOCK_MS } from "./verb.ts";
 export const update = defineVerb({
   usage: "update",
   summary: "look for an update now, and try a version again that failed before",
-  act: async ({ session }) => await updateNow(await session(), { byPerson: true }),
-  format({ result, frozenSince, refused, installed, launcher, launcherVersion, problem, log }) {
+  async act({ context, session }) {
+    const done = await updateNow(await session(), { byPerson: true });
+    // It is told here and now.
+    if (done.sentence !== undefined || done.frozenSince !== undefined) takeNews(context.paths);
+    return done;
+  },
+  format({ result, sentence, frozenSince, refused, installed, launcher, launcherVersion, problem, log }) {
     if (result === "busy")
       return "Another start of this program is updating it right now; a large download may take its time.";
     const outcome = {
-      activated: `Updated to ${installed ?? ""}.`,
+      activated: sentence ?? `Updated to ${installed ?? ""}.`,
       "up-to-date":
         frozenSince !== undefined
           ? `${installed ?? ""} stays: the publisher's list of versions expired on ${formatTime(frozenSince)}.`
@@ -65,8 +72,8 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
   const launcher = await updateLauncher(session, { waitForLock: byPerson ? LOCK_MS : 0, tryAgain: byPerson });
   return {
     result: result.kind,
-    ...(result.kind === "up-to-date" && result.frozen !== undefined ? { frozenSince: result.frozen.since } : {}),
-    ...(result.kind === "activated" && result.withdrawn !== undefined ? { withdrawn: result.withdrawn } : {}),
+    ...(result.kind === "up-to-date" && result.frozenSince !== undefined ? { frozenSince: result.frozenSince } : {}),
+    ...withdrawalOf(session, result),
     ...("refused" in result && result.refused !== undefined ? { refused: describeRefusal(result.refused) } : {}),
     installed: statusOf(context).installed,
     launcher: launcher.kind,
@@ -82,4 +89,12 @@ export async function updateNow(session: Session, { byPerson }: UpdateNow) {
 
 function describeRefusal({ version, error }: Refusal) {
   return { version, reason: formatError(error, launcherWording) };
+}
+
+/** Not a word of an update: it may be to an older version. */
+function withdrawalOf({ context, messages }: Session, result: UpdateResult) {
+  if (result.kind !== "activated" || result.withdrawn === undefined) return {};
+  const { activation, from = "", withdrawn } = result;
+  const sentence = messages.withdrawn(context.installer.name, from, activation.current.version);
+  return { withdrawn, sentence: `${sentence} (${withdrawn})` };
 }

@@ -6,6 +6,7 @@ import { planActivation, planRollBack, readActivation } from "../../../src/store
 import { inspect } from "../../../src/store/lockFile.ts";
 import { readLog } from "../../../src/store/log.ts";
 import { storePaths } from "../../../src/store/paths.ts";
+import { takeNews } from "../../../src/store/news.ts";
 import { readSettled } from "../../../src/store/settled.ts";
 import { readState, updateState } from "../../../src/store/state.ts";
 import { readDamagedActivation, readUsableActivation } from "../../../src/store/usable.ts";
@@ -67,6 +68,17 @@ export const store: readonly Target[] = [
   target("settled", [{ schema: 1, launcherVersion: "1.0.0", home: "/", made: { entry: "x" } }], (bytes) => {
     readSettled(storeWith(bytes, "launcher", "settled.json"));
   }),
+  target(
+    "news",
+    [
+      { kind: "withdrawn", from: "1.1.0", to: "1.0.0", reason: "x" },
+      { kind: "frozen", since: "2026" },
+    ],
+    (bytes) => {
+      const news = takeNews(storeWith(bytes, "news.json"));
+      ok(news === undefined || typeof (news.kind === "frozen" ? news.since : news.reason) === "string");
+    },
+  ),
   target("log", ['{"time":"2026","event":"start","a":1}\n{"event":"x"}\n{"ev'], (bytes) => {
     for (const { event, time } of readLog(storeWith(bytes, "log", "launcher.jsonl")))
       ok(typeof event === "string" && typeof time === "string");

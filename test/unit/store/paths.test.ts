@@ -9,6 +9,7 @@ test("everything of a store lies below its root", () => {
   expect(below).toEqual({
     activation: join(root, "active.json"),
     state: join(root, "state.json"),
+    news: join(root, "news.json"),
     trust: join(root, "trust.json"),
     versions: join(root, "versions"),
     blobs: join(root, "blobs"),

@@ -4,6 +4,7 @@ import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import { readActivation } from "../../../src/store/activation.ts";
+import { takeNews } from "../../../src/store/news.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { readState } from "../../../src/store/state.ts";
 import { readTrustRecord } from "../../../src/store/trustRecord.ts";
@@ -129,20 +130,26 @@ describe("a version that was taken back", () => {
       withdrawn: "it loses work",
       current: "1.0.0",
     });
+    // Whoever has updated may be a process that nobody sees.
+    expect(takeNews(store.paths)).toEqual({ kind: "withdrawn", from: "1.1.0", to: "1.0.0", reason: "it loses work" });
     expect(await start(store.paths, [after])).toMatchObject({ kind: "up-to-date", current: "1.0.0" });
+    expect(takeNews(store.paths)).toBeUndefined();
   });
 });
 
 test("a document that has expired is told of once", async () => {
   await using store = await openStore();
-  const until = await repository(1, ["1.0.0"], { expires: "2026-02-02T00:00:00Z" });
+  const expires = "2026-02-02T00:00:00Z";
+  const until = await repository(1, ["1.0.0"], { expires });
   await start(store.paths, [until]);
   const now = Date.parse("2026-03-01T00:00:00Z");
-  const frozen = (isNews: boolean) => ({ kind: "up-to-date", frozen: { since: "2026-02-02T00:00:00Z", isNews } });
-  expect(await start(store.paths, [until], { now })).toMatchObject(frozen(true));
-  expect(await start(store.paths, [until], { now })).toMatchObject(frozen(false));
+  expect(await start(store.paths, [until], { now })).toMatchObject({ kind: "up-to-date", frozenSince: expires });
+  expect(takeNews(store.paths)).toEqual({ kind: "frozen", since: expires });
+  expect(await start(store.paths, [until], { now })).toMatchObject({ kind: "up-to-date", frozenSince: expires });
+  expect(takeNews(store.paths)).toBeUndefined();
   const next = await repository(2, ["1.0.0"], { expires: "2026-02-03T00:00:00Z" });
-  expect(await start(store.paths, [next], { now })).toMatchObject({ frozen: { isNews: true } });
+  await start(store.paths, [next], { now });
+  expect(takeNews(store.paths)).toEqual({ kind: "frozen", since: "2026-02-03T00:00:00Z" });
 });
 
 describe("a mirror whose document has expired", () => {
