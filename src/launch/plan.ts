@@ -28,6 +28,8 @@ export interface LaunchFacts {
   readonly now: number;
   /** The last successful check, asked for only where it matters. */
   readonly lastCheck: () => LastCheck | undefined;
+  /** Whether its publisher is known to have taken a version back, asked for only where it matters. */
+  readonly isWithdrawn: (version: string) => boolean;
   /** Whether this start has more to do for the person than to run the program: shortcuts to make, a terminal to open, news. */
   readonly arrange: boolean;
 }
@@ -63,7 +65,9 @@ export function planLaunch(facts: LaunchFacts): LaunchPlan {
 
 function planInstalled(facts: LaunchFacts, activation: Activation): LaunchPlan {
   const reason = decideCheck(facts, activation);
-  const behind = reason === "due" && facts.settings.updateWhen === "background";
+  // What was taken back runs for no longer than it has to: that is worth waiting for.
+  const behind =
+    reason === "due" && facts.settings.updateWhen === "background" && !facts.isWithdrawn(activation.current.version);
   const check = behind ? undefined : reason;
   if (check !== undefined || !activation.confirmed || facts.arrange)
     return { kind: "prepare", check, activation, behind };

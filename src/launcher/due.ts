@@ -2,6 +2,7 @@ import { type CheckReason, planLaunch } from "../launch/plan.ts";
 import { readActivation } from "../store/activation.ts";
 import type { LaunchContext } from "./context.ts";
 import { readLastCheck } from "./lastCheck.ts";
+import { isWithdrawn } from "./withdrawn.ts";
 
 export interface Due {
   /** Why a start looks for updates before the program; undefined when it does not. */
@@ -18,6 +19,7 @@ export function decideDue({ settings, paths }: Pick<LaunchContext, "settings" | 
     settings,
     now,
     lastCheck: () => readLastCheck(paths),
+    isWithdrawn: (version) => isWithdrawn({ paths, settings }, version),
     arrange: false,
   });
   if (plan.kind === "command") return { check: undefined, behind: false };

@@ -8,6 +8,7 @@ import { readEmbedded } from "./embedded.ts";
 import { loadUpdateHalf } from "./half.ts";
 import { readLastCheck } from "./lastCheck.ts";
 import { hasNews, wantsTerminal, wantsToSettle } from "./wishes.ts";
+import { isWithdrawn } from "./withdrawn.ts";
 
 // The launch path. Whatever is imported here is paid for at every start of the program: small files of ours and
 // node:fs. All that a check needs waits in the other half.
@@ -35,6 +36,7 @@ async function act(context: LaunchContext): Promise<void> {
     settings: context.settings,
     now: Date.now(),
     lastCheck: () => readLastCheck(context.paths),
+    isWithdrawn: (version) => isWithdrawn(context, version),
     arrange: wantsToSettle(context) || wantsTerminal(context) || hasNews(context),
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);

@@ -11,6 +11,8 @@ export interface Messages {
   wentBack(app: string, bad: string, good: string): string;
   /** A version that its publisher took back. */
   withdrawn(app: string, bad: string, good: string): string;
+  /** The same, while what comes in its place takes longer than a start waits. */
+  stillWithdrawn(app: string, bad: string, good: string): string;
   /** The publisher's list of versions has expired; `date` such as `2026-01-31`. */
   frozen(app: string, date: string): string;
   doesNotRun(app: string, version: string): string;
@@ -49,6 +51,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `Version ${request} of ${app} could not be installed; ${current} is started.`,
     wentBack: (app, bad, good) => `${app} ${bad} does not run on this computer, so ${good} is used again.`,
     withdrawn: (app, bad, good) => `${app} ${bad} was withdrawn by its publisher, so ${good} is used.`,
+    stillWithdrawn: (app, bad, good) =>
+      `${app} ${bad} was withdrawn by its publisher, but ${good} is not here yet, so ${bad} is started.`,
     frozen: (app, date) => `${app} gets no updates for now: its publisher's list of versions expired on ${date}.`,
     doesNotRun: (app, version) => `${app} ${version} does not run on this computer.`,
     remaining: (time) => `${time} left`,
@@ -73,6 +77,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `Version ${request} von ${app} konnte nicht installiert werden; ${current} wird gestartet.`,
     wentBack: (app, bad, good) => `${app} ${bad} läuft auf diesem Computer nicht, darum wird wieder ${good} verwendet.`,
     withdrawn: (app, bad, good) => `${app} ${bad} wurde vom Herausgeber zurückgezogen, darum wird ${good} verwendet.`,
+    stillWithdrawn: (app, bad, good) =>
+      `${app} ${bad} wurde vom Herausgeber zurückgezogen, aber ${good} ist noch nicht da, darum wird ${bad} gestartet.`,
     frozen: (app, date) =>
       `${app} bekommt vorerst keine Aktualisierungen: Die Versionsliste des Herausgebers ist am ${date} abgelaufen.`,
     doesNotRun: (app, version) => `${app} ${version} läuft auf diesem Computer nicht.`,
@@ -98,6 +104,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     wentBack: (app, bad, good) =>
       `${app} ${bad} ne fonctionne pas sur cet ordinateur, ${good} est donc utilisé de nouveau.`,
     withdrawn: (app, bad, good) => `${app} ${bad} a été retiré par son éditeur, ${good} est donc utilisé.`,
+    stillWithdrawn: (app, bad, good) =>
+      `${app} ${bad} a été retiré par son éditeur, mais ${good} n'est pas encore là, ${bad} démarre donc.`,
     frozen: (app, date) =>
       `${app} ne reçoit pas de mises à jour pour le moment : la liste des versions de son éditeur a expiré le ${date}.`,
     doesNotRun: (app, version) => `${app} ${version} ne fonctionne pas sur cet ordinateur.`,
@@ -122,6 +130,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `No se pudo instalar la versión ${request} de ${app}; se inicia ${current}.`,
     wentBack: (app, bad, good) => `${app} ${bad} no funciona en este equipo, por lo que se vuelve a usar ${good}.`,
     withdrawn: (app, bad, good) => `${app} ${bad} fue retirado por su editor, por lo que se usa ${good}.`,
+    stillWithdrawn: (app, bad, good) =>
+      `${app} ${bad} fue retirado por su editor, pero ${good} todavía no está aquí, por lo que se inicia ${bad}.`,
     frozen: (app, date) =>
       `${app} no recibe actualizaciones por ahora: la lista de versiones de su editor caducó el ${date}.`,
     doesNotRun: (app, version) => `${app} ${version} no funciona en este equipo.`,
@@ -145,6 +155,8 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
       `${app} のバージョン ${request} をインストールできませんでした。${current} を起動します。`,
     wentBack: (app, bad, good) => `${app} ${bad} はこのコンピューターで動作しないため、${good} に戻しました。`,
     withdrawn: (app, bad, good) => `${app} ${bad} は発行元により取り下げられたため、${good} を使用します。`,
+    stillWithdrawn: (app, bad, good) =>
+      `${app} ${bad} は発行元により取り下げられましたが、${good} の準備がまだできていないため、${bad} を起動します。`,
     frozen: (app, date) => `${app} は現在更新されません。発行元のバージョン一覧の期限が ${date} に切れました。`,
     doesNotRun: (app, version) => `${app} ${version} はこのコンピューターで動作しません。`,
     remaining: (time) => `残り ${time}`,
@@ -166,6 +178,7 @@ const MESSAGES: Readonly<Record<Language, Messages>> = {
     versionUnavailable: (app, request, current) => `无法安装 ${app} 的版本 ${request}，将启动 ${current}。`,
     wentBack: (app, bad, good) => `${app} ${bad} 无法在此电脑上运行，已恢复使用 ${good}。`,
     withdrawn: (app, bad, good) => `${app} ${bad} 已被发布者撤回，将使用 ${good}。`,
+    stillWithdrawn: (app, bad, good) => `${app} ${bad} 已被发布者撤回，但 ${good} 尚未就绪，因此启动 ${bad}。`,
     frozen: (app, date) => `${app} 暂时不会更新：发布者的版本列表已于 ${date} 过期。`,
     doesNotRun: (app, version) => `${app} ${version} 无法在此电脑上运行。`,
     remaining: (time) => `剩余 ${time}`,

@@ -140,6 +140,8 @@ interface Outcome {
 function tellResult({ context, messages, say, progress }: Session, { result, check, activation }: Outcome): void {
   const app = context.installer.name;
   const current = activation.current.version;
+  if (result?.kind === "postponed" && result.withdrawn !== undefined)
+    return say(messages.stillWithdrawn(app, current, result.version ?? ""), result.withdrawn);
   if (result?.kind === "postponed" && (check === "request-changed" || progress.isShown()))
     say(messages.postponed(app, result.version ?? context.settings.version, current));
   if (result?.kind !== "failed") return;

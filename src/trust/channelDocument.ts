@@ -68,17 +68,7 @@ const documentSchema = v.object({
 export type ChannelDocument = v.InferOutput<typeof documentSchema>;
 export type ChannelRelease = ChannelDocument["releases"][number];
 
-const PREFIX = "channel-";
-
-/** The tag under which a channel's document is. */
-export function tagOfChannel(channel: string): string {
-  return `${PREFIX}${channel.toLowerCase()}`;
-}
-
-/** The channel that a tag has the document of. */
-export function channelOfTag(tag: string): string | undefined {
-  return tag.startsWith(PREFIX) ? tag.slice(PREFIX.length) : undefined;
-}
+export { channelOfTag, tagOfChannel } from "./channelTag.ts";
 
 export function composeChannel(document: ChannelDocument): Envelope {
   return { payloadType: CHANNEL_DOCUMENT, payload: Buffer.from(JSON.stringify(document)), signatures: [] };

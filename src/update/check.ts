@@ -7,6 +7,8 @@ import { type Finding, findRelease, type FindOptions } from "./find.ts";
 export interface Attempt {
   during: "check" | "installation";
   version?: string;
+  /** Why the installed version is to be left: its publisher took it back. */
+  withdrawn?: string | undefined;
   /** Milliseconds left for checking. */
   remaining: number;
   /** Whether an origin had no answer in its part of the time: whoever has more of it may get one. */

@@ -23,7 +23,7 @@ export interface UpdateOptions {
   readonly deadline: number;
   /**
    * Whether somebody waits for the program who has one to start: then the installation has to be done by the deadline
-   * as well, or, for a critical release, within so many milliseconds.
+   * as well, or, for a critical release and what comes in the place of a withdrawn one, within so many milliseconds.
    */
   readonly bounded?: { readonly critical: number };
   /** Milliseconds to wait for another launch that is updating. */
@@ -50,14 +50,18 @@ export async function update(context: UpdateContext, options: UpdateOptions): Pr
     if (lock === undefined) return { kind: "busy" };
     return await updateLocked(context, options, attempt);
   } catch (error) {
-    const { during, version } = attempt;
+    const { during, version, withdrawn } = attempt;
     if (options.signal?.aborted === true) {
       context.log("update-skipped", { during, version });
       return { kind: "skipped" };
     }
     if (attempt.bound?.aborted === true || hasRunOut(options, attempt)) {
       context.log("update-postponed", { during, version, error: formatError(error) });
-      return { kind: "postponed", ...(version === undefined ? {} : { version }) };
+      return {
+        kind: "postponed",
+        ...(version === undefined ? {} : { version }),
+        ...(withdrawn === undefined ? {} : { withdrawn }),
+      };
     }
     context.log("update-failed", { during, version, error: formatError(error) });
     return { kind: "failed", during, error, ...(version === undefined ? {} : { version }) };
@@ -94,7 +98,6 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   // By it a channel's document decides who gets what.
   await keepInstallId(context.paths);
   const givenUp = (): boolean => options.signal?.aborted === true || attempt.bound?.aborted === true;
-  let withdrawn: string | undefined;
   // By the last origin that had an answer.
   let said: Finding | undefined;
   let isSettled = false;
@@ -115,9 +118,10 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
 
     attempt.during = "installation";
     attempt.version = finding.release.version;
-    withdrawn = finding.release.withdrawn?.reason;
+    attempt.withdrawn = finding.release.withdrawn?.reason;
     const { bounded } = options;
-    const critical = bounded !== undefined && finding.release.critical;
+    // What was taken back may do harm, whatever comes in its place.
+    const critical = bounded !== undefined && (finding.release.critical || attempt.withdrawn !== undefined);
     if (critical) attempt.bound = timeoutAfter(bounded.critical);
     return await installRelease(context, finding.release, {
       from: activation?.current.version,
@@ -143,6 +147,7 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
     downloads: "all",
     signal: attempt.bound,
   });
+  const { withdrawn } = attempt;
   const more = refused === undefined ? {} : { refused };
   if (result.kind === "activated")
     return { ...(withdrawn === undefined ? result : await tellWithdrawn(context, result, withdrawn)), ...more };

@@ -24,7 +24,12 @@ export type UpdateResult =
   /** The person did not want to wait for it now. */
   | { readonly kind: "skipped" }
   /** It would have taken longer than a start may wait; what has arrived is kept for whoever goes on. */
-  | { readonly kind: "postponed"; readonly version?: string }
+  | {
+      readonly kind: "postponed";
+      readonly version?: string;
+      /** What starts once more was taken back by its publisher; why. */
+      readonly withdrawn?: string;
+    }
   /** A check that comes to nothing is normal offline; an update that was found and failed is not. */
   | {
       readonly kind: "failed";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { faultOn } from "../../src/server/registry/faults.ts";
 import { type Attacked, openAttacked } from "../support/attacker.ts";
 
 const CLOCK = join(dirname(dirname(fileURLToPath(import.meta.url))), "support", "shiftedClock.cjs");
@@ -24,7 +25,43 @@ async function yank(publisher: Attacked): Promise<void> {
   await publisher.signed(["yank", "1.1.0", "--reason", "it loses work"]);
 }
 
+/** Requests for what is unpacked: documents are small enough to be read from their manifests. */
+const CONTENT = /^GET .*blobs/;
 const SENTENCE = "app 1.1.0 was withdrawn by its publisher, so 1.0.0 is used. (it loses work";
+
+describe("a start with a version that was taken back", () => {
+  test("waits for another one longer than for others", async () => {
+    await using publisher = await openWithTwo({ update: { timeout: "3s", criticalTimeout: "60s" } });
+    await yank(publisher);
+    publisher.sandbox.setFaults(faultOn(CONTENT, { kind: "latency", ms: 3500 }));
+    const start = await publisher.start();
+    expect(start.said).toBe("one");
+    expect(start.told).toContain(SENTENCE);
+  });
+
+  test("waits no longer than for a critical one, and says so", async () => {
+    await using publisher = await openWithTwo({ update: { timeout: "1m", criticalTimeout: "1s" } });
+    await yank(publisher);
+    publisher.sandbox.setFaults(faultOn(CONTENT, { kind: "hang" }));
+    const start = await publisher.start();
+    expect(start.said).toBe("two");
+    expect(start.told).toContain(
+      "app 1.1.0 was withdrawn by its publisher, but 1.0.0 is not here yet, so 1.1.0 is started. (it loses work",
+    );
+  });
+
+  test("waits also where updates come in the background, once it is known", async () => {
+    await using publisher = await openWithTwo({ update: { when: "background", timeout: "1m" } });
+    await yank(publisher);
+    publisher.sandbox.setFaults(faultOn(CONTENT, { kind: "status", status: 404 }));
+    expect(await publisher.start()).toMatchObject({ said: "two", told: "" });
+    await expect.poll(() => publisher.logged("update-failed").length, { timeout: 60_000 }).toBe(1);
+    publisher.sandbox.setFaults(undefined);
+    const next = await publisher.start();
+    expect(next.said).toBe("one");
+    expect(next.told).toContain(SENTENCE);
+  });
+});
 
 describe("an update that nobody saw", () => {
   test("leaves the sentence about a version that was taken back to the next start", async () => {

@@ -2,6 +2,7 @@ import { equal, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { readLastCheck } from "../../../src/launcher/lastCheck.ts";
 import { changeOwnSetting, readOwnSettings } from "../../../src/launcher/ownSettings.ts";
+import { isWithdrawn } from "../../../src/launcher/withdrawn.ts";
 import { planActivation, planRollBack, readActivation } from "../../../src/store/activation.ts";
 import { inspect } from "../../../src/store/lockFile.ts";
 import { readLog } from "../../../src/store/log.ts";
@@ -65,6 +66,13 @@ export const store: readonly Target[] = [
       equal(JSON.stringify(readState(paths)), JSON.stringify(state));
     });
   }),
+  target(
+    "withdrawn",
+    [{ channels: { "channel-stable": { yanked: [{ version: "1.0.0", reason: "x" }] } } }],
+    (bytes) => {
+      isWithdrawn({ paths: storeWith(bytes, "trust.json"), settings: { channel: "stable" } }, "1.0.0");
+    },
+  ),
   target("settled", [{ schema: 1, launcherVersion: "1.0.0", home: "/", made: { entry: "x" } }], (bytes) => {
     readSettled(storeWith(bytes, "launcher", "settled.json"));
   }),

@@ -73,7 +73,7 @@ describe("a check", () => {
 describe("a launch", () => {
   const plan = (
     read: ActivationRead,
-    more: { argv?: readonly string[]; settings?: Partial<Settings>; arrange?: boolean } = {},
+    more: { argv?: readonly string[]; settings?: Partial<Settings>; arrange?: boolean; withdrawn?: string } = {},
   ) =>
     planLaunch({
       argv: more.argv ?? [],
@@ -81,6 +81,7 @@ describe("a launch", () => {
       settings: { ...settings, updateWhen: "manual", ...more.settings },
       now: NOW,
       lastCheck: () => undefined,
+      isWithdrawn: (version) => version === more.withdrawn,
       arrange: more.arrange ?? false,
     });
 
@@ -125,6 +126,20 @@ describe("a launch", () => {
       "run",
       undefined,
       true,
+    ],
+    [
+      "looks first for what comes in the place of a version that was taken back",
+      { kind: "found", activation },
+      { settings: { updateWhen: "background" }, withdrawn: "1.0.0" },
+      "prepare",
+      "due",
+    ],
+    [
+      "looks for nothing unasked, whatever was taken back",
+      { kind: "found", activation },
+      { withdrawn: "1.0.0" },
+      "run",
+      undefined,
     ],
     [
       "watches a first run while it checks behind",
