@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { addressOf } from "../support/company.ts";
+import { expectSuccess } from "../support/sandbox.ts";
 import { asked, programOf, verb, withTwo } from "../support/levers.ts";
 
 describe("--launcher rollback", () => {
@@ -142,7 +143,7 @@ describe("--launcher channel", () => {
       [{}, {}, "; the next start looks there."],
       [{ update: { when: "manual" } }, {}, "; updates come when somebody asks for them: --launcher update."],
       [{}, { SLIPWAY_UPDATE: "off" }, ", but nobody looks there while updates are switched off"],
-      [{ prereleases: true }, {}, ', which changes nothing here: "prereleases": true'],
+      [{ prereleases: true }, {}, ". It matters where the publisher has a list of versions for a channel, and nowhere"],
       [{ version: "1.1.0" }, {}, ", which changes nothing while the version is fixed"],
       [{}, { SLIPWAY_CHANNEL: "alpha" }, ".\nBut SLIPWAY_CHANNEL says alpha, and wins."],
     ] as const) {
@@ -161,6 +162,16 @@ describe("--launcher channel", () => {
       stdout: expect.stringContaining("; a later start looks there"),
     });
   });
+});
+
+test("--launcher channel has its list of versions followed, whatever pre-releases count", async () => {
+  await using sandbox = await withTwo({ prereleases: true });
+  await sandbox.publish("2.0.0-beta.1", "echo beta");
+  expectSuccess(await sandbox.slipway(["promote", "1.1.0"]));
+  expect(await sandbox.launch()).toMatchObject({ stdout: "two\n" });
+  expectSuccess(await sandbox.slipway(["promote", "2.0.0-beta.1", "--channel", "beta"]));
+  await verb(sandbox, "channel", "beta");
+  expect(await sandbox.launch()).toMatchObject({ stdout: "beta\n", stderr: "" });
 });
 
 test("--launcher channel chooses whose pre-releases count", async () => {

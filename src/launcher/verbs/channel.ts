@@ -15,7 +15,9 @@ const EFFECTS = {
   "later-start": `from now on; a later start looks there, or --launcher update does now. ${STAYS}`,
   "when-asked": `from now on; updates come when somebody asks for them: --launcher update. ${STAYS}`,
   "updates-off": "from now on, but nobody looks there while updates are switched off (SLIPWAY_UPDATE=off).",
-  "all-prereleases": 'from now on, which changes nothing here: "prereleases": true takes those of every channel.',
+  // A channel's document decides whatever else is set; whether there is one only the repository tells.
+  "all-prereleases":
+    'from now on. It matters where the publisher has a list of versions for a channel, and nowhere else: "prereleases": true takes those of every channel.',
   "version-fixed": "from now on, which changes nothing while the version is fixed; by whom: --launcher explain",
 } as const;
 
