@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
@@ -101,6 +102,24 @@ describe("what a start has seen of a channel", () => {
     expect(failed.map(({ repository }) => repository)).toEqual(["origin-0", "origin-1"]);
     expect(String(failed[0]?.["error"])).toContain("origin-0 has number 4");
     expect(String(failed[1]?.["error"])).toContain("origin-1 has no document of the channel stable, and had number 5");
+  });
+
+  test("is not put in the place of what another start has seen meanwhile", async () => {
+    await using store = await openStore();
+    await start(store.paths, [await repository(4, ["1.0.0"])]);
+    const slow = await repository(5, ["1.0.0"]);
+    const recent = await repository(6, ["1.0.0"]);
+    // It was stopped while it waited for an answer, and its lock was broken.
+    const stopped: TaggedStorage = {
+      ...slow,
+      async tags(options) {
+        await rm(store.paths.lock);
+        await start(store.paths, [recent]);
+        return await slow.tags(options);
+      },
+    };
+    await start(store.paths, [stopped]);
+    expect(readTrustRecord(store.paths).channels["channel-stable"]).toMatchObject({ sequence: 6 });
   });
 
   test("begins anew with new keys", async () => {
