@@ -9,7 +9,7 @@ import { composeChannel, CHANNEL_DOCUMENT, MAX_REASON, readChannel } from "../..
 import { composeCosignSignature, cosignTag, findCosignSignatures } from "../../../src/trust/cosign.ts";
 import { composeDocument, composeLayers, fetchDocument } from "../../../src/trust/document.ts";
 import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../../../src/trust/dsse.ts";
-import { acceptKeys, type Keyring, KEYS_STATEMENT, writeKeyring } from "../../../src/trust/keyring.ts";
+import { acceptKeys, type Keyring, KEYS_STATEMENT, RECOVERY_STEP, writeKeyring } from "../../../src/trust/keyring.ts";
 import { readOldChannel } from "../../../src/trust/oldChannel.ts";
 import { generateKeyPair, openPrivateKey } from "../../../src/trust/privateKey.ts";
 import { parsePublicKey } from "../../../src/trust/publicKey.ts";
@@ -41,7 +41,7 @@ const DOCUMENT = {
   releases: [{ version: "1.0.0", digest: root.descriptor.digest, rollout: 10, critical: true }],
   yanked: [{ version: "0.9.0", reason: "bad" }],
 };
-const KEYS = { id: ID, issued: "2026-01-01T00:00:00Z", ...writeKeyring({ ...keyring, sequence: 1 }) };
+const KEYS = { id: ID, issued: "2026-01-01T00:00:00Z", ...writeKeyring({ ...keyring, sequence: RECOVERY_STEP }) };
 const cosign = composeCosignSignature({ digest: root.descriptor.digest, repository: "h/n", signer, before: undefined });
 const simple = cosign.blobs[1]?.bytes ?? new Uint8Array();
 const options = { keys: keyring.keys, tags: new Set([cosignTag(root.descriptor.digest)]) };
@@ -76,7 +76,7 @@ export const trust: readonly Target[] = [
     ok(old?.yanked.every(({ reason }) => reason.length <= MAX_REASON) !== false);
   }),
   target("keys-statement", [KEYS], (input) => {
-    const next = acceptKeys(keyring, signed(KEYS_STATEMENT, input), { id: ID, named: 1 });
+    const next = acceptKeys(keyring, signed(KEYS_STATEMENT, input), { id: ID, named: RECOVERY_STEP });
     ok(next.threshold <= next.keys.length && next.keys.length > 0);
   }),
   target(

@@ -185,7 +185,8 @@ describe("a mirror whose document has expired", () => {
     await start(store.paths, [mirror]);
     const { lastCheck } = readState(store.paths);
     const result = await start(store.paths, [mirror, await down()], { now });
-    expect(result).toMatchObject({ kind: "up-to-date", current: "1.0.0", frozen: { since: expires, isNews: true } });
+    expect(result).toMatchObject({ kind: "up-to-date", current: "1.0.0", frozenSince: expires });
+    expect(takeNews(store.paths)).toEqual({ kind: "frozen", since: expires });
     const failed = result.logged.filter(({ event }) => event === "repository-failed");
     expect(failed.map(({ repository }) => repository)).toEqual(["origin-0", "origin-1"]);
     expect(readState(store.paths).lastCheck).toBe(lastCheck);
