@@ -12,6 +12,7 @@ import {
   type ReadChannel,
   readChannel,
   tagOfChannel,
+  yankReason,
 } from "../trust/channelDocument.ts";
 import { fetchDocument } from "../trust/document.ts";
 import type { Keyring } from "../trust/keyring.ts";
@@ -116,8 +117,8 @@ export interface Named {
 }
 
 /**
- * Channels whose documents name the version, and another index than this; and whether those documents are signed by keys
- * that hold. What cannot be read names nothing.
+ * Channels that offer the version by another index than this one, and whether their documents are signed by keys that
+ * hold. What cannot be read offers nothing.
  */
 export async function channelsBehind(
   repository: TaggedStorage,
@@ -131,8 +132,9 @@ export async function channelsBehind(
     if (envelope === undefined) continue;
     const read = async (quorum: Keyring | undefined) =>
       await unlessRefused(async () => readChannel(envelope, { quorum, id: undefined, channel }));
-    const named = (await read(undefined))?.document.releases.find((release) => release.version === version);
-    if (named !== undefined && named.digest !== digest)
+    const document = (await read(undefined))?.document;
+    if (document === undefined || yankReason(document, version) !== undefined) continue;
+    if (document.releases.some((release) => release.version === version && release.digest !== digest))
       found.push({ channel, believed: (await read(keyring)) !== undefined });
   }
   return found;
