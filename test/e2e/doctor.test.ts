@@ -1,113 +1,17 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT_CODES } from "../../src/errors.ts";
-import { TITLE } from "../../src/oci/annotations.ts";
-import { contentOf, type TaggedStorage } from "../../src/oci/storage.ts";
-import { openRegistry } from "../../src/registry/client.ts";
-import { composeIndex, composePlatformManifest } from "../../src/release/compose.ts";
 import { faultOn } from "../../src/server/registry/faults.ts";
 import { openMemoryRegistry } from "../../src/server/registry/memory.ts";
 import { startRegistry } from "../../src/server/registry/server.ts";
-import { blobOf, noise } from "../support/bytes.ts";
+import { openAttacked } from "../support/attacker.ts";
+import { blobOf } from "../support/bytes.ts";
 import { COMPANY_HOST, openCompany } from "../support/company.ts";
+import { diagnose, EVERYWHERE, LINUX, push, pushFiles, pushLaunchers, withStorage } from "../support/diagnose.ts";
 import { hasProgram } from "../support/peer.ts";
 import { startProxy } from "../support/proxy.ts";
-import { sampleElf } from "../support/sampleElf.ts";
-import { sampleMachO } from "../support/sampleMachO.ts";
-import { samplePe } from "../support/samplePe.ts";
-import { SAMPLE_PROGRAMS } from "../support/sampleProgram.ts";
-import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
-import { openAttacked } from "../support/attacker.ts";
-
-interface Check {
-  readonly name: string;
-  readonly status: string;
-  readonly detail: string;
-  readonly fix?: string;
-}
-
-interface Diagnosis {
-  readonly exitCode: number | null;
-  readonly reference: string;
-  readonly checks: readonly Check[];
-  readonly stderr: string;
-  find(name: string): Check | undefined;
-  /** Every check that is neither in order nor skipped, by name and status. */
-  readonly wrong: readonly string[];
-}
-
-async function diagnose(sandbox: Sandbox, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Diagnosis> {
-  const { exitCode, stdout, stderr } = await sandbox.slipway(["doctor", ...args, "--json"], { env });
-  const { reference, checks } = JSON.parse(stdout) as Pick<Diagnosis, "reference" | "checks">;
-  return {
-    exitCode,
-    reference,
-    checks,
-    stderr,
-    find: (name) => checks.find((check) => check.name === name),
-    wrong: checks.flatMap(({ name, status }) => (["failed", "warning"].includes(status) ? [`${name} ${status}`] : [])),
-  };
-}
-
-/** Pushes a version for these platforms; a program is one of the platform's own unless given. */
-async function push(
-  sandbox: Sandbox,
-  version: string,
-  programs: Readonly<Record<string, Buffer | undefined>>,
-  { repository = sandbox.repository, name }: { readonly repository?: string; readonly name?: string } = {},
-): Promise<void> {
-  const platforms: string[] = [];
-  for (const [platform, program] of Object.entries(programs)) {
-    const file = name ?? (platform.startsWith("windows") ? "app.exe" : "app");
-    const path = join(sandbox.directory, "out", version, platform.replace("/", "-"), file);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, program ?? SAMPLE_PROGRAMS[platform]?.() ?? "", { mode: 0o755 });
-    platforms.push(`${platform}=${path}`);
-  }
-  expectSuccess(
-    await sandbox.slipway(["push", `${repository}:${version}`, ...platforms, "--compression", "none", "--no-check"]),
-  );
-}
-
-const EVERYWHERE = Object.fromEntries(Object.keys(SAMPLE_PROGRAMS).map((platform) => [platform, undefined]));
-const LINUX = { "linux/amd64": undefined };
-
-/** The repository, for whoever plants a fault in it. */
-async function withStorage(sandbox: Sandbox, act: (storage: TaggedStorage) => Promise<void>): Promise<void> {
-  await using registry = openRegistry({ userAgent: "test" });
-  const [host = "", ...name] = sandbox.repository.split("/");
-  await act(registry.repository({ host, name: name.join("/") }));
-}
-
-/** Publishes what passes for launchers, one for each platform. */
-async function pushLaunchers(sandbox: Sandbox, platforms: readonly string[]): Promise<void> {
-  await withStorage(sandbox, async (storage) => {
-    await pushFiles(storage, { tag: "launcher-1.0.0", version: "1.0.0", platforms });
-  });
-}
-
-interface FilesOptions {
-  readonly tag: string;
-  readonly version: string;
-  readonly platforms: readonly string[];
-}
-
-async function pushFiles(storage: TaggedStorage, { tag, version, platforms }: FilesOptions): Promise<void> {
-  const manifests = [];
-  for (const [position, name] of platforms.entries()) {
-    const [os = "", architecture = ""] = name.split("/");
-    const bytes = Buffer.concat([SAMPLE_PROGRAMS[name]?.() ?? noise(100), noise(8, String(position))]);
-    const layer = { ...blobOf(bytes), annotations: { [TITLE]: os === "windows" ? "app.exe" : "app" } };
-    const manifest = composePlatformManifest({ platform: { os, architecture }, layers: [layer], compat: false });
-    await storage.push(layer, contentOf(bytes));
-    await storage.push(manifest.config.descriptor, contentOf(manifest.config.bytes));
-    await storage.push(manifest.descriptor, contentOf(manifest.bytes));
-    manifests.push({ descriptor: manifest.descriptor, platform: { os, architecture } });
-  }
-  const index = composeIndex({ manifests, title: "app", version });
-  await storage.push(index.descriptor, contentOf(index.bytes), { tag });
-}
+import { expectSuccess, openSandbox } from "../support/sandbox.ts";
 
 describe("slipway doctor finds nothing wrong", () => {
   test("with a release that is as it should be, and fetches each file", async () => {
@@ -170,8 +74,8 @@ describe("slipway doctor finds nothing wrong", () => {
   });
 });
 
-describe("slipway doctor finds, and says how to mend", () => {
-  test("1: a registry that is not there", async () => {
+describe("slipway doctor finds in a registry, and says how to mend", () => {
+  test("a registry that is not there", async () => {
     await using sandbox = await openSandbox();
     await sandbox.stopRegistry();
     const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
@@ -180,7 +84,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     expect(found.find("tags")).toMatchObject({ status: "skipped" });
   });
 
-  test("2: a package that is private, and which the publisher's own login gets", async () => {
+  test("a package that is private, and which the publisher's own login gets", async () => {
     await using sandbox = await openSandbox();
     const login = `Basic ${Buffer.from("me:secret").toString("base64")}`;
     await using registry = await startRegistry({
@@ -201,7 +105,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     expect(found.find("content")).toMatchObject({ status: "skipped" });
   });
 
-  test("3: a version that is not there", async () => {
+  test("a version that is not there", async () => {
     await using sandbox = await openSandbox();
     await push(sandbox, "1.0.0", LINUX);
     await pushLaunchers(sandbox, ["linux/amd64"]);
@@ -214,7 +118,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     expect(found.find("launchers")).toMatchObject({ status: "ok" });
   });
 
-  test("4: a tag that no launcher takes", async () => {
+  test("a tag that no launcher takes", async () => {
     await using sandbox = await openSandbox();
     await withStorage(sandbox, async (storage) => {
       await pushFiles(storage, { tag: "stable", version: "1.0.0", platforms: ["linux/amd64"] });
@@ -228,7 +132,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     });
   });
 
-  test("5: a version that launchers pass over, for a newer one or because it is a pre-release", async () => {
+  test("a version that launchers pass over, for a newer one or because it is a pre-release", async () => {
     await using sandbox = await openSandbox();
     for (const version of ["1.0.0", "1.1.0", "2.0.0-beta.1"]) await push(sandbox, version, LINUX);
     const older = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
@@ -246,123 +150,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     });
   });
 
-  test("6: a platform's manifest that the registry has lost", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { ...LINUX, "windows/amd64": undefined });
-    sandbox.setFaults(faultOn(/manifests\/sha256:/, { kind: "status", status: 404 }, 1));
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(EXIT_CODES["not-found"]);
-    expect(found.find("index")).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining("the manifest for linux/amd64 cannot be fetched"),
-      fix: expect.stringContaining("Push it again"),
-    });
-    expect(found.find("program windows/amd64")).toMatchObject({ status: "ok" });
-  });
-
-  test("7: a file that the registry has lost", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { ...LINUX, "windows/amd64": undefined });
-    const digest = blobOf(samplePe()).digest;
-    sandbox.setFaults(faultOn(new RegExp(`blobs/${digest}`), { kind: "status", status: 404 }));
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(EXIT_CODES["not-found"]);
-    expect(found.find("content")).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining("windows/amd64: "),
-      fix: expect.stringContaining("Push it again"),
-    });
-    expect(found.find("program windows/amd64")).toMatchObject({ status: "skipped" });
-    expect(found.find("program linux/amd64")).toMatchObject({ status: "ok" });
-  });
-
-  test("8: a file whose bytes are others than those that were published", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", LINUX);
-    const digest = blobOf(sampleElf()).digest;
-    sandbox.setFaults(({ method, path, earlier }) =>
-      method === "GET" && path.includes(digest) && earlier >= 3 ? { kind: "wrong-bytes" } : undefined,
-    );
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(EXIT_CODES["bad-data"]);
-    expect(found.find("program linux/amd64")).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining("wrong digest"),
-      fix: expect.stringMatching(/./),
-    });
-  });
-
-  test("9: a platform that the version before had, and this one has not", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { ...LINUX, "darwin/arm64": undefined });
-    await push(sandbox, "1.1.0", LINUX);
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.1.0`]);
-    expect(found.exitCode).toBe(0);
-    expect(found.find("platforms")).toMatchObject({
-      status: "warning",
-      detail: expect.stringContaining("version 1.0.0 was also for darwin/arm64"),
-      fix: expect.stringContaining("stays with 1.0.0"),
-    });
-  });
-
-  test.each([
-    ["linux/amd64", SAMPLE_PROGRAMS["linux/arm64"]?.(), "app is an ELF program for arm64, published as linux/amd64"],
-    ["windows/amd64", sampleElf(), "app.exe is an ELF program for amd64, published as windows/amd64"],
-    ["darwin/arm64", samplePe(), "app is a Windows program for amd64, published as darwin/arm64"],
-    ["darwin/amd64", sampleMachO(), "app is a Mach-O program for arm64, published as darwin/amd64"],
-    ["linux/amd64", sampleElf().subarray(0, 900), "app is damaged: it has 900 bytes"],
-    ["windows/amd64", Buffer.from("#!/bin/sh\n"), "app.exe is a script, published as windows/amd64"],
-  ])("10: a program of another system or processor, as %s", async (platform, program, detail) => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { [platform]: program });
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(EXIT_CODES["bad-data"]);
-    expect(found.find(`program ${platform}`)).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining(detail),
-      fix: expect.stringContaining("as a new version"),
-    });
-  });
-
-  test("11: a program for Windows under a name that Windows does not start", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { "windows/amd64": undefined }, { name: "app" });
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.find("program windows/amd64")).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining("has no extension"),
-      fix: expect.stringContaining("Name it app.exe"),
-    });
-  });
-
-  test("12: a program that opens a console although installer.json says that it has windows", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { "windows/amd64": undefined });
-    const installer = { id: "com.example.app", name: "app", repository: sandbox.repository, interface: "window" };
-    await writeFile(join(sandbox.directory, "installer.json"), JSON.stringify(installer));
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.find("program windows/amd64")).toMatchObject({
-      status: "warning",
-      detail: expect.stringContaining("black window"),
-      fix: expect.stringContaining("-H=windowsgui"),
-    });
-  });
-
-  test("13: a program for arm64 Macs that nobody has signed", async () => {
-    await using sandbox = await openSandbox();
-    const unsigned = { "darwin/arm64": sampleMachO(), "darwin/amd64": sampleMachO({ architecture: "x86_64" }) };
-    await push(sandbox, "1.0.0", unsigned);
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(EXIT_CODES["bad-data"]);
-    expect(found.find("signed darwin/arm64")).toMatchObject({
-      status: "failed",
-      detail: expect.stringContaining("app is not signed"),
-      fix: expect.stringContaining("codesign -s -"),
-    });
-    expect(found.find("signed darwin/amd64")).toMatchObject({ status: "warning" });
-  });
-
-  test("14: a server that gives no parts of files, and one that gives the wrong ones", async () => {
+  test("a server that gives no parts of files, and one that gives the wrong ones", async () => {
     await using sandbox = await openSandbox();
     const script = `#!/bin/sh\n${"# a line of some length\n".repeat(10)}`;
     await push(sandbox, "1.0.0", { "linux/amd64": Buffer.from(script) });
@@ -384,7 +172,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     test.each([
       ["from https to http", "http://storage.example/blob", "from https to http"],
       ["into somebody's own network", "https://192.168.0.1/blob", "an internal address"],
-    ])("15: a redirect %s", async (_what, to, detail) => {
+    ])("a redirect %s", async (_what, to, detail) => {
       await using company = await openCompany();
       await using proxy = await startProxy({ route: company.route });
       company.sandbox.setFaults(faultOn(/blobs/, { kind: "redirect", to }));
@@ -399,7 +187,7 @@ describe("slipway doctor finds, and says how to mend", () => {
       expect(found.find("content")).toMatchObject({ status: "skipped" });
     });
 
-    test("20: a certificate that nobody trusts", async () => {
+    test("a certificate that nobody trusts", async () => {
       await using company = await openCompany();
       await using proxy = await startProxy({ route: company.route });
       const found = await diagnose(company.sandbox, [`${COMPANY_HOST}/example/app`, "--proxy", proxy.address]);
@@ -411,7 +199,7 @@ describe("slipway doctor finds, and says how to mend", () => {
     });
   });
 
-  test("16: redirects without end", async () => {
+  test("redirects without end", async () => {
     await using sandbox = await openSandbox();
     await push(sandbox, "1.0.0", LINUX);
     sandbox.setFaults(faultOn(/blobs/, { kind: "redirect", to: "/v2/example/app/blobs/again" }));
@@ -424,48 +212,5 @@ describe("slipway doctor finds, and says how to mend", () => {
     });
     expect(found.find("content")).toMatchObject({ status: "skipped" });
     expect(found.find("program linux/amd64")).toMatchObject({ status: "skipped" });
-  });
-
-  test("17: no launchers, and launchers for fewer platforms than the program", async () => {
-    await using sandbox = await openSandbox();
-    await push(sandbox, "1.0.0", { ...LINUX, "windows/amd64": undefined });
-    const none = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(none.exitCode).toBe(0);
-    expect(none.find("launchers")).toMatchObject({
-      status: "warning",
-      fix: expect.stringContaining("slipway push --launcher"),
-    });
-    await pushLaunchers(sandbox, ["linux/amd64"]);
-    const fewer = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(fewer.find("launchers")).toMatchObject({
-      status: "warning",
-      detail: expect.stringContaining("none for windows/amd64"),
-    });
-  });
-
-  test("18: an index that says another version, and has a platform twice", async () => {
-    await using sandbox = await openSandbox();
-    await withStorage(sandbox, async (storage) => {
-      await pushFiles(storage, { tag: "1.0.0", version: "0.9.0", platforms: ["linux/amd64", "linux/amd64"] });
-    });
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.exitCode).toBe(0);
-    expect(found.find("index")).toMatchObject({
-      status: "warning",
-      detail: expect.stringMatching(/version 0\.9\.0.*linux\/amd64 is there more than once/),
-      fix: expect.stringContaining("slipway push"),
-    });
-  });
-
-  test("19: plain files where a program was meant: no choice of a platform", async () => {
-    await using sandbox = await openSandbox();
-    await writeFile(join(sandbox.directory, "app"), sampleElf(), { mode: 0o755 });
-    expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:1.0.0`, "app"]));
-    const found = await diagnose(sandbox, [`${sandbox.repository}:1.0.0`]);
-    expect(found.find("index")).toMatchObject({
-      status: "warning",
-      detail: expect.stringContaining("a single manifest"),
-      fix: expect.stringMatching(/./),
-    });
   });
 });

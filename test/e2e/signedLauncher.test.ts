@@ -48,17 +48,6 @@ describe("a launcher that trusts a key", () => {
     expect(started.stderr).not.toContain("slipway sign");
   });
 
-  test("is not taken back by an old release under a new tag", async () => {
-    await using sandbox = await openPublisher();
-    await publishSigned(sandbox, "1.0.0", "echo one");
-    await publishSigned(sandbox, "1.1.0", "echo two");
-    await buildSigned(sandbox);
-    expect(await sandbox.launch()).toMatchObject({ stdout: "two\n" });
-    await putIndex(sandbox.repository, { from: "1.0.0", to: "2.0.0" });
-    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "two\n", stderr: "" });
-    expect(await log(sandbox)).toContain("it was signed as version 1.0.0, not as 2.0.0");
-  });
-
   test("takes what was copied to another registry, signature and all", async () => {
     await using sandbox = await openPublisher();
     await using other = await startTestRegistry();

@@ -10,7 +10,8 @@ import { openRegistry, type RepositoryClient } from "../../src/registry/client.t
 import { composeDocument } from "../../src/trust/document.ts";
 import { type Envelope, type Signer } from "../../src/trust/dsse.ts";
 import { openPrivateKey } from "../../src/trust/privateKey.ts";
-import { expectSuccess, openSandbox, type Sandbox } from "./sandbox.ts";
+import { openPublisher, readInstaller } from "./publisher.ts";
+import { expectSuccess, type Sandbox } from "./sandbox.ts";
 
 /** A publisher who signs, a person with the launcher, and somebody who owns the registry in between. */
 export interface Attacked extends AsyncDisposable {
@@ -57,15 +58,10 @@ export interface AttackedOptions {
 
 /** Keys are made and a launcher is built that believes them; nothing is published yet. */
 export async function openAttacked({ settings = {}, trust = {} }: AttackedOptions = {}): Promise<Attacked> {
-  const sandbox = await openSandbox();
-  expectSuccess(await sandbox.slipway(["keygen", "--no-passphrase"]));
-  const pem = (name: string): string => readFileSync(join(sandbox.directory, name), "utf8");
-  await sandbox.build({
-    trust: { keys: [pem("slipway.pub")], recovery: [pem("slipway-recovery.pub")], ...trust },
-    // No attack is to be stopped by the clock.
-    update: { timeout: "1m" },
-    ...settings,
-  });
+  const sandbox = await openPublisher();
+  const keys = (await readInstaller(sandbox))["trust"] as Readonly<Record<string, unknown>>;
+  // No attack is to be stopped by the clock.
+  await sandbox.build({ trust: { ...keys, ...trust }, update: { timeout: "1m" }, ...settings });
   const client = openRegistry({ userAgent: "attacker" });
   const registry = client.repository(parseRepository(sandbox.repository));
 
