@@ -58,7 +58,6 @@ export async function pushArtifact(
   const publication = await openPublication(staging, {
     target,
     reference,
-    replace: request.force || versionOfTag(reference.tag ?? "") === undefined,
     concurrency,
     onEvent: (event) => event.kind !== "queued" && onEvent(event),
   });
@@ -84,7 +83,8 @@ export async function pushArtifact(
   staging.addManifest(manifest.config);
   staging.addManifest(manifest);
   onEvent({ kind: "queued", size: manifest.config.descriptor.size });
-  const published = await publication.finish(manifest.descriptor);
+  const replace = request.force || versionOfTag(reference.tag ?? "") === undefined;
+  const published = await publication.finish(manifest.descriptor, { replace });
   const files = layers.map(({ annotations, mediaType, digest, size }) => ({
     title: annotations?.[TITLE] ?? "",
     mediaType,

@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { TITLE } from "../oci/annotations.ts";
 import type { CopyEvent } from "../oci/copy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import type { Reference } from "../oci/reference.ts";
@@ -48,8 +49,12 @@ export interface PushTarget {
 }
 
 export interface ReleaseTarget extends PushTarget {
-  /** Signs the index, when all that it refers to is known. */
-  readonly seal: (index: FetchedManifest) => Promise<SealedIndex>;
+  /**
+   * Signs the index, when all that it refers to is known, or finds that it is published already.
+   *
+   * @param before what the tag stands for until then.
+   */
+  readonly seal: (index: FetchedManifest, before: Descriptor | undefined) => Promise<SealedIndex>;
 }
 
 /** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
@@ -87,13 +92,12 @@ export async function pushRelease(
     annotations,
     ...(created === undefined ? {} : { created }),
   });
-  const { index, known } = await seal(composed);
-  staging.addManifest(index);
   const { reference } = request;
+  const publication = await openPublication(staging, { target, reference, concurrency, onEvent });
+  const { index, known } = await seal(composed, publication.before);
+  staging.addManifest(index);
   // A signature that is added changes nothing of the release.
-  const replace = request.force || known;
-  const publication = await openPublication(staging, { target, reference, replace, concurrency, onEvent });
-  const published = await publication.finish(index.descriptor);
+  const published = await publication.finish(index.descriptor, { replace: request.force || known });
   const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
     platform: formatPlatform(platform),
     digest,

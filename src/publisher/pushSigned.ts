@@ -39,30 +39,30 @@ export async function pushSigned(
   const { target } = to;
   const { reference, version } = request;
   const { tag = "" } = reference;
-  // Without keys they are for the warnings alone, and some registries let people push who may not list.
-  const tags = await tagsOf(target).catch((error: unknown) => {
-    if (signers.length === 0 && error instanceof AppError) return [];
-    throw error;
-  });
-  const keyring = installer === undefined ? undefined : await currentKeys(installer, target, tags);
-  refuseStrangers(signers, keyring);
-  const seal = async (index: FetchedManifest) => {
-    if (installer === undefined || signers.length === 0) return await keepSignatures(target, index, tag);
-    const created = new Date().toISOString();
-    const trusted = keyring?.keys;
-    return await sealIndex(target, index, { id: installer.id, kind, version, created, trusted, tag, signers });
-  };
+  const sign = installer === undefined || signers.length === 0 ? undefined : await openSigning(installer, to, signers);
   let root: FetchedManifest | undefined;
   const result = await pushRelease(request, {
     ...to,
-    seal: async (index) => {
-      const sealed = await seal(index);
+    seal: async (index, before) => {
+      const sealed =
+        sign === undefined
+          ? await keepSignatures(target, index, { tag, before })
+          : await sealIndex(target, index, { ...sign, kind, version, tag, signers });
       root = sealed.index;
       return sealed;
     },
   });
   if (root === undefined) throw new AppError("internal", "a release was pushed without its index");
   if (cosign) await pushCosignSignatures(target, root, { reference, signers });
-  const warnings = await warningsOf({ target, tags, installer, keyring, reference, kind, version, root });
+  // What nobody has to sign, and no channel can have named: there is nothing to ask for.
+  const isPlain = installer?.trust === undefined && result.result !== "replaced";
+  const warnings = isPlain ? [] : await warningsOf({ target, installer, reference, kind, version, root });
   return { result, warnings };
+}
+
+/** @throws AppError `usage` for keys that no launcher would believe. */
+async function openSigning(installer: Installer, { target }: PushTarget, signers: readonly Signer[]) {
+  const keyring = await currentKeys(installer, target, await tagsOf(target));
+  refuseStrangers(signers, keyring);
+  return { id: installer.id, created: new Date().toISOString(), trusted: keyring?.keys };
 }

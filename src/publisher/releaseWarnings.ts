@@ -6,51 +6,57 @@ import type { Keyring } from "../trust/keyring.ts";
 import type { ReleaseKind } from "../trust/releaseStatement.ts";
 import { verifyRelease } from "../trust/verifyRelease.ts";
 import { channelsBehind } from "./channels.ts";
+import { currentKeys } from "./trust.ts";
 
 /** A release as it is published now. */
 export interface PublishedRelease {
   readonly target: TaggedStorage;
-  readonly tags: readonly string[];
   /** Whose launchers are to take it; undefined where nobody knows. */
   readonly installer: Installer | undefined;
-  /** The keys that those believe. */
-  readonly keyring: Keyring | undefined;
   readonly reference: Reference;
   readonly kind: ReleaseKind;
   readonly version: string;
   readonly root: FetchedManifest;
 }
 
-/** Why launchers do not take it yet, and what the publisher has to do: a sentence each. */
+/**
+ * Why launchers do not take it yet, and what the publisher has to do: a sentence each. A registry that does not answer
+ * any more says nothing of the release, which is there.
+ */
 export async function warningsOf(release: PublishedRelease): Promise<string[]> {
-  return [...(await unsigned(release)), ...(release.kind === "program" ? await behind(release) : [])];
+  const { target, installer, kind } = release;
+  try {
+    const tags = await target.tags();
+    const keyring = installer === undefined ? undefined : await currentKeys(installer, target, tags);
+    const known = { ...release, tags, keyring };
+    return [...(await unsigned(known)), ...(kind === "program" ? await behind(known) : [])];
+  } catch (error) {
+    if (error instanceof AppError) return [];
+    throw error;
+  }
 }
 
-async function unsigned({
-  target,
-  tags,
-  installer,
-  keyring,
-  reference,
-  kind,
-  version,
-  root,
-}: PublishedRelease): Promise<string[]> {
+interface KnownRelease extends PublishedRelease {
+  readonly tags: readonly string[];
+  /** The keys that launchers believe. */
+  readonly keyring: Keyring | undefined;
+}
+
+async function unsigned(release: KnownRelease): Promise<string[]> {
+  const { target, tags, installer, keyring, reference, kind, version, root } = release;
   if (installer === undefined || keyring === undefined) return [];
   try {
     await verifyRelease(target, root, { quorum: keyring, expected: { id: installer.id, kind, version }, tags });
     return [];
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    // A registry that does not answer any more says nothing of the release, which is there.
-    if (error.code !== "bad-data") return [];
+    if (!(error instanceof AppError) || error.code !== "bad-data") throw error;
     const what = `launchers with installer.json's keys will not take it: ${error.message}`;
     return [`${what}. Sign it: slipway sign ${formatReference(reference)} --key FILE`];
   }
 }
 
 /** A channel's document names an index by its digest, which a signature changes. */
-async function behind({ target, tags, keyring, version, root }: PublishedRelease): Promise<string[]> {
+async function behind({ target, tags, keyring, version, root }: KnownRelease): Promise<string[]> {
   const { digest } = root.descriptor;
   const channels = await channelsBehind(target, { tags, version, digest, keyring });
   const keys = " --key FILE".repeat(keyring?.threshold ?? 0);

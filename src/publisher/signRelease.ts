@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { parseJson } from "../oci/parse.ts";
 import { formatRepository, type Reference } from "../oci/reference.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../oci/storage.ts";
@@ -53,7 +54,7 @@ function keepOnly(envelope: Envelope, trusted: readonly PublicKey[] | undefined)
   return { ...envelope, signatures };
 }
 
-/** A signed index, and whether the tag stands for the same content already, with fewer signatures or none. */
+/** An index as it is to be published, and whether the tag stands for the same content already, however it is signed. */
 export interface SealedIndex {
   readonly index: FetchedManifest;
   readonly known: boolean;
@@ -65,17 +66,34 @@ export async function sealIndex(
   root: FetchedManifest,
   { tag, signers, ...options }: SigningOptions & { readonly tag: string; readonly signers: readonly Signer[] },
 ): Promise<SealedIndex> {
-  const published = await fetchIfThere(target, tag);
-  const known = published !== undefined && isSameUnsigned(published, root);
-  return { index: signIndex(known ? published : root, signers, options), known };
+  const { index, known } = await joinPublished(target, root, tag);
+  return { index: signIndex(index, signers, options), known };
 }
 
-/** An index that nobody signs now: one that was published with the same content keeps the signatures it has. */
-export async function keepSignatures(target: TaggedStorage, root: FetchedManifest, tag: string): Promise<SealedIndex> {
+/** The index that is published, where it has the same content: with its signatures, of which the new one has none. */
+async function joinPublished(target: TaggedStorage, root: FetchedManifest, tag: string): Promise<SealedIndex> {
   const published = await fetchIfThere(target, tag);
-  return published !== undefined && isSameUnsigned(published, root)
-    ? { index: published, known: true }
-    : { index: root, known: false };
+  const known = published !== undefined && isSameUnsigned(published, root);
+  return { index: known ? published : root, known };
+}
+
+// In bytes. A signature repeats digest and size of every manifest: with one of them it is twice as long.
+const LEAST_SIGNATURE = 300;
+
+/**
+ * The same where nobody signs now. Some registries count each manifest that is fetched: only what may be the same and a
+ * signature is looked at.
+ *
+ * @param before what the tag stands for.
+ */
+export async function keepSignatures(
+  target: TaggedStorage,
+  root: FetchedManifest,
+  { tag, before }: { readonly tag: string; readonly before: Descriptor | undefined },
+): Promise<SealedIndex> {
+  const { mediaType, size } = root.descriptor;
+  const mayBeSigned = before?.mediaType === mediaType && before.size >= size + LEAST_SIGNATURE;
+  return mayBeSigned ? await joinPublished(target, root, tag) : { index: root, known: false };
 }
 
 export async function fetchIfThere(source: TaggedStorage, tag: string): Promise<FetchedManifest | undefined> {

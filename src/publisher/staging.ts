@@ -77,8 +77,6 @@ export interface PublishOptions {
   readonly target: TaggedStorage;
   /** With the tag. */
   readonly reference: Reference;
-  /** Whether a tag that stands for other content may be taken. */
-  readonly replace: boolean;
   readonly concurrency?: number | undefined;
   readonly onEvent: (event: CopyEvent) => void;
 }
@@ -94,10 +92,17 @@ export interface Published {
 
 /** Sends what is staged. */
 export interface Publication {
+  /** What the tag stands for until then. */
+  readonly before: Descriptor | undefined;
   /** Sends a layer before the others are known, where it is certain that it will be wanted. */
   send(layer: Descriptor): Promise<void>;
-  /** Children first, the root last and under its tag, so that no client ever finds half of it. To be called once. */
-  finish(root: Descriptor): Promise<Published>;
+  /**
+   * Children first, the root last and under its tag, so that no client ever finds half of it. To be called once.
+   *
+   * @param options.replace whether a tag that stands for other content may be taken. @throws AppError `cannot-create`
+   * where it may not.
+   */
+  finish(root: Descriptor, options: { readonly replace: boolean }): Promise<Published>;
 }
 
 /** Asks what the tag stands for now. */
@@ -115,15 +120,16 @@ export async function openPublication({ source }: Staging, options: PublishOptio
     },
   });
   return {
+    before,
     async send(layer) {
       // Where there is something, it may be the same, or may not be replaced.
       if (before === undefined) await copy.blob(layer);
     },
-    async finish(root) {
+    async finish(root, { replace }) {
       const summary = { reference: formatReference(options.reference), digest: root.digest };
-      if (before === root.digest) return { ...summary, result: "unchanged", sent: 0 };
-      if (before !== undefined && !options.replace) {
-        throw new AppError("cannot-create", `${summary.reference} exists with other content (${before})`, {
+      if (before?.digest === root.digest) return { ...summary, result: "unchanged", sent: 0 };
+      if (before !== undefined && !replace) {
+        throw new AppError("cannot-create", `${summary.reference} exists with other content (${before.digest})`, {
           hint: "A published version should not change: push a new one. To replace it all the same: --force",
         });
       }
@@ -173,9 +179,9 @@ async function hasNoTags(target: TaggedStorage): Promise<boolean> {
   }
 }
 
-async function resolveTag(target: TaggedStorage, tag: string): Promise<Digest | undefined> {
+async function resolveTag(target: TaggedStorage, tag: string): Promise<Descriptor | undefined> {
   try {
-    return (await target.resolve(tag)).digest;
+    return await target.resolve(tag);
   } catch (error) {
     if (error instanceof AppError && error.code === "not-found") return undefined;
     throw error;

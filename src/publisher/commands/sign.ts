@@ -63,8 +63,7 @@ Examples:
     const signers = await requireSigningKeys(values.key, context);
     await using network = await openNetwork(context, values);
     const target = network.repository(reference);
-    const tags = await target.tags();
-    const keyring = installer === undefined ? undefined : await currentKeys(installer, target, tags);
+    const keyring = installer === undefined ? undefined : await currentKeys(installer, target, await target.tags());
     refuseStrangers(signers, keyring);
     const root = await target.fetchManifest(tag);
     const created = new Date().toISOString();
@@ -74,7 +73,7 @@ Examples:
     const cosign =
       values.cosign === true ? await pushCosignSignatures(target, signed, { reference, signers }) : undefined;
     const keys = signers.map(({ publicKey }) => publicKey.id);
-    const warnings = await warningsOf({ target, tags, installer, keyring, reference, kind, version, root: signed });
+    const warnings = await warningsOf({ target, installer, reference, kind, version, root: signed });
     for (const warning of warnings) context.note(`warning: ${warning}\n`);
     const { digest } = signed.descriptor;
     if (values.json === true)
