@@ -106,7 +106,7 @@ async function checkPlace(computer: Computer, version: string): Promise<string[]
 function leftovers({ data, placed }: Computer): string[] {
   const names = readdirSync(data, { recursive: true, encoding: "utf8" }).map((name) => name.replaceAll("\\", "/"));
   const found = names.filter((name) =>
-    /(^|\/)\.(staging|trash|staged)-|\.tmp$|\.partial$|^lock$|^ready-|^blobs\/sha256\/./.test(name),
+    /(^|\/)\.(staging|trash|staged)-|\.tmp$|\.partial$|^lock$|^news\.json$|^ready-|^blobs\/sha256\/./.test(name),
   );
   const version = /^versions\/([^/.][^/]*?)(\.json|\.files)?$/;
   const versions = new Map<string, number>();

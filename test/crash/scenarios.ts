@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openLinuxLab, openWindowsLab, type Computer, type Lab, type LaunchOptions } from "./computer.ts";
-import type { BuiltPrograms } from "../support/sandboxWith.ts";
+import { type BuiltPrograms, expectSuccess } from "../support/sandboxWith.ts";
 
 /** What a launcher is doing when it is killed, and what has to be true afterwards. */
 export interface Scenario {
@@ -27,6 +27,8 @@ export interface Scenario {
 }
 
 const FOREGROUND = "^(?!.*--launcher )";
+/** A channel whose publisher has taken 1.1.0 back. */
+const RECALL = { SLIPWAY_CHANNEL: "recall" };
 const BEHIND = { SLIPWAY_UPDATE: "background" };
 
 const COMMON: readonly Scenario[] = [
@@ -82,6 +84,15 @@ const LINUX: readonly Scenario[] = [
     state: "fetched",
     args: [],
     options: { env: { CRASH: "1" } },
+    victim: FOREGROUND,
+    offline: ["1.0.0", "1.1.0"],
+    online: "1.0.0",
+  },
+  {
+    name: "withdrawal",
+    state: "current",
+    args: [],
+    options: { env: RECALL },
     victim: FOREGROUND,
     offline: ["1.0.0", "1.1.0"],
     online: "1.0.0",
@@ -145,6 +156,7 @@ async function prepareStates(lab: Lab): Promise<void> {
     await computer.keep("settled");
   }
   if (lab.system === "linux") {
+    await recall(lab);
     await using computer = await lab.open("current");
     await damage(computer);
     await computer.keep("damaged");
@@ -154,6 +166,12 @@ async function prepareStates(lab: Lab): Promise<void> {
     await other.keep("damaged alone");
   }
   await lab.build("1.1.0", { publish: true });
+}
+
+async function recall({ publisher }: Lab): Promise<void> {
+  const channel = ["--channel", RECALL.SLIPWAY_CHANNEL];
+  expectSuccess(await publisher.slipway(["promote", "1.0.0", ...channel]));
+  expectSuccess(await publisher.slipway(["yank", "1.1.0", "--reason", "it loses work", ...channel]));
 }
 
 async function must(computer: Computer, args: readonly string[], version: string): Promise<void> {
