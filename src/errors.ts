@@ -66,6 +66,28 @@ function readable(text: string): string {
   return redact(text).replace(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
+/**
+ * Whether the error is about what was asked for (half of it was deleted, it is something else, nobody has signed it), so
+ * that another one may do. No connection, or no permission, is the same for all of them.
+ */
+export function isOfNoUse(error: unknown): error is AppError & { readonly code: "bad-data" | "not-found" } {
+  return error instanceof AppError && (error.code === "bad-data" || error.code === "not-found");
+}
+
+/** @returns undefined for what {@link isOfNoUse}, after the reason was told. */
+export async function unlessOfNoUse<Value>(
+  read: () => Promise<Value>,
+  onOfNoUse?: (reason: AppError) => void,
+): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isOfNoUse(error)) throw error;
+    onOfNoUse?.(error);
+    return undefined;
+  }
+}
+
 export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? EXIT_CODES[error.code] : EXIT_CODES.internal;
 }

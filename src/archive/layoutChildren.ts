@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { isOfNoUse } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { childrenOf, MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
@@ -39,7 +39,7 @@ async function childrenInside(storage: Storage, entry: Descriptor): Promise<Desc
     return childrenOf(parseManifest(await fetchBytes(storage, entry, { limit: MAX_MANIFEST_BYTES }), entry.mediaType));
   } catch (error) {
     // An index that is missing or damaged is its own readers' trouble, not that of all others in the layout.
-    if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return [];
+    if (isOfNoUse(error)) return [];
     throw error;
   }
 }

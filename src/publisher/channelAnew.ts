@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { unlessOfNoUse } from "../errors.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import type { Candidate } from "../release/resolve.ts";
 import { type ChannelDocument, tagOfChannel } from "../trust/channelDocument.ts";
@@ -7,7 +7,6 @@ import { type Envelope, parseEnvelope, signersOf } from "../trust/dsse.ts";
 import { lastNumber, readOldChannel } from "../trust/oldChannel.ts";
 import { emptyChannel } from "../trust/planChannel.ts";
 import { type ChannelPlace, seedReleases, versionsBelow } from "./channels.ts";
-import { isUnreadable } from "./passedOver.ts";
 
 export interface AnewOptions {
   readonly channel: string;
@@ -100,23 +99,13 @@ const MAX_LAYERS = 4;
 /** Whatever is signed there, also by a Slipway of later. @returns undefined where nothing is. */
 export async function fetchAnyEnvelope({ repository }: ChannelPlace, channel: string): Promise<Envelope | undefined> {
   const tag = tagOfChannel(channel);
-  return await unlessUnreadable(async () => {
+  return await unlessOfNoUse(async () => {
     const { bytes, descriptor } = await repository.fetchManifest(tag);
     const manifest = parseManifest(bytes, descriptor.mediaType);
     for (const layer of manifest.kind === "image" ? manifest.layers.slice(0, MAX_LAYERS) : []) {
-      const found = await unlessUnreadable(async () => parseEnvelope(await readLayer(repository, layer, {}), tag));
+      const found = await unlessOfNoUse(async () => parseEnvelope(await readLayer(repository, layer, {}), tag));
       if (found !== undefined) return found;
     }
     return undefined;
   });
-}
-
-/** A registry that does not answer is another matter. */
-async function unlessUnreadable<Read>(read: () => Promise<Read>): Promise<Read | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof AppError && isUnreadable(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Installer } from "../config/installer.ts";
 import { checkValue } from "../config/overrides.ts";
-import { AppError } from "../errors.ts";
+import { unlessOfNoUse } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { type Candidate, counts, newestFirst, parseTags, type Prereleases } from "../release/resolve.ts";
@@ -81,13 +81,8 @@ async function digestIfSigned(
   place: ChannelPlace,
   release: { readonly version: string; readonly tag: string },
 ): Promise<Digest | undefined> {
-  try {
-    return (await checkRelease(place, release)).digest;
-  } catch (error) {
-    // What launchers would not take was never offered.
-    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return undefined;
-    throw error;
-  }
+  // What launchers would not take was never offered.
+  return (await unlessOfNoUse(async () => await checkRelease(place, release)))?.digest;
 }
 
 /** What is to be offered has to be what launchers will take. @throws AppError `bad-data`, `not-found`. */
@@ -126,25 +121,16 @@ export async function channelsBehind(
 ): Promise<{ readonly channel: string; readonly believed: boolean }[]> {
   const found: { channel: string; believed: boolean }[] = [];
   for (const channel of channelsOf(tags)) {
-    const envelope = await unlessRefused(
+    const envelope = await unlessOfNoUse(
       async () => await fetchDocument(repository, tagOfChannel(channel), { payloadType: CHANNEL_DOCUMENT }),
     );
     if (envelope === undefined) continue;
     const read = async (quorum: Keyring | undefined) =>
-      await unlessRefused(async () => readChannel(envelope, { quorum, id: undefined, channel }));
+      await unlessOfNoUse(async () => readChannel(envelope, { quorum, id: undefined, channel }));
     const document = (await read(undefined))?.document;
     if (document === undefined || yankReason(document, version) !== undefined) continue;
     if (document.releases.some((release) => release.version === version && release.digest !== digest))
       found.push({ channel, believed: (await read(keyring)) !== undefined });
   }
   return found;
-}
-
-async function unlessRefused<Value>(act: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof AppError) return undefined;
-    throw error;
-  }
 }

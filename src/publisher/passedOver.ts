@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError, isOfNoUse } from "../errors.ts";
 import { tagOfChannel } from "../trust/channelDocument.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -30,11 +30,6 @@ export async function tryEach<Item extends { readonly channel: string }, Done>(
   return { done, passedOver };
 }
 
-/** Whether a channel's document is no document that launchers believe; a registry that does not answer is another matter. */
-export function isUnreadable({ code }: AppError): boolean {
-  return code === "bad-data" || code === "not-found";
-}
-
 /** What to do about a document that nobody believes. */
 function anewHint(channel: string): string {
   return (
@@ -44,6 +39,6 @@ function anewHint(channel: string): string {
 }
 
 export function warnOf({ channel, error }: PassedOver, context: Pick<CommandContext, "note">): void {
-  const hint = isUnreadable(error) ? anewHint(channel) : (error.hint ?? "Try again.");
+  const hint = isOfNoUse(error) ? anewHint(channel) : (error.hint ?? "Try again.");
   context.note(`warning: the channel ${channel} is passed over: ${error.message}\n  ${hint}\n`);
 }

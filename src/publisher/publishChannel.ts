@@ -1,8 +1,7 @@
-import { AppError } from "../errors.ts";
+import { AppError, unlessOfNoUse } from "../errors.ts";
 import { type ChannelDocument, composeChannel, readChannel, tagOfChannel } from "../trust/channelDocument.ts";
 import { encodeEnvelope, parseEnvelope, type Signer, signEnvelope } from "../trust/dsse.ts";
 import { type ChannelPlace, fetchChannelDocument } from "./channels.ts";
-import { isUnreadable } from "./passedOver.ts";
 import { isThere, pushDocument } from "./trust.ts";
 
 /**
@@ -21,7 +20,7 @@ export async function publishChannel(
     });
   const tag = tagOfChannel(document.channel);
   const now = { ...place, tags: await repository.tags() };
-  const before = await fetchChannelDocument(now, document.channel).catch(ifUnbelievable);
+  const before = await unlessOfNoUse(async () => await fetchChannelDocument(now, document.channel));
   if (before !== undefined && before.document.sequence >= document.sequence) throw raced(document.channel);
   const envelope = signers.reduce((signed, signer) => signEnvelope(signed, signer), composeChannel(document));
   // As launchers will read it: one that they refuse would end their updates, and could not be gone on from.
@@ -30,11 +29,6 @@ export async function publishChannel(
   readChannel(parseEnvelope(bytes, tag), { quorum: keyring, id, channel: document.channel });
   const pushed = await pushDocument(repository, envelope, tag);
   if (!(await isThere(repository, tag, pushed))) throw raced(document.channel);
-}
-
-function ifUnbelievable(error: unknown): undefined {
-  if (error instanceof AppError && isUnreadable(error)) return undefined;
-  throw error;
 }
 
 function raced(channel: string): AppError {

@@ -1,5 +1,5 @@
 import type { Installer } from "../config/installer.ts";
-import { AppError } from "../errors.ts";
+import { AppError, unlessOfNoUse } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { composeDocument } from "../trust/document.ts";
@@ -51,12 +51,8 @@ export async function pushDocument(target: TaggedStorage, envelope: Envelope, ta
  * is gone, and whoever lost has to know, because computers that have seen the one refuse the other.
  */
 export async function isThere(target: TaggedStorage, tag: string, { digest }: Descriptor): Promise<boolean> {
-  try {
-    return (await target.resolve(tag)).digest === digest;
-  } catch (error) {
-    if (error instanceof AppError && (error.code === "bad-data" || error.code === "not-found")) return false;
-    throw error;
-  }
+  const there = await unlessOfNoUse(async () => await target.resolve(tag));
+  return there?.digest === digest;
 }
 
 /** All tags; a repository that nobody has pushed to has none. */

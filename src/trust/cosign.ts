@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AppError } from "../errors.ts";
+import { AppError, unlessOfNoUse } from "../errors.ts";
 import { VERSION } from "../oci/annotations.ts";
 import { describe, type Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
@@ -63,26 +63,13 @@ export async function findCosignSignatures(
   const options = signal === undefined ? {} : { signal };
   const reading = { source, keys, digest, options };
   const found: CosignSignature[] = [];
+  // Whatever else somebody has put there is no signature.
   if (tags.has(cosignTag(digest)))
-    found.push(...(await unlessUnreadable(async () => await readSimpleSignatures(reading, cosignTag(digest)))));
-  const bundles = await unlessUnreadable(async () => await listBundles(reading, tags), onUntold);
+    found.push(...((await unlessOfNoUse(async () => await readSimpleSignatures(reading, cosignTag(digest)))) ?? []));
+  const bundles = (await unlessOfNoUse(async () => await listBundles(reading, tags), onUntold)) ?? [];
   for (const bundle of bundles.slice(0, MAX_LOOKED_AT))
-    found.push(...(await unlessUnreadable(async () => await readBundles(reading, bundle))));
+    found.push(...((await unlessOfNoUse(async () => await readBundles(reading, bundle))) ?? []));
   return found;
-}
-
-/** Whatever else somebody has put there is no signature; a registry that does not answer is another matter. */
-async function unlessUnreadable<Item>(
-  read: () => Promise<Item[]>,
-  onUnreadable?: (error: AppError) => void,
-): Promise<Item[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof AppError) || (error.code !== "bad-data" && error.code !== "not-found")) throw error;
-    onUnreadable?.(error);
-    return [];
-  }
 }
 
 interface Reading {

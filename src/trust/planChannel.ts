@@ -22,6 +22,9 @@ export interface Promotion {
   readonly critical: boolean;
 }
 
+/** Where a publisher sees what holds. */
+export const SHOW = "To see what is offered and what is yanked: slipway channel show";
+
 /** The first document of a channel. */
 export function emptyChannel(id: string, channel: string): ChannelDocument {
   return {
@@ -83,7 +86,7 @@ export function yank(
 /** Lets a version be offered again. @throws AppError `usage`. */
 export function unyank(before: ChannelDocument, version: string, issue: Issue): ChannelDocument {
   if (yankReason(before, version) === undefined)
-    throw new AppError("usage", `${version} is not yanked in the channel ${before.channel}`);
+    throw new AppError("usage", `${version} is not yanked in the channel ${before.channel}`, { hint: SHOW });
   return next(before, issue, { yanked: before.yanked.filter((entry) => entry.version !== version) });
 }
 

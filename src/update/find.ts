@@ -1,5 +1,5 @@
 import { satisfies } from "semver";
-import { AppError } from "../errors.ts";
+import { AppError, isOfNoUse } from "../errors.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { explainNoVersion } from "../release/resolve.ts";
 import type { VersionRequest } from "../release/versionRequest.ts";
@@ -11,14 +11,7 @@ import { type Choice, type Offer, chooseFromChannel, chooseFromTags } from "./ch
 import type { Origin, UpdateContext } from "./context.ts";
 import { isStale } from "./findChannel.ts";
 import { findDigest } from "./findDigest.ts";
-import {
-  type FoundRelease,
-  isCritical,
-  isOfNoUse,
-  leftOutHere,
-  platformMissing,
-  type Refusal,
-} from "./foundRelease.ts";
+import { type FoundRelease, isCritical, leftOutHere, platformMissing, type Refusal } from "./foundRelease.ts";
 import { platformsOf, selectManifest } from "./selectManifest.ts";
 
 /** `refused` is newer than what is installed, or found. */

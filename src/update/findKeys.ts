@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError, unlessOfNoUse } from "../errors.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import { fetchDocument } from "../trust/document.ts";
 import type { Envelope } from "../trust/dsse.ts";
@@ -76,13 +76,10 @@ async function fetchStatement(
   number: number,
   { log, signal }: KeysQuestion,
 ): Promise<Envelope | undefined> {
-  try {
-    return await fetchDocument(source, tagOfKeys(number), { payloadType: KEYS_STATEMENT, signal });
-  } catch (error) {
-    if (!(error instanceof AppError) || (error.code !== "bad-data" && error.code !== "not-found")) throw error;
-    log("keys-refused", { sequence: number, error: error.message });
-    return undefined;
-  }
+  return await unlessOfNoUse(
+    async () => await fetchDocument(source, tagOfKeys(number), { payloadType: KEYS_STATEMENT, signal }),
+    (reason) => log("keys-refused", { sequence: number, error: reason.message }),
+  );
 }
 
 function accept(

@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { AppError, isOfNoUse } from "../errors.ts";
 import { copyGraph } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { overlay } from "../oci/overlay.ts";
@@ -8,7 +8,7 @@ import { materialize } from "../release/unpack.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
-import { isOfNoUse, type Refusal } from "./foundRelease.ts";
+import type { Refusal } from "./foundRelease.ts";
 import { type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
 export interface LauncherQuestion {

@@ -29,14 +29,6 @@ export function isCritical({ annotations }: SelectedManifest, verified: Verified
   return verified === undefined ? annotations[CRITICAL] === "true" : verified.critical;
 }
 
-/**
- * Whether the error is about what was looked at (half of it was deleted, it is something else, nobody has signed it), so
- * that an older one may do. No connection, or no permission, is the same for all of them.
- */
-export function isOfNoUse(error: unknown): error is AppError {
-  return error instanceof AppError && (error.code === "bad-data" || error.code === "not-found");
-}
-
 /** Nothing that was looked at runs here. */
 export function platformMissing(context: UpdateContext, versions: readonly string[]): AppError {
   const platform = formatPlatform(context.host);

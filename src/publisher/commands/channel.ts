@@ -1,4 +1,4 @@
-import { AppError } from "../../errors.ts";
+import { AppError, isOfNoUse } from "../../errors.ts";
 import { isExpired } from "../../trust/channelDocument.ts";
 import { renew } from "../../trust/planChannel.ts";
 import { shortKey } from "../../trust/publicKey.ts";
@@ -15,7 +15,7 @@ import {
 import { channelsOf, fetchChannelDocument } from "../channels.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { fetchPublished, publishNext } from "../nextDocument.ts";
-import { isUnreadable, tryEach, warnOf } from "../passedOver.ts";
+import { tryEach, warnOf } from "../passedOver.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
 
@@ -69,11 +69,13 @@ async function show(
       const { document, signers } = published;
       return { document, signers: signers.map(({ id }) => id), expired: isExpired(document, Date.now()) };
     },
-    (error) => name === undefined && isUnreadable(error),
+    (error) => name === undefined && isOfNoUse(error),
   );
   for (const one of passedOver) warnOf(one, context);
   if (shown.length === 0 && passedOver.length > 0)
-    throw new AppError("bad-data", "no channel has a document that launchers believe");
+    throw new AppError("bad-data", "no channel has a document that launchers believe", {
+      hint: "Do what the warnings say: until then launchers take nothing new.",
+    });
   if (values.json === true) return printJson(context, shown);
   if (shown.length === 0)
     return context.out("No channel has a document: launchers take the newest version that is tagged.\n");

@@ -165,5 +165,5 @@ function readNumber(text: string | undefined, what: string): number | undefined 
   if (text === undefined) return undefined;
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1) return number;
-  throw new AppError("usage", `not ${what}: ${JSON.stringify(text)}`);
+  throw new AppError("usage", `not ${what}: ${JSON.stringify(text)}`, { hint: "Write a whole number above 0." });
 }

@@ -1,6 +1,6 @@
-import { AppError } from "../../errors.ts";
+import { AppError, isOfNoUse } from "../../errors.ts";
 import { type ChannelDocument, MAX_REASON, yankReason } from "../../trust/channelDocument.ts";
-import { type Issue, unyank, yank as planYank } from "../../trust/planChannel.ts";
+import { type Issue, SHOW, unyank, yank as planYank } from "../../trust/planChannel.ts";
 import {
   CHANNEL_OPTIONS,
   describeChannel,
@@ -14,7 +14,7 @@ import {
 import { channelsOf, openChannel } from "../channels.ts";
 import { publishChannel } from "../publishChannel.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
-import { isUnreadable, type PassedOver, tryEach, warnOf } from "../passedOver.ts";
+import { type PassedOver, tryEach, warnOf } from "../passedOver.ts";
 import { requireKnown } from "../knownVersions.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { KEY_HELP } from "../signingKeys.ts";
@@ -71,7 +71,7 @@ Example:
     const read = await tryEach(
       names.map((channel) => ({ channel })),
       async ({ channel }) => await openChannel(place, channel),
-      (error) => !isNamed && isUnreadable(error),
+      (error) => !isNamed && isOfNoUse(error),
     );
     for (const one of read.passedOver) warnOf(one, context);
     // All that can be read are planned before the first is published.
@@ -113,6 +113,7 @@ function undo(read: readonly ChannelDocument[], version: string, issue: Issue): 
     throw new AppError(
       "usage",
       `${version} is not yanked in any of the channels ${read.map(({ channel }) => channel).join(", ")}`,
+      { hint: SHOW },
     );
   return (there.length === 0 ? read : there).map((before) => unyank(before, version, issue));
 }

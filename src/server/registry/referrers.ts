@@ -1,4 +1,4 @@
-import { AppError } from "../../errors.ts";
+import { isOfNoUse } from "../../errors.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Manifest, MAX_MANIFEST_BYTES, parseManifest } from "../../oci/manifest.ts";
@@ -56,7 +56,7 @@ async function readManifest(repository: RegistryRepository, descriptor: Descript
     return parseManifest(bytes, descriptor.mediaType);
   } catch (error) {
     // Damaged or missing, which is its own readers' trouble; or schema 1, which has no subject.
-    if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return undefined;
+    if (isOfNoUse(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { AppError } from "../../errors.ts";
+import { AppError, isOfNoUse } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isRepositoryName } from "../../oci/reference.ts";
 import type { Bytes } from "../../oci/storage.ts";
@@ -49,7 +49,7 @@ async function mountBlob({ storage, name, query }: PushContext): Promise<Digest 
     return digest;
   } catch (error) {
     // It was deleted meanwhile, or is damaged.
-    if (error instanceof AppError && (error.code === "not-found" || error.code === "bad-data")) return undefined;
+    if (isOfNoUse(error)) return undefined;
     throw error;
   }
 }
