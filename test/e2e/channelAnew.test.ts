@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeChannel } from "../../src/trust/channelDocument.ts";
 import { signEnvelope } from "../../src/trust/dsse.ts";
 import { type Attacked, openAttacked } from "../support/attacker.ts";
+import { becomeComputer } from "../support/computers.ts";
 import { expectSuccess } from "../support/sandbox.ts";
 
 let publisher: Attacked;
@@ -100,6 +101,10 @@ describe("where the document is signed by keys that do not hold any more", () =>
     const rotate = ["rotate", "--key", "slipway-recovery.key", "--drop-old", "--no-passphrase", "--out", "fresh"];
     expectSuccess(await changed.sandbox.slipway(rotate));
     for (const version of ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"]) await run(["sign", version]);
+    becomeComputer(changed.sandbox, [
+      { version: "1.3.0", percent: 10, isIn: false },
+      { version: "1.4.0", percent: 5, isIn: false },
+    ]);
   });
 
   afterAll(async () => {

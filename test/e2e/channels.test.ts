@@ -1,8 +1,8 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInRollout } from "../../src/trust/rollout.ts";
 import { type Attacked, openAttacked } from "../support/attacker.ts";
+import { becomeComputer } from "../support/computers.ts";
 import { expectSuccess, openSandbox } from "../support/sandbox.ts";
 
 let publisher: Attacked;
@@ -16,29 +16,16 @@ afterAll(async () => {
   await publisher[Symbol.asyncDispose]();
 });
 
-const ID = "com.example.app";
-
-/** A number of a computer's own with which it is, or is not, among the first so many percent for a version. */
-function installIdFor(version: string, { among, not }: { readonly among: number; readonly not: number }): string {
-  for (let number = 0; ; number += 1) {
-    const question = { installId: `computer-${number}`, id: ID, version };
-    if (isInRollout(question, among) && !isInRollout(question, not)) return question.installId;
-  }
-}
-
-/** Says which computer this is, before anything is installed on it or after. */
-function becomeComputer(installId: string): void {
-  const state = join(publisher.sandbox.data, "state.json");
-  mkdirSync(dirname(state), { recursive: true });
-  writeFileSync(state, JSON.stringify({ schema: 1, quarantine: [], installId }));
-}
-
 describe("a release in a channel", () => {
   test("is offered to some first, each for good, and the first document offers what the tags did", async () => {
     await publisher.publish("1.1.0", "two");
     await publisher.signed(["promote", "1.1.0", "--channel", "stable", "--rollout", "10%", "--expires", "30d"]);
 
-    becomeComputer(installIdFor("1.1.0", { among: 50, not: 10 }));
+    const version = "1.1.0";
+    becomeComputer(publisher.sandbox, [
+      { version, percent: 10, isIn: false },
+      { version, percent: 50, isIn: true },
+    ]);
     expect((await publisher.start()).said).toBe("one");
     expect((await publisher.sandbox.launch(["--launcher", "explain"])).stdout).toContain(
       "1.1.0 is not taken: it is offered to 10 % of all computers so far, and not to this one.",
@@ -47,7 +34,7 @@ describe("a release in a channel", () => {
     await publisher.signed(["rollout", "stable", "50%"]);
     expect((await publisher.start()).said).toBe("two");
     // Whoever has it keeps it, whichever computer this turns out to be.
-    becomeComputer(installIdFor("1.1.0", { among: 100, not: 50 }));
+    becomeComputer(publisher.sandbox, [{ version, percent: 50, isIn: false }]);
     expect((await publisher.start()).said).toBe("two");
   });
 
