@@ -2,6 +2,8 @@
 export const TITLE = "org.opencontainers.image.title";
 export const VERSION = "org.opencontainers.image.version";
 export const CREATED = "org.opencontainers.image.created";
+/** On a launcher's platform manifest: the publisher's name for people. */
+export const VENDOR = "org.opencontainers.image.vendor";
 /** Valid only in the index.json of an image layout. */
 export const REF_NAME = "org.opencontainers.image.ref.name";
 
@@ -21,3 +23,12 @@ export const CRITICAL = "vnd.slipway.critical";
 export const ENTRYPOINT = "vnd.slipway.entrypoint";
 /** On an index: a DSSE envelope as JSON, over what the index holds. */
 export const SIGNATURE = "vnd.slipway.signature";
+
+/** On a layer without a title: the HTTP content coding in which it holds a file, ready to be sent. */
+export const CODING = "vnd.slipway.coding";
+/** On a layer without a title: what it is to a download page: {@link ICON_ROLE} or {@link NOTES_ROLE}. */
+export const ROLE = "vnd.slipway.role";
+export const ICON_ROLE = "icon";
+export const NOTES_ROLE = "notes";
+/** On a file layer: `true` when the system can tell who made it, by a certificate of the publisher's. */
+export const CODE_SIGNED = "vnd.slipway.code-signed";

@@ -3,13 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Installer } from "../config/installer.ts";
 import { AppError, diskError } from "../errors.ts";
+import { TITLE, VENDOR } from "../oci/annotations.ts";
 import type { Platform } from "../oci/platform.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { launcherFile } from "../packaging/launcherFile.ts";
 import { readStamp } from "../packaging/stamp.ts";
 import { TARGETS } from "../packaging/targets.ts";
+import type { Coding } from "../release/download.ts";
 import { tagOfLauncher } from "../release/launcherTag.ts";
 import { VERSION } from "../version.ts";
+import { packCodings, packIcon } from "./attachments.ts";
 import type { ReleaseContent } from "./pushRelease.ts";
 
 export interface BuiltFile {
@@ -29,19 +32,43 @@ export function findBuilt(installer: Installer, folder: string): BuiltFile[] {
   });
 }
 
-/** What launchers are published as: raw files, so that the link to one is a download link. @throws AppError `bad-data`. */
-export async function readBuilt(installer: Installer, platforms: readonly BuiltFile[]): Promise<ReleaseContent> {
+export interface BuiltExtras {
+  readonly codings: readonly Coding[];
+  /** A PNG for download pages. */
+  readonly icon: Uint8Array | undefined;
+}
+
+/**
+ * What launchers are published as: raw files, so that the link to one is a download link, and what a download page wants
+ * besides. @throws AppError `bad-data`.
+ */
+export async function readBuilt(
+  installer: Installer,
+  platforms: readonly BuiltFile[],
+  { codings, icon }: BuiltExtras,
+): Promise<ReleaseContent> {
   const version = installer.launcherVersion ?? VERSION;
+  const { name, publisher, sign } = installer;
   for (const { path } of platforms) await checkBuilt(path, { id: installer.id, version });
   return {
     reference: { ...parseRepository(installer.repository), tag: tagOfLauncher(version) },
     version,
     title: `${installer.name} (launcher)`,
-    platforms,
+    platforms: platforms.map(({ platform, path }) => ({ platform, path, codeSigned: isSigned(sign, platform.os) })),
     includes: [],
     entrypoint: undefined,
     compression: "none",
+    manifestAnnotations: { [TITLE]: name, ...(publisher === undefined ? {} : { [VENDOR]: publisher }) },
+    attach: async ({ path }, workDirectory) => [
+      ...(await packCodings(path, { codings, workDirectory })),
+      ...(icon === undefined ? [] : [packIcon(icon)]),
+    ],
   };
+}
+
+/** Whether `slipway build` had a command of the publisher's sign what it made for a system. */
+function isSigned(sign: Installer["sign"], os: string): boolean {
+  return (os === "windows" && sign?.windows !== undefined) || (os === "darwin" && sign?.darwin !== undefined);
 }
 
 /**

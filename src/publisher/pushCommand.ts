@@ -23,7 +23,9 @@ export const PUSH_OPTIONS = {
   "sign-key": { type: "string", multiple: true },
   cosign: { type: "boolean" },
   config: { type: "string" },
+  notes: { type: "string" },
   launcher: { type: "boolean" },
+  codings: { type: "string" },
   out: { type: "string" },
   "no-check": { type: "boolean" },
 } as const;

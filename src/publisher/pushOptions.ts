@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import { formatPlatform, parsePlatform, type Platform } from "../oci/platform.ts";
+import { CODINGS } from "../release/coding.ts";
 import { COMPRESSIONS, type Compression } from "../release/compression.ts";
+import type { Coding } from "../release/download.ts";
 
 /** Whether an argument means a program for a platform, rather than a plain file with such a name. */
 export function isPlatformArgument(text: string, cwd: string): boolean {
@@ -34,6 +36,18 @@ export function parseCompression(text: string): Compression {
   if (found !== undefined) return found;
   throw new AppError("usage", `not a compression: ${JSON.stringify(text)}`, {
     hint: `Choose from: ${COMPRESSIONS.join(", ")}.`,
+  });
+}
+
+/** @param text such as `zstd,gzip`, or `none`. @throws AppError `usage`. */
+export function parseCodings(text: string): Coding[] {
+  if (text === "none") return [];
+  return text.split(",").map((name) => {
+    const found = CODINGS.find((coding) => coding === name.trim());
+    if (found !== undefined) return found;
+    throw new AppError("usage", `not a coding: ${JSON.stringify(name)}`, {
+      hint: `Choose from: ${CODINGS.join(", ")}, with commas between them; or none.`,
+    });
   });
 }
 

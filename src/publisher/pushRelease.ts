@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { TITLE } from "../oci/annotations.ts";
+import { CODE_SIGNED, TITLE } from "../oci/annotations.ts";
 import type { CopyEvent } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -13,18 +13,30 @@ import { findFolderProgram } from "./folderProgram.ts";
 import type { SealedIndex } from "./signRelease.ts";
 import { isFolder, openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
 
+/** A platform's program: a file, or a folder that holds it. */
+export interface PlatformProgram {
+  readonly platform: Platform;
+  readonly path: string;
+  /** Whether the system can tell who made it, by a certificate of the publisher's. */
+  readonly codeSigned?: boolean;
+}
+
 export interface ReleaseContent {
   /** With the tag that the release gets. */
   readonly reference: Reference;
   readonly version: string;
   /** The program's name for people. */
   readonly title: string;
-  readonly platforms: readonly { readonly platform: Platform; readonly path: string }[];
+  readonly platforms: readonly PlatformProgram[];
   /** Files and folders that every platform gets. */
   readonly includes: readonly string[];
   /** The program inside a platform's folder, relative and with "/". */
   readonly entrypoint: string | undefined;
   readonly compression: Compression;
+  /** Of each platform's manifest, where a signature covers them. */
+  readonly manifestAnnotations?: Readonly<Record<string, string>>;
+  /** Layers without a title that go along with a program: what installs it passes over them. */
+  readonly attach?: (program: PlatformProgram, workDirectory: string) => Promise<readonly Packed[]>;
 }
 
 export interface ReleaseRequest extends ReleaseContent {
@@ -68,13 +80,16 @@ export async function pushRelease(
     request.includes.map(async (path) => staging.addPacked(await packInclude(path, pack))),
   );
   const manifests = await Promise.all(
-    request.platforms.map(async ({ platform, path }) => {
-      const program = await packProgram(path, platform, { ...pack, entrypoint: request.entrypoint });
+    request.platforms.map(async (given) => {
+      const { platform } = given;
+      const program = await packProgram(given, { ...pack, entrypoint: request.entrypoint });
       const layers = [staging.addPacked(program.packed), ...shared];
       refuseSameTitles(layers.map(({ annotations }) => annotations?.[TITLE] ?? ""));
+      const attached = (await request.attach?.(given, staging.workDirectory)) ?? [];
       const manifest = composePlatformManifest({
         platform,
-        layers,
+        layers: [...layers, ...attached.map(staging.addPacked)],
+        annotations: request.manifestAnnotations ?? {},
         compat: request.compat,
         ...(program.entrypoint === undefined ? {} : { entrypoint: program.entrypoint }),
       });
@@ -113,15 +128,23 @@ interface Packing {
 }
 
 async function packProgram(
-  path: string,
-  platform: Platform,
+  { path, platform, codeSigned = false }: PlatformProgram,
   { cwd, entrypoint, ...pack }: Packing & { readonly entrypoint: string | undefined },
 ): Promise<{ packed: Packed; entrypoint: string | undefined }> {
   const absolute = resolve(cwd, path);
-  if (!isFolder(absolute, `for ${formatPlatform(platform)}`))
-    return { packed: await packFile(absolute, pack), entrypoint: basename(absolute) };
+  if (!isFolder(absolute, `for ${formatPlatform(platform)}`)) {
+    const packed = await packFile(absolute, pack);
+    return { packed: codeSigned ? markCodeSigned(packed) : packed, entrypoint: basename(absolute) };
+  }
   const program = await findFolderProgram(absolute, platform, entrypoint);
   return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint: program };
+}
+
+function markCodeSigned({ descriptor, ...packed }: Packed): Packed {
+  return {
+    ...packed,
+    descriptor: { ...descriptor, annotations: { ...descriptor.annotations, [CODE_SIGNED]: "true" } },
+  };
 }
 
 async function packInclude(path: string, { cwd, ...pack }: Packing): Promise<Packed> {

@@ -18,6 +18,7 @@ export async function runArtifactPush({ first, rest, values, context }: PushRun)
     "config",
     "sign-key",
     "cosign",
+    "notes",
   ] as const;
   refuseOptions(values, others, why);
   const reference = parseReference(first);

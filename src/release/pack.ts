@@ -1,8 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { type Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { AppError } from "../errors.ts";
 import {
   EXECUTABLE,
@@ -13,14 +10,14 @@ import {
   UNCOMPRESSED_SIZE,
 } from "../oci/annotations.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { type Digest, rememberDigest } from "../oci/digest.ts";
 import { APP_FILE, OCI_LAYER_TAR } from "../oci/mediaTypes.ts";
-import { type Content, contentOf } from "../oci/storage.ts";
-import { type Compression, type CompressorOptions, mediaTypeSuffix, openCompressor } from "./compression.ts";
+import type { Content } from "../oci/storage.ts";
+import { type Compression, mediaTypeSuffix, openCompressor } from "./compression.ts";
 import { isExecutable } from "./executable.ts";
-import { contentOfFile, type HeldFile, openFile, readThrough } from "./fileContent.ts";
+import { openFile } from "./fileContent.ts";
 import { checkSize, reading } from "./reading.ts";
 import { splitSafePath } from "./safePath.ts";
+import { squeeze } from "./squeeze.ts";
 import { listTree, tarTree } from "./tree.ts";
 
 /** A layer that is ready for `Storage.push`. */
@@ -52,7 +49,11 @@ export async function packFile(path: string, options: PackOptions & { readonly t
   splitSafePath(title, "linux");
   const { size, mode } = await reading(path, async () => statFile(path));
   const executable = await reading(path, async () => await isExecutable(path, mode));
-  const packed = await squeeze(() => openFile(path), { ...options, path, size, about: size });
+  const packed = await squeeze(() => openFile(path), {
+    ...options,
+    path,
+    steps: compression === "none" ? undefined : openCompressor(compression, { size, about: size }),
+  });
   checkSize(path, size, packed.plainSize);
   return {
     content: packed.content,
@@ -87,7 +88,11 @@ export async function packDirectory(path: string, options: PackOptions & { reado
     throw new AppError("not-found", `${path} holds no file`, { hint: "Give the folder that your build wrote." });
   }
   const about = entries.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.size : 0), 0);
-  const packed = await squeeze(() => tarTree(entries), { ...options, compression, path, about });
+  const packed = await squeeze(() => tarTree(entries), {
+    ...options,
+    path,
+    steps: openCompressor(compression, { about }),
+  });
   return {
     content: packed.content,
     release: packed.release,
@@ -102,85 +107,6 @@ export async function packDirectory(path: string, options: PackOptions & { reado
         [UNCOMPRESSED_SIZE]: String(packed.plainSize),
       },
     },
-  };
-}
-
-interface Squeezed {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly plainDigest: Digest;
-  readonly plainSize: number;
-  readonly content: Content;
-  readonly release: () => void;
-}
-
-interface SqueezeOptions extends PackOptions, CompressorOptions {
-  readonly path: string;
-}
-
-/** Compresses into a file of the work directory and hashes both sides in the same pass; a plain file stays where it is. */
-async function squeeze(open: () => Readable, options: SqueezeOptions): Promise<Squeezed> {
-  const { compression, path } = options;
-  const plain = openHashing();
-  if (compression === "none") {
-    const held = await reading(path, async () => await readThrough(path, plain.add));
-    const { digest, size } = plain.result();
-    const squeezed = { digest, size, plainDigest: digest, plainSize: size, ...unheld(contentOfFile(path, size)) };
-    if (held !== undefined && options.hold === true) return { ...squeezed, ...holding(held, squeezed) };
-    held?.release();
-    return squeezed;
-  }
-  const file = join(options.workDirectory, randomUUID());
-  const packed = openHashing();
-  const steps = [open(), plain.stream, ...openCompressor(compression, options), packed.stream, createWriteStream(file)];
-  await reading(path, async () => await pipeline(steps));
-  const { digest, size } = packed.result();
-  const { digest: plainDigest, size: plainSize } = plain.result();
-  return { digest, size, plainDigest, plainSize, ...unheld(contentOfFile(file, size)) };
-}
-
-type Source = Pick<Squeezed, "content" | "release">;
-
-function unheld(content: Content): Source {
-  return { content, release: () => undefined };
-}
-
-/** The bytes while they are held, then the file. */
-function holding(held: HeldFile, { digest, content: file }: Pick<Squeezed, "digest" | "content">): Source {
-  let bytes: Uint8Array | undefined = held.bytes;
-  rememberDigest(bytes, digest);
-  return {
-    content: (offset) => (bytes !== undefined && offset === 0 ? contentOf(bytes)(0) : file(offset)),
-    release() {
-      if (bytes !== undefined) held.release();
-      bytes = undefined;
-    },
-  };
-}
-
-interface Hashing {
-  /** A step of a pipeline that passes everything on. */
-  readonly stream: Transform;
-  readonly add: (chunk: Buffer) => void;
-  readonly result: () => { digest: Digest; size: number };
-}
-
-function openHashing(): Hashing {
-  const hash = createHash("sha256");
-  let size = 0;
-  const add = (chunk: Buffer): void => {
-    hash.update(chunk);
-    size += chunk.byteLength;
-  };
-  return {
-    stream: new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        add(chunk);
-        done(null, chunk);
-      },
-    }),
-    add,
-    result: () => ({ digest: `sha256:${hash.digest("hex")}`, size }),
   };
 }
 

@@ -87,7 +87,7 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
 
     async build(launcherVersion, { publish } = { publish: false }) {
       await publisher.build({ launcherVersion, keepVersions: 2 });
-      if (publish) expectSuccess(await publisher.slipway(["push", "--launcher", "--no-check"]));
+      if (publish) expectSuccess(await publisher.slipway(["push", "--launcher", "--codings", "none", "--no-check"]));
       else await cp(publisher.launcher, launcher);
     },
 
@@ -180,7 +180,7 @@ export async function openWindowsLab(programs: BuiltPrograms): Promise<Lab> {
 
     async build(launcherVersion, { publish } = { publish: false }) {
       await sandbox.build({ launcherVersion, keepVersions: 2 });
-      if (publish) expectSuccess(await publisher.slipway(["push", "--launcher", "--no-check"]));
+      if (publish) expectSuccess(await publisher.slipway(["push", "--launcher", "--codings", "none", "--no-check"]));
       else await cp(sandbox.downloaded, kept);
     },
 

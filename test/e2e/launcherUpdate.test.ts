@@ -10,7 +10,7 @@ describe("a launcher at its place", () => {
   /** Builds a launcher of this version and publishes it. */
   async function publishLauncher(sandbox: Sandbox, launcherVersion: string, settings = {}): Promise<void> {
     await sandbox.build({ interface: "window", launcherVersion, ...settings });
-    expectSuccess(await sandbox.slipway(["push", "--launcher"]));
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--codings", "none"]));
   }
 
   async function versionOf(sandbox: Sandbox): Promise<string> {
@@ -108,13 +108,13 @@ describe("a launcher at its place", () => {
 
   test("is pushed only as what it is", async () => {
     await using sandbox = await openSandbox();
-    expect(await sandbox.slipway(["push", "--launcher"])).toMatchObject({ exitCode: 66 });
+    expect(await sandbox.slipway(["push", "--launcher", "--codings", "none"])).toMatchObject({ exitCode: 66 });
     await prepare(sandbox, { launcherVersion: "1.0.0" });
     await writeFile(
       join(sandbox.directory, "installer.json"),
       JSON.stringify({ id: "com.example.app", name: "app", repository: sandbox.repository, launcherVersion: "1.0.1" }),
     );
-    const old = await sandbox.slipway(["push", "--launcher"]);
+    const old = await sandbox.slipway(["push", "--launcher", "--codings", "none"]);
     expect(old).toMatchObject({
       exitCode: 65,
       stderr: expect.stringContaining("was built as launcher 1.0.0, not 1.0.1"),

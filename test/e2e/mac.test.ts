@@ -91,7 +91,7 @@ describe.skipIf(!CAN_READ)("one build", () => {
   test("makes a file for each of the five platforms, and push publishes them as they are", async () => {
     await using sandbox = await openSandbox();
     await build(sandbox);
-    const pushed = await sandbox.slipway(["push", "--launcher", "--json"]);
+    const pushed = await sandbox.slipway(["push", "--launcher", "--codings", "none", "--json"]);
     expectSuccess(pushed);
     const { platforms } = JSON.parse(pushed.stdout) as { platforms: { platform: string; bytes: number }[] };
     const files = {

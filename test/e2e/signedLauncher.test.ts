@@ -118,14 +118,14 @@ describe("a launcher's own update", () => {
     await buildSigned(sandbox, settings("1.0.0"));
     await sandbox.open();
     await buildSigned(sandbox, settings("1.1.0"));
-    expectSuccess(await sandbox.slipway(["push", "--launcher"]));
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--codings", "none"]));
     expect(await update(sandbox)).toContain("The launcher stays as it is: the release is not signed");
     expect(await versionOf(sandbox)).toBe("1.0.0");
     expectSuccess(await sandbox.slipway(["sign", "launcher-1.1.0", "--key", "slipway.key"]));
     expect(await update(sandbox)).toContain("The launcher is 1.1.0");
     expect(await versionOf(sandbox)).toBe("1.1.0");
     await buildSigned(sandbox, settings("1.2.0"));
-    expectSuccess(await sandbox.slipway(["push", "--launcher", "--sign-key", "slipway.key"]));
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--codings", "none", "--sign-key", "slipway.key"]));
     expect(await update(sandbox)).toContain("The launcher is 1.2.0");
   });
 
@@ -135,7 +135,7 @@ describe("a launcher's own update", () => {
     await buildSigned(sandbox, settings("1.0.0"));
     await sandbox.open();
     await buildSigned(sandbox, settings("1.1.0"));
-    expectSuccess(await sandbox.slipway(["push", "--launcher", "--sign-key", "slipway.key"]));
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--codings", "none", "--sign-key", "slipway.key"]));
     await sandbox.publish("9.9.9", "echo evil");
     await putIndex(sandbox.repository, { from: "9.9.9", to: "launcher-9.9.9" });
     expect(await update(sandbox)).toContain("The launcher is 1.1.0");

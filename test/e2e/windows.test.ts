@@ -126,7 +126,7 @@ describe.skipIf(!canRunWindows())("on Windows, a launcher at its place", () => {
     await sandbox.build({ launcherVersion: "1.0.0" });
     await sandbox.launch();
     await sandbox.build({ launcherVersion: "1.1.0" });
-    expectSuccess(await publisher.slipway(["push", "--launcher"]));
+    expectSuccess(await publisher.slipway(["push", "--launcher", "--codings", "none"]));
     const running = sandbox.launch(["--sleep", "15000"], { launcher: placed });
     const settled = (): string => readFileSync(join(data, "launcher", "settled.json"), "utf8");
     await expect.poll(settled, { timeout: 60_000, interval: 200 }).toContain('"launcherVersion": "1.1.0"');

@@ -83,7 +83,7 @@ describe.skipIf(!canRunWindows())(
       await sandbox.build({ launcherVersion: "1.0.0" });
       await sandbox.launch();
       await sandbox.build({ launcherVersion: "1.1.0" });
-      expectSuccess(await publisher.slipway(["push", "--launcher"]));
+      expectSuccess(await publisher.slipway(["push", "--launcher", "--codings", "none"]));
       await writeFile(join(computer.drive, "kill.cjs"), KILL_IN_SWAP);
       const env = { SLIPWAY_NODE: String.raw`--require=C:\\kill.cjs`, TOLD: String.raw`C:\told.txt` };
       const killed = await sandbox.launch(["--launcher", "update"], { launcher: placed, env });

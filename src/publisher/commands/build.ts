@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { placesOf } from "../../config/places.ts";
 import type { Installer } from "../../config/installer.ts";
-import { AppError, diskError, systemCodeOf } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import { formatBytes } from "../../format.ts";
 import { formatPlatform, parsePlatform } from "../../oci/platform.ts";
 import type { BuiltLauncher } from "../../packaging/buildLaunchers.ts";
@@ -14,6 +14,7 @@ import { VERSION } from "../../version.ts";
 import { bundleRelease } from "../bundleRelease.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { copyGenerics } from "../genericLaunchers.ts";
+import { readIconFile } from "../iconFile.ts";
 import { readInstaller } from "../installerFile.ts";
 import { openLauncherSource } from "../launcherSource.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
@@ -140,20 +141,6 @@ function genericProvider(context: CommandContext): (target: Target) => Promise<s
       env: context.env,
       onMake: ({ platform }) => context.note(`making the launcher for ${formatPlatform(platform)}, once\n`),
     });
-}
-
-async function readIconFile({ icon }: Installer, directory: string) {
-  if (icon === undefined) return undefined;
-  const path = resolve(directory, icon);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (systemCodeOf(error) === "ENOENT")
-      throw new AppError("config", `icon: there is no ${path}`, {
-        hint: "The path starts from installer.json's folder.",
-      });
-    throw diskError(error, path);
-  });
-  const { readIcon } = await import("../../packaging/icon/readIcon.ts");
-  return readIcon(bytes, basename(path));
 }
 
 function readInstallerKind(kind: string | undefined): boolean {

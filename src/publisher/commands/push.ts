@@ -1,24 +1,17 @@
-import { resolve } from "node:path";
-import { CRITICAL } from "../../oci/annotations.ts";
 import { AppError } from "../../errors.ts";
-import { formatReference, formatRepository, type Reference } from "../../oci/reference.ts";
-import { findBuilt, readBuilt } from "../builtLaunchers.ts";
-import { type Command, type CommandContext, printJson, readArguments } from "../command.ts";
-import type { Finding } from "../doctor/finding.ts";
-import { checkAsStranger, checkPrograms, formatWarning } from "../doctor/pushCheck.ts";
-import { plainFinding } from "../doctor/report.ts";
-import { formatBytes } from "../../format.ts";
-import { readInstaller } from "../installerFile.ts";
-import { NETWORK_HELP, strangerOptions } from "../network.ts";
-import { isPlatformArgument, parseAnnotations, parseCompression, parseEpoch, parsePlatforms } from "../pushOptions.ts";
+import { resolve } from "node:path";
+import { packNotes, readNotes } from "../attachments.ts";
+import { type Command, readArguments } from "../command.ts";
+import { checkPrograms, formatWarning } from "../doctor/pushCheck.ts";
+import { NETWORK_HELP } from "../network.ts";
+import { publishRelease } from "../publishRelease.ts";
+import { PUSH_OPTIONS, type PushRun, refuseOptions } from "../pushCommand.ts";
+import { isPlatformArgument, parseCompression, parsePlatforms } from "../pushOptions.ts";
 import type { ReleaseContent } from "../pushRelease.ts";
-import { pushSigned, type Signing } from "../pushSigned.ts";
 import { readPushTarget } from "../pushTarget.ts";
-import { openSigningKeys } from "../signingKeys.ts";
-import { TRANSFER_HELP } from "../transferOptions.ts";
-
-import { describePush, PUSH_OPTIONS, type PushRun, type PushValues, refuseOptions, sendPush } from "../pushCommand.ts";
 import { runArtifactPush } from "../runArtifactPush.ts";
+import { runLauncherPush } from "../runLauncherPush.ts";
+import { TRANSFER_HELP } from "../transferOptions.ts";
 
 export const push: Command = {
   name: "push",
@@ -44,7 +37,9 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --cosign              with --sign-key: sign it for cosign too
   --force               replace a version that exists with other content
   --config FILE         default installer.json
-  --launcher            publish launchers, for those that are installed to update themselves
+  --notes FILE          what is new in this version, for download pages (Markdown)
+  --launcher            publish launchers: for download pages, and for those that are installed to update themselves
+  --codings LIST        with --launcher: how browsers may have it (zstd,br,gzip), or none
   --out DIR             where they are, default dist
   --no-check            do not look at programs, nor try as a stranger whether they can be fetched
 ${TRANSFER_HELP}
@@ -56,8 +51,8 @@ Examples:
 `,
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, PUSH_OPTIONS);
-    if (values.launcher === true) return await runLaunchers(positionals, values, context);
-    refuseOptions(values, ["out"], "is for --launcher");
+    if (values.launcher === true) return await runLauncherPush(positionals, values, context);
+    refuseOptions(values, ["out", "codings"], "is for --launcher");
     const [first, ...rest] = positionals;
     if (first === undefined || isPlatformArgument(first, context.cwd)) {
       throw new AppError("usage", "the version to push is missing", {
@@ -78,6 +73,7 @@ Examples:
 async function runRelease({ first, rest, values, context }: PushRun): Promise<void> {
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
   const { reference, version, installer } = await readPushTarget(first, context, values.config);
+  const notes = values.notes === undefined ? undefined : await readNotes(resolve(context.cwd, values.notes));
   const release: ReleaseContent = {
     reference,
     version,
@@ -86,71 +82,12 @@ async function runRelease({ first, rest, values, context }: PushRun): Promise<vo
     includes: values.include ?? [],
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
+    ...(notes === undefined ? {} : { attach: async () => [packNotes(notes)] }),
   };
   const wrong =
     values["no-check"] === true
       ? []
       : (await checkPrograms({ ...release, installer, cwd: context.cwd })).filter(({ status }) => status !== "ok");
   for (const finding of wrong) context.note(formatWarning(finding));
-  await publish(release, { kind: "program", installer, values, context, wrong });
-}
-
-/** Raw files, so that the link to one is a download link. */
-async function runLaunchers(
-  positionals: readonly string[],
-  values: PushValues,
-  context: CommandContext,
-): Promise<void> {
-  const others = ["include", "entrypoint", "compression", "artifact-type"] as const;
-  refuseOptions(values, others, "is for the program, not for its launchers");
-  const installer = await readInstaller(context.cwd, values.config);
-  const folder = resolve(context.cwd, values.out ?? "dist");
-  const given = parsePlatforms(positionals).map(({ platform, path }) => ({
-    platform,
-    path: resolve(context.cwd, path),
-  }));
-  const release = await readBuilt(installer, given.length > 0 ? given : findBuilt(installer, folder));
-  await publish(release, { kind: "launcher", installer, values, context, wrong: [] });
-}
-
-interface Publishing extends Pick<PushRun, "values" | "context">, Pick<Signing, "kind" | "installer"> {
-  /** What was wrong with its programs before they were pushed. */
-  readonly wrong: readonly Finding[];
-}
-
-async function publish(release: ReleaseContent, publishing: Publishing): Promise<void> {
-  const { installer, values, context, wrong } = publishing;
-  const signers = await openSigningKeys(values["sign-key"] ?? [], context);
-  const signing = { kind: publishing.kind, installer, signers, cosign: values.cosign ?? false };
-  const request = {
-    ...release,
-    compat: values.compat ?? false,
-    annotations: {
-      ...parseAnnotations(values.annotation ?? []),
-      ...(values.critical === true ? { [CRITICAL]: "true" } : {}),
-    },
-    created: parseEpoch(context.env["SOURCE_DATE_EPOCH"]),
-    force: values.force ?? false,
-  };
-  const { reference } = request;
-  const { result, warnings } = await sendPush(
-    reference,
-    { values, context },
-    async (target) => await pushSigned(request, target, signing),
-  );
-  for (const warning of warnings) context.note(`warning: ${warning}\n`);
-
-  const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
-  if (values.json !== true) context.out(describePush(result, lines));
-  if (values["no-check"] === true) return values.json === true ? printJson(context, result) : undefined;
-  const stranger = await checkAsStranger({ reference, root: result.digest }, strangerOptions(context, values));
-  if (values.json === true) printJson(context, { ...result, stranger: [...wrong, stranger].map(plainFinding) });
-  if (stranger.status !== "ok") context.note(formatWarning(stranger));
-  else if (values.json !== true) context.out(`  ${stranger.detail}\n`);
-  if (stranger.status !== "ok" || wrong.length > 0) context.note(`See: slipway doctor ${nameForDoctor(reference)}\n`);
-}
-
-/** Launchers are looked at beside their program. */
-function nameForDoctor(reference: Reference): string {
-  return reference.tag?.startsWith("launcher-") === true ? formatRepository(reference) : formatReference(reference);
+  await publishRelease(release, { kind: "program", installer, values, context, wrong });
 }

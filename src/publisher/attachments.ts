@@ -1,0 +1,61 @@
+import { isUtf8 } from "node:buffer";
+import { readFile, stat } from "node:fs/promises";
+import { AppError, diskError } from "../errors.ts";
+import { ICON_ROLE, NOTES_ROLE, ROLE } from "../oci/annotations.ts";
+import { describe } from "../oci/descriptor.ts";
+import { contentOf } from "../oci/storage.ts";
+import { packCoding } from "../release/coding.ts";
+import type { Coding } from "../release/download.ts";
+import type { Packed } from "../release/pack.ts";
+import { reading } from "../release/reading.ts";
+
+/** A picture for download pages, as a layer without a title. @param png the file's bytes. */
+export function packIcon(png: Uint8Array): Packed {
+  return packBytes(png, { mediaType: "image/png", role: ICON_ROLE });
+}
+
+/** What is new in a release, as a layer without a title. @param markdown UTF-8. */
+export function packNotes(markdown: Uint8Array): Packed {
+  return packBytes(markdown, { mediaType: "text/markdown", role: NOTES_ROLE });
+}
+
+// A page shows them whole.
+const MAX_NOTES_BYTES = 64 * 1024;
+
+/** What is new in a release, from a file. @throws AppError `not-found`, `bad-data`. */
+export async function readNotes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw diskError(error, path);
+  });
+  if (bytes.byteLength <= MAX_NOTES_BYTES && isUtf8(bytes)) return bytes;
+  throw new AppError("bad-data", `${path} is not a text in UTF-8 of ${MAX_NOTES_BYTES} bytes at most`, {
+    hint: "Write what is new in this version, in Markdown; link to the rest.",
+  });
+}
+
+function packBytes(
+  bytes: Uint8Array,
+  { mediaType, role }: { readonly mediaType: string; readonly role: string },
+): Packed {
+  return {
+    descriptor: { ...describe(mediaType, bytes), annotations: { [ROLE]: role } },
+    content: contentOf(bytes),
+    release: () => undefined,
+  };
+}
+
+// A coding that saves less is not worth its place in the registry: a Mac's zip is compressed already.
+const WORTH = 0.9;
+
+/** A launcher in the codings that browsers take. @param path absolute. */
+export async function packCodings(
+  path: string,
+  { codings, workDirectory }: { readonly codings: readonly Coding[]; readonly workDirectory: string },
+): Promise<Packed[]> {
+  if (path.endsWith(".zip")) return [];
+  const { size } = await reading(path, async () => await stat(path));
+  const packed = await Promise.all(
+    codings.map(async (coding) => await packCoding(path, { coding, size, workDirectory })),
+  );
+  return packed.filter(({ descriptor }) => descriptor.size < size * WORTH);
+}
