@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
-import { AppError, diskError } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import { ICON_ROLE, NOTES_ROLE, ROLE } from "../oci/annotations.ts";
 import { describe } from "../oci/descriptor.ts";
 import { contentOf } from "../oci/storage.ts";
@@ -24,9 +24,7 @@ const MAX_NOTES_BYTES = 64 * 1024;
 
 /** What is new in a release, from a file. @throws AppError `not-found`, `bad-data`. */
 export async function readNotes(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw diskError(error, path);
-  });
+  const bytes = await reading(path, async () => await readFile(path));
   if (bytes.byteLength <= MAX_NOTES_BYTES && isUtf8(bytes)) return bytes;
   throw new AppError("bad-data", `${path} is not a text in UTF-8 of ${MAX_NOTES_BYTES} bytes at most`, {
     hint: "Write what is new in this version, in Markdown; link to the rest.",
