@@ -32,7 +32,8 @@ export async function* decompress(
   }
 }
 
-function openDecompressor(compression: "gzip" | "zstd"): Transform {
+/** A step of a pipeline that undoes a compression. */
+export function openDecompressor(compression: "gzip" | "zstd"): Transform {
   if (compression === "gzip") return createGunzip();
   return createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
 }

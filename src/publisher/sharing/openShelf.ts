@@ -3,6 +3,7 @@ import { unlessOfNoUse } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { openLinkProbe } from "../../registry/probe.ts";
 import type { RegistryClient, RegistryOptions } from "../../registry/client.ts";
+import { checkCoded } from "../../release/codedContent.ts";
 import { readPlatformManifests } from "../../release/platformManifests.ts";
 import { readDownloads } from "../../release/readDownloads.ts";
 import { versionOfTag } from "../../release/versionTag.ts";
@@ -44,7 +45,7 @@ export async function openShelf(
         return readDownloads(await readPlatformManifests(storage, root, signal), { tag, kind });
       });
     },
-    fetch: (blob, signal) => storage.fetch(blob, { signal }),
+    fetch: (blob, signal) => checkCoded(blob, storage.fetch(blob, { signal })),
   };
   if (place.kind === "archive" || stranger === undefined) return { ...shelf, [Symbol.asyncDispose]: close };
   const probe = openLinkProbe(stranger);
