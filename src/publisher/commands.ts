@@ -12,6 +12,7 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
       push: async () => (await import("./commands/push.ts")).push,
       build: async () => (await import("./commands/build.ts")).build,
       link: async () => (await import("./commands/link.ts")).link,
+      page: async () => (await import("./commands/page.ts")).page,
       doctor: async () => (await import("./commands/doctor.ts")).doctor,
     },
   ],

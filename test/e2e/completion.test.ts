@@ -18,7 +18,7 @@ describe("completions", () => {
     await using sandbox = await openSandbox();
     const script = join(sandbox.directory, "completion.bash");
     await writeFile(script, (await sandbox.slipway(["completion", "bash"])).stdout);
-    expect(bash(script, ["slipway", "p"])).toEqual(["push", "promote", "pull"]);
+    expect(bash(script, ["slipway", "p"])).toEqual(["push", "page", "promote", "pull"]);
     expect(bash(script, ["slipway", "tags", "--la"])).toEqual(["--latest"]);
     expect(bash(script, ["slipway", "pull", "x", "--format", "o"])).toEqual(["oci-layout", "oci-archive"]);
     expect(bash(script, ["slipway", "help", "ma"])).toEqual(["manifest"]);
