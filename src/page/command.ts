@@ -6,8 +6,7 @@ export function checkCommand({ platform, fileName, digest }: Download): string {
   const bits = algorithmOf(digest) === "sha512" ? "512" : "256";
   switch (platform?.os) {
     case "windows":
-      // Windows has no quotes in file names.
-      return `certutil -hashfile "${fileName.replaceAll('"', "")}" SHA${bits}`;
+      return `certutil -hashfile "${windowsArgument(fileName)}" SHA${bits}`;
     case "darwin":
       return `shasum -a ${bits} ${fileArgument(fileName)}`;
     default:
@@ -24,4 +23,9 @@ export function startCommand({ fileName }: Pick<Download, "fileName">): string {
 /** A stranger's name that a person pastes into a shell: never an option, and never more than a name. */
 function fileArgument(name: string): string {
   return /^[\w.,+@%-]+$/.test(name) ? `./${name}` : `./'${name.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The same for cmd and PowerShell, which share no way to quote: what either might act on is left to the person. */
+function windowsArgument(name: string): string {
+  return /^[\p{L}\p{N}][\p{L}\p{N} .,+@=()_'-]*$/u.test(name) ? name : "FILE";
 }

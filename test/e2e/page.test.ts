@@ -1,0 +1,263 @@
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writePage } from "../../src/publisher/sharing/writePage.ts";
+import { BROWSER, openBrowser } from "../support/browser.ts";
+import { hasProgram } from "../support/peer.ts";
+import { openSampleShelf, sampleCatalog, SAMPLE_PLATFORMS, sampleDownload } from "../support/sampleCatalog.ts";
+import { serveFolder, type StaticServer } from "../support/staticServer.ts";
+import { visit, VISITORS } from "../support/visit.ts";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+}
+
+/** What axe finds wrong, each with where. It is run outside of the page's policy, as browsers' tools are. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ""}`));
+}
+
+async function platformsIn(part: Locator): Promise<(string | null)[]> {
+  const files = await part.locator("[data-platform]").all();
+  return await Promise.all(files.map(async (file) => await file.getAttribute("data-platform")));
+}
+
+const PC = VISITORS["Windows on a PC"];
+
+describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
+  let directory: string;
+  let server: StaticServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "slipway-test-"));
+    const downloads = [...SAMPLE_PLATFORMS, "windows/arm64"].map((platform) => sampleDownload(platform));
+    const catalog = sampleCatalog({ downloads });
+    await writePage(openSampleShelf(catalog), catalog, { directory, signal: new AbortController().signal });
+    server = await serveFolder(directory);
+    browser = await openBrowser();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test.each([
+    ["Windows on a PC", "windows-amd64", "Download for Windows"],
+    ["Windows on ARM", "windows-arm64", "Download for Windows"],
+    ["a Mac with an Intel processor", "darwin-amd64", "Download for Mac"],
+    ["a Mac with an Apple chip", "darwin-arm64", "Download for Mac"],
+    ["Linux on a PC", "linux-amd64", "Download for Linux"],
+    ["Linux on ARM", "linux-arm64", "Download for Linux"],
+    ["Linux in a browser without hints", "linux-arm64", "Download for Linux"],
+  ] as const)("gives %s one big button, and the others below", async (visitor, platform, call) => {
+    await using visited = await visit(browser, server.url, VISITORS[visitor]);
+    const { page } = visited;
+    expect(await platformsIn(page.locator("#choice"))).toEqual([platform]);
+    expect(await page.locator("#choice .get").innerText()).toContain(call);
+    expect(await page.getByRole("status").first().innerText()).toBe("For your computer");
+    expect(await page.locator("#which").isVisible()).toBe(false);
+    const others = await platformsIn(page.locator("#downloads"));
+    expect(others).toHaveLength(5);
+    expect(others).not.toContain(platform);
+    const help = page.locator("#choice-help details");
+    expect(await help.getAttribute("data-help")).toBe(platform.split("-")[0]);
+  });
+
+  test("gives a Mac that does not say its chip both files, and says how to find out", async () => {
+    await using visited = await visit(browser, server.url, VISITORS["a Mac that does not say its chip"]);
+    const { page } = visited;
+    expect(await platformsIn(page.locator("#choice"))).toEqual(["darwin-arm64", "darwin-amd64"]);
+    const [apple, intel] = await page.locator("#choice .get").all();
+    expect(await apple?.innerText()).toContain("Mac with Apple chip");
+    expect(await intel?.innerText()).toContain("Mac with Intel processor");
+    const [left, right] = [await apple?.boundingBox(), await intel?.boundingBox()];
+    expect(right?.y).toBe(left?.y);
+    expect(right?.width).toBeCloseTo(left?.width ?? 0, 0);
+    expect(await page.locator("#which").innerText()).toContain("About This Mac");
+    expect(await page.getByRole("heading", { name: "Mac", exact: true }).count()).toBe(0);
+  });
+
+  test("tells a Mac's chip by what draws, where it is named", async () => {
+    const before = `${VISITORS["a Mac that does not say its chip"].before}
+      WebGLRenderingContext.prototype.getParameter = () => "Apple M1, or similar";
+      HTMLCanvasElement.prototype.getContext = () => Object.create(WebGLRenderingContext.prototype, {
+        getExtension: { value: () => null },
+      });`;
+    const visitor = { ...VISITORS["a Mac that does not say its chip"], before };
+    await using visited = await visit(browser, server.url, visitor);
+    expect(await platformsIn(visited.page.locator("#choice"))).toEqual(["darwin-arm64"]);
+  });
+
+  test.each(["Android", "an iPhone"] as const)("tells %s for what computers it is, and lists all", async (visitor) => {
+    await using visited = await visit(browser, server.url, VISITORS[visitor]);
+    const { page } = visited;
+    expect(await page.locator("#choice .get").count()).toBe(0);
+    expect(await page.locator("#verdict").innerText()).toMatch(
+      /This program is for Windows, Mac,? and Linux computers/,
+    );
+    expect(await platformsIn(page.locator("#downloads"))).toHaveLength(6);
+  });
+
+  test("lists all without a script, each with its link", async () => {
+    await using visited = await visit(browser, `${server.url}de/`, { ...PC, javaScriptEnabled: false });
+    const { page } = visited;
+    expect(await page.locator("#yours").isVisible()).toBe(false);
+    expect(await page.locator("#downloads-title").innerText()).toBe("Downloads");
+    for (const link of await page.locator("#downloads .get").all()) {
+      expect(await link.isVisible()).toBe(true);
+      const answer = await page.request.get(new URL((await link.getAttribute("href")) ?? "", page.url()).href);
+      expect(answer.status()).toBe(200);
+    }
+    expect(await platformsIn(page.locator("#downloads"))).toHaveLength(6);
+    expect(await page.locator("button").filter({ visible: true }).count()).toBe(0);
+    await page.locator("#downloads summary").first().click();
+    expect(await page.locator("#downloads dd code").first().isVisible()).toBe(true);
+  });
+
+  test("gives the file as it was published, by mouse and by keyboard", async () => {
+    await using visited = await visit(browser, server.url, PC);
+    const { page } = visited;
+    const { digest } = sampleDownload("windows/amd64");
+    // The first thing that Tab reaches.
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.closest('#choice') !== null")).toBe(true);
+    for (const start of [
+      async () => await page.keyboard.press("Enter"),
+      async () => await page.locator("#choice .get").click(),
+    ]) {
+      const [download] = await Promise.all([page.waitForEvent("download"), start()]);
+      expect(download.suggestedFilename()).toBe("Meadow-windows-amd64.exe");
+      const bytes = await readFile(await download.path());
+      expect(`sha256:${createHash("sha256").update(bytes).digest("hex")}`).toBe(digest);
+    }
+  });
+
+  test("is gone through by Tab in the order in which it is seen", async () => {
+    await using visited = await visit(browser, server.url, PC);
+    const { page } = visited;
+    const places: number[] = [];
+    const stops = await page.locator("a:visible, summary:visible, button:visible").count();
+    for (let stop = 0; stop < stops; stop += 1) {
+      await page.keyboard.press("Tab");
+      places.push((await page.evaluate("document.activeElement.getBoundingClientRect().top + scrollY")) as number);
+      const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+      expect(outline).toBe("solid");
+    }
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  test("copies a digest, and says so", async () => {
+    await using visited = await visit(browser, server.url, {
+      ...PC,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const { page } = visited;
+    await page.locator("#choice summary").click();
+    await page.getByRole("button", { name: "Copy sha256 of Meadow-windows-amd64.exe" }).click();
+    const said = page.locator("#choice dd [role=status]");
+    await said.filter({ hasText: "Copied" }).waitFor();
+    const { digest } = sampleDownload("windows/amd64");
+    expect(`sha256:${(await page.evaluate("navigator.clipboard.readText()")) as string}`).toBe(digest);
+  });
+
+  test.each([
+    ["de-AT", "de"],
+    ["fr", "fr"],
+    ["zh-TW", "zh"],
+    ["ja-JP", "ja"],
+  ])("takes a visitor who reads %s from its root to their language", async (locale, language) => {
+    await using visited = await visit(browser, server.url, { ...PC, locale });
+    const { page } = visited;
+    await page.waitForURL(`${server.url}${language}/`);
+    expect(await page.locator("html").getAttribute("lang")).toBe(language);
+    await page.locator("#choice .get").waitFor();
+  });
+
+  test.each(["en-GB", "pt-BR"])("lets a visitor who reads %s stay at its root", async (locale) => {
+    await using visited = await visit(browser, server.url, { ...PC, locale });
+    expect(visited.page.url()).toBe(server.url);
+    expect(await visited.page.locator("html").getAttribute("lang")).toBe("en");
+  });
+
+  test("leaves a visitor in the language that they chose, and goes back to where they came from", async () => {
+    await using visited = await visit(browser, server.url, { ...PC, locale: "de-DE" });
+    const { page } = visited;
+    await page.waitForURL(`${server.url}de/`);
+    await page.getByRole("link", { name: "Español" }).click();
+    await page.waitForURL(`${server.url}es/`);
+    await page.locator("#choice .get").waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("es");
+    await page.goBack();
+    expect(page.url()).toBe(`${server.url}de/`);
+  });
+
+  describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
+    test.each(["en", "de"])("has no violations that axe finds (%s), with everything opened", async (language) => {
+      await using visited = await visit(browser, `${server.url}${language}/`, { ...PC, colorScheme });
+      const { page } = visited;
+      expect(await violationsOf(page)).toEqual([]);
+      await page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
+      expect(await violationsOf(page)).toEqual([]);
+    });
+
+    test("has none where two buttons are beside each other", async () => {
+      const visitor = { ...VISITORS["a Mac that does not say its chip"], colorScheme };
+      await using visited = await visit(browser, server.url, visitor);
+      expect(await violationsOf(visited.page)).toEqual([]);
+    });
+
+    test("has none where no script has run", async () => {
+      const context = await browser.newContext({ colorScheme });
+      const page = await context.newPage();
+      // The page's own script is kept from running, and axe's is not.
+      await page.route("**/fr/", async (route) => {
+        const response = await route.fetch();
+        const body = (await response.text()).replace("<script>", '<script type="text/plain">');
+        await route.fulfill({ response, body });
+      });
+      await page.goto(`${server.url}fr/`);
+      expect(await page.locator("#yours").isVisible()).toBe(false);
+      expect(await violationsOf(page)).toEqual([]);
+      await context.close();
+    });
+  });
+
+  test("looks different in the dark", async () => {
+    const colours: unknown[] = [];
+    for (const colorScheme of ["light", "dark"] as const) {
+      await using visited = await visit(browser, server.url, { ...PC, colorScheme });
+      colours.push(await visited.page.evaluate("getComputedStyle(document.body).backgroundColor"));
+    }
+    expect(new Set(colours).size).toBe(2);
+  });
+
+  test.each(["en", "de", "ja"])("needs no scrolling to the side on the narrowest screen (%s)", async (language) => {
+    const viewport = { width: 320, height: 640 };
+    await using visited = await visit(browser, `${server.url}${language}/`, { ...PC, viewport });
+    const { page } = visited;
+    await page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
+  });
+
+  test("asks nobody else for anything, and has nothing that its policy forbids", async () => {
+    await using visited = await visit(browser, server.url, PC);
+    const { page, complaints, requests } = visited;
+    await page.locator("img").evaluate("(image) => image.decode()");
+    for (const request of requests) expect(request.startsWith(server.url)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+});
