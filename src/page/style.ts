@@ -40,7 +40,7 @@ h2 { font-size: 1.25rem; font-weight: 650; margin-bottom: 1rem; }
 .get { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; padding: .85rem 1.1rem .35rem; color: var(--ink); text-decoration: none; }
 .sheet :focus-visible { outline-offset: -3px; }
 .get:hover .label { text-decoration: underline; }
-.label { font-weight: 550; flex: 1 1 10rem; }
+.label { font-weight: 600; flex: 1 1 10rem; }
 .size { color: var(--soft); font-variant-numeric: tabular-nums; }
 .arrow { flex: none; width: 1.25rem; height: 1.25rem; fill: none; stroke: var(--accent); stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 .call { display: none; }
@@ -68,12 +68,16 @@ button.copy:hover { background: var(--tint); }
 #yours { margin-bottom: 3.5rem; }
 #verdict { text-align: center; margin: 0 0 .9rem; color: var(--soft); }
 #verdict:empty { display: none; }
-#choice { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
+#choice { display: grid; gap: 0 .9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); align-items: start; }
+@supports (grid-template-rows: subgrid) {
+  #choice .file { display: grid; grid-template-rows: subgrid; grid-row: span 2; }
+  #choice .get { align-content: center; height: 100%; }
+}
 #choice .get { gap: .1rem .9rem; padding: 1.2rem 1.5rem 1.2rem 5rem; position: relative; border-radius: 1rem; color: var(--on-accent); background: var(--accent); border: 2px solid var(--accent); box-shadow: var(--shade); transition: background .15s; }
 #choice .get:hover { background: var(--accent-strong); }
 #choice .get:hover .label { text-decoration: none; }
 #choice .call { display: block; text-wrap: balance; flex: 1 0 100%; font-size: 1.375rem; font-weight: 650; line-height: 1.3; }
-#choice .label { flex: 0 1 auto; font-weight: 450; }
+#choice .label { flex: 0 1 auto; font-weight: 400; }
 #choice .size { color: inherit; }
 #choice .arrow { position: absolute; left: 1.5rem; top: calc(50% - 1.125rem); width: 2.25rem; height: 2.25rem; stroke: currentColor; }
 #choice .file + .file .get { color: var(--ink); background: var(--sheet); }

@@ -1,32 +1,12 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import { readFile } from "node:fs/promises";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writePage } from "../../src/publisher/sharing/writePage.ts";
-import { BROWSER, openBrowser } from "../support/browser.ts";
+import { BROWSER } from "../support/browser.ts";
+import { openPageSite, type PageSite } from "../support/pageSite.ts";
 import { hasProgram } from "../support/peer.ts";
-import { openSampleShelf, sampleCatalog, SAMPLE_PLATFORMS, sampleDownload } from "../support/sampleCatalog.ts";
-import { serveFolder, type StaticServer } from "../support/staticServer.ts";
+import { sampleDownload } from "../support/sampleCatalog.ts";
 import { visit, VISITORS } from "../support/visit.ts";
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-  }[];
-}
-
-/** What axe finds wrong, each with where. It is run outside of the page's policy, as browsers' tools are. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ""}`));
-}
 
 async function platformsIn(part: Locator): Promise<(string | null)[]> {
   const files = await part.locator("[data-platform]").all();
@@ -36,23 +16,14 @@ async function platformsIn(part: Locator): Promise<(string | null)[]> {
 const PC = VISITORS["Windows on a PC"];
 
 describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
-  let directory: string;
-  let server: StaticServer;
-  let browser: Browser;
+  let site: PageSite;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "slipway-test-"));
-    const downloads = [...SAMPLE_PLATFORMS, "windows/arm64"].map((platform) => sampleDownload(platform));
-    const catalog = sampleCatalog({ downloads });
-    await writePage(openSampleShelf(catalog), catalog, { directory, signal: new AbortController().signal });
-    server = await serveFolder(directory);
-    browser = await openBrowser();
+    site = await openPageSite();
   });
 
   afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true, force: true });
+    await site[Symbol.asyncDispose]();
   });
 
   test.each([
@@ -64,7 +35,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     ["Linux on ARM", "linux-arm64", "Download for Linux"],
     ["Linux in a browser without hints", "linux-arm64", "Download for Linux"],
   ] as const)("gives %s one big button, and the others below", async (visitor, platform, call) => {
-    await using visited = await visit(browser, server.url, VISITORS[visitor]);
+    await using visited = await visit(site.browser, site.url, VISITORS[visitor]);
     const { page } = visited;
     expect(await platformsIn(page.locator("#choice"))).toEqual([platform]);
     expect(await page.locator("#choice .get").innerText()).toContain(call);
@@ -78,7 +49,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
   });
 
   test("gives a Mac that does not say its chip both files, and says how to find out", async () => {
-    await using visited = await visit(browser, server.url, VISITORS["a Mac that does not say its chip"]);
+    await using visited = await visit(site.browser, site.url, VISITORS["a Mac that does not say its chip"]);
     const { page } = visited;
     expect(await platformsIn(page.locator("#choice"))).toEqual(["darwin-arm64", "darwin-amd64"]);
     const [apple, intel] = await page.locator("#choice .get").all();
@@ -98,12 +69,12 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
         getExtension: { value: () => null },
       });`;
     const visitor = { ...VISITORS["a Mac that does not say its chip"], before };
-    await using visited = await visit(browser, server.url, visitor);
+    await using visited = await visit(site.browser, site.url, visitor);
     expect(await platformsIn(visited.page.locator("#choice"))).toEqual(["darwin-arm64"]);
   });
 
   test.each(["Android", "an iPhone"] as const)("tells %s for what computers it is, and lists all", async (visitor) => {
-    await using visited = await visit(browser, server.url, VISITORS[visitor]);
+    await using visited = await visit(site.browser, site.url, VISITORS[visitor]);
     const { page } = visited;
     expect(await page.locator("#choice .get").count()).toBe(0);
     expect(await page.locator("#verdict").innerText()).toMatch(
@@ -113,7 +84,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
   });
 
   test("lists all without a script, each with its link", async () => {
-    await using visited = await visit(browser, `${server.url}de/`, { ...PC, javaScriptEnabled: false });
+    await using visited = await visit(site.browser, `${site.url}de/`, { ...PC, javaScriptEnabled: false });
     const { page } = visited;
     expect(await page.locator("#yours").isVisible()).toBe(false);
     expect(await page.locator("#downloads-title").innerText()).toBe("Downloads");
@@ -129,7 +100,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
   });
 
   test("gives the file as it was published, by mouse and by keyboard", async () => {
-    await using visited = await visit(browser, server.url, PC);
+    await using visited = await visit(site.browser, site.url, PC);
     const { page } = visited;
     const { digest } = sampleDownload("windows/amd64");
     // The first thing that Tab reaches.
@@ -146,22 +117,8 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     }
   });
 
-  test("is gone through by Tab in the order in which it is seen", async () => {
-    await using visited = await visit(browser, server.url, PC);
-    const { page } = visited;
-    const places: number[] = [];
-    const stops = await page.locator("a:visible, summary:visible, button:visible").count();
-    for (let stop = 0; stop < stops; stop += 1) {
-      await page.keyboard.press("Tab");
-      places.push((await page.evaluate("document.activeElement.getBoundingClientRect().top + scrollY")) as number);
-      const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
-      expect(outline).toBe("solid");
-    }
-    expect(places).toEqual([...places].sort((a, b) => a - b));
-  });
-
   test("copies a digest, and says so", async () => {
-    await using visited = await visit(browser, server.url, {
+    await using visited = await visit(site.browser, site.url, {
       ...PC,
       permissions: ["clipboard-read", "clipboard-write"],
     });
@@ -171,7 +128,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     const said = page.locator("#choice dd [role=status]");
     await said.filter({ hasText: "Copied" }).waitFor();
     const { digest } = sampleDownload("windows/amd64");
-    expect(`sha256:${(await page.evaluate("navigator.clipboard.readText()")) as string}`).toBe(digest);
+    expect(`sha256:${await page.evaluate<string>("navigator.clipboard.readText()")}`).toBe(digest);
   });
 
   test.each([
@@ -180,84 +137,28 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     ["zh-TW", "zh"],
     ["ja-JP", "ja"],
   ])("takes a visitor who reads %s from its root to their language", async (locale, language) => {
-    await using visited = await visit(browser, server.url, { ...PC, locale });
+    await using visited = await visit(site.browser, site.url, { ...PC, locale });
     const { page } = visited;
-    await page.waitForURL(`${server.url}${language}/`);
+    await page.waitForURL(`${site.url}${language}/`);
     expect(await page.locator("html").getAttribute("lang")).toBe(language);
     await page.locator("#choice .get").waitFor();
   });
 
   test.each(["en-GB", "pt-BR"])("lets a visitor who reads %s stay at its root", async (locale) => {
-    await using visited = await visit(browser, server.url, { ...PC, locale });
-    expect(visited.page.url()).toBe(server.url);
+    await using visited = await visit(site.browser, site.url, { ...PC, locale });
+    expect(visited.page.url()).toBe(site.url);
     expect(await visited.page.locator("html").getAttribute("lang")).toBe("en");
   });
 
   test("leaves a visitor in the language that they chose, and goes back to where they came from", async () => {
-    await using visited = await visit(browser, server.url, { ...PC, locale: "de-DE" });
+    await using visited = await visit(site.browser, site.url, { ...PC, locale: "de-DE" });
     const { page } = visited;
-    await page.waitForURL(`${server.url}de/`);
+    await page.waitForURL(`${site.url}de/`);
     await page.getByRole("link", { name: "Español" }).click();
-    await page.waitForURL(`${server.url}es/`);
+    await page.waitForURL(`${site.url}es/`);
     await page.locator("#choice .get").waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("es");
     await page.goBack();
-    expect(page.url()).toBe(`${server.url}de/`);
-  });
-
-  describe.each(["light", "dark"] as const)("in %s colours", (colorScheme) => {
-    test.each(["en", "de"])("has no violations that axe finds (%s), with everything opened", async (language) => {
-      await using visited = await visit(browser, `${server.url}${language}/`, { ...PC, colorScheme });
-      const { page } = visited;
-      expect(await violationsOf(page)).toEqual([]);
-      await page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
-      expect(await violationsOf(page)).toEqual([]);
-    });
-
-    test("has none where two buttons are beside each other", async () => {
-      const visitor = { ...VISITORS["a Mac that does not say its chip"], colorScheme };
-      await using visited = await visit(browser, server.url, visitor);
-      expect(await violationsOf(visited.page)).toEqual([]);
-    });
-
-    test("has none where no script has run", async () => {
-      const context = await browser.newContext({ colorScheme });
-      const page = await context.newPage();
-      // The page's own script is kept from running, and axe's is not.
-      await page.route("**/fr/", async (route) => {
-        const response = await route.fetch();
-        const body = (await response.text()).replace("<script>", '<script type="text/plain">');
-        await route.fulfill({ response, body });
-      });
-      await page.goto(`${server.url}fr/`);
-      expect(await page.locator("#yours").isVisible()).toBe(false);
-      expect(await violationsOf(page)).toEqual([]);
-      await context.close();
-    });
-  });
-
-  test("looks different in the dark", async () => {
-    const colours: unknown[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      await using visited = await visit(browser, server.url, { ...PC, colorScheme });
-      colours.push(await visited.page.evaluate("getComputedStyle(document.body).backgroundColor"));
-    }
-    expect(new Set(colours).size).toBe(2);
-  });
-
-  test.each(["en", "de", "ja"])("needs no scrolling to the side on the narrowest screen (%s)", async (language) => {
-    const viewport = { width: 320, height: 640 };
-    await using visited = await visit(browser, `${server.url}${language}/`, { ...PC, viewport });
-    const { page } = visited;
-    await page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))");
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
-  });
-
-  test("asks nobody else for anything, and has nothing that its policy forbids", async () => {
-    await using visited = await visit(browser, server.url, PC);
-    const { page, complaints, requests } = visited;
-    await page.locator("img").evaluate("(image) => image.decode()");
-    for (const request of requests) expect(request.startsWith(server.url)).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(page.url()).toBe(`${site.url}de/`);
   });
 });

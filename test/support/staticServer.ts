@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
@@ -21,17 +21,10 @@ export interface StaticServer extends AsyncDisposable {
 /** As plain a web space as there is: sends files, and `index.html` for a folder. */
 export async function serveFolder(directory: string): Promise<StaticServer> {
   const log: string[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://static.invalid").pathname);
     log.push(path);
-    try {
-      const wanted = join(directory, path);
-      const file = (await stat(wanted)).isDirectory() ? join(wanted, "index.html") : wanted;
-      response.writeHead(200, { "content-type": TYPES.get(extname(file)) ?? "application/octet-stream" });
-      response.end(await readFile(file));
-    } catch {
-      response.writeHead(404).end();
-    }
+    void answer(join(directory, path), response);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
@@ -43,4 +36,15 @@ export async function serveFolder(directory: string): Promise<StaticServer> {
       await once(server, "close");
     },
   };
+}
+
+async function answer(wanted: string, response: ServerResponse): Promise<void> {
+  try {
+    const file = (await stat(wanted)).isDirectory() ? join(wanted, "index.html") : wanted;
+    const content = await readFile(file);
+    response.writeHead(200, { "content-type": TYPES.get(extname(file)) ?? "application/octet-stream" });
+    response.end(content);
+  } catch {
+    response.writeHead(404).end();
+  }
 }
