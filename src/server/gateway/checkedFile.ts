@@ -8,11 +8,11 @@ export interface CheckedFile {
   append(file: FileHandle, block: Uint8Array): Promise<void>;
   /** Takes a block that is in the file already as the next one. */
   accept(block: Uint8Array): void;
-  /** @throws BlockChanged; what the disk says. */
+  /** @throws BlockChanged. */
   read(file: FileHandle, index: number): Promise<SharedBlock>;
 }
 
-/** The disk has something else than what was written. */
+/** The disk does not give back what was written. */
 export class BlockChanged extends Error {}
 
 const SUM_BYTES = 32;
@@ -45,9 +45,11 @@ export function openCheckedFile(size: number, blocks: SharedBlocks): CheckedFile
     async read(file, index) {
       return await blocks.take(`${name}/${index}`, async (memory) => {
         const start = index * SHARED_BYTES;
-        const bytes = await readAt(file, memory.subarray(0, Math.min(SHARED_BYTES, size - start)), start);
+        const bytes = await readAt(file, memory.subarray(0, size - start), start).catch((cause: unknown) => {
+          throw new BlockChanged(`block ${index} cannot be read`, { cause });
+        });
         const sum = sums.subarray(index * SUM_BYTES, (index + 1) * SUM_BYTES);
-        if (!hash("sha256", bytes, "buffer").equals(sum)) throw new BlockChanged(`block ${index} has changed`);
+        if (!hash("sha256", bytes, "buffer").equals(sum)) throw new BlockChanged(`block ${index} is another one`);
         return bytes;
       });
     },

@@ -1,5 +1,5 @@
 import { unlessAborted } from "../../abort.ts";
-import { AppError, diskError, systemCodeOf } from "../../errors.ts";
+import { AppError, diskError } from "../../errors.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { type Bytes, sizeMismatch } from "../../oci/storage.ts";
 import { DiskRefused, receive, recognize } from "./arrival.ts";
@@ -141,7 +141,6 @@ export async function openEntries({ files, limit, fetch, onTrouble }: EntriesOpt
     entry.abandoned.abort();
   }
 
-  /** @returns undefined for one of no use. */
   async function tryEntry(entry: Entry, wanted: Wanted, signal: AbortSignal): Promise<Held | Start> {
     entry.start ??= entry.settled ? makeSure(entry) : begin(entry, wanted);
     const start = await unlessAborted(entry.start, signal);
@@ -158,8 +157,7 @@ export async function openEntries({ files, limit, fetch, onTrouble }: EntriesOpt
       file,
       growth,
       handle,
-      judge: (error) =>
-        error instanceof BlockChanged || systemCodeOf(error) !== undefined ? dropDamaged(entry, error) : error,
+      judge: (error) => (error instanceof BlockChanged ? dropDamaged(entry, error) : error),
       async [Symbol.asyncDispose]() {
         release(entry);
         await handle.close();
