@@ -50,7 +50,8 @@ export async function sendBody(
   } catch (error) {
     response.destroy();
     if (stalled) return { bytes, end: "stalled" };
-    return signal.aborted ? { bytes, end: "left" } : { bytes, end: "failed", error };
+    // A write may fail before the connection is known to have closed.
+    return signal.aborted || writing ? { bytes, end: "left" } : { bytes, end: "failed", error };
   } finally {
     response.off("timeout", onTimeout);
   }
