@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { TITLE } from "../../oci/annotations.ts";
 import { formatPlatform } from "../../oci/platform.ts";
 import type { TaggedStorage } from "../../oci/storage.ts";
 import { selectLaunchers } from "../../release/launcherTag.ts";
@@ -23,13 +24,18 @@ export async function checkLaunchers(
   if (root instanceof AppError) return failedBy(root);
   const found = await readOffers(storage, root, newest.tag);
   if (found.verdict.status === "failed") return failed(`${newest.tag}: ${found.verdict.detail}`, FIX);
-  const wrong = found.offers.find(({ manifest }) => manifest.layers.length !== 1);
+  const wrong = found.offers.find((offer) => countFiles(offer) !== 1);
   if (wrong !== undefined)
-    return failed(`${newest.tag} has ${wrong.manifest.layers.length} files for ${wrong.name}, not one`, FIX);
+    return failed(`${newest.tag} has ${countFiles(wrong)} files for ${wrong.name}, not one`, FIX);
   const has = new Set(found.offers.map(platformOf));
   const lacking = offers.map(platformOf).filter((platform) => platform !== undefined && !has.has(platform));
   if (lacking.length > 0) return warning(`${newest.tag} is the newest, and has none for ${lacking.join(", ")}`, FIX);
   return ok(`${newest.tag} is the newest, for ${[...has].join(", ")}`);
+}
+
+/** What has no title is not a file to start: the same one compressed ahead, or an icon. */
+function countFiles({ manifest }: Offer): number {
+  return manifest.layers.filter(({ annotations }) => annotations?.[TITLE] !== undefined).length;
 }
 
 function platformOf({ platform }: Offer): string | undefined {
