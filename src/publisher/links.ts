@@ -75,17 +75,23 @@ function nameOf({ annotations, digest, mediaType }: Descriptor): string {
 
 const SUFFIX: Readonly<Record<Compression, string>> = { zstd: ".zst", gzip: ".gz", none: "" };
 
-function formatCommand(
-  { name, url, digest }: { readonly name: string; readonly url: string; readonly digest: Digest },
-  answer: LinkAnswer,
-): string | undefined {
-  if (answer.kind !== "open" && answer.kind !== "token") return undefined;
-  const token =
-    answer.kind === "open"
-      ? ""
-      : ` -H "Authorization: Bearer $(curl -fsS ${quote(answer.tokenUrl.href)} | sed -E 's/.*"(access_)?token" *: *"([^"]*)".*/\\2/')"`;
+function formatCommand(file: DownloadedFile, answer: LinkAnswer): string | undefined {
+  if (answer.kind === "open") return formatDownload(file);
+  if (answer.kind !== "token") return undefined;
+  const token = `"Authorization: Bearer $(curl -fsS ${quote(answer.tokenUrl.href)} | sed -E 's/.*"(access_)?token" *: *"([^"]*)".*/\\2/')"`;
+  return formatDownload(file, ` -H ${token}`);
+}
+
+interface DownloadedFile {
+  readonly name: string;
+  readonly url: string;
+  readonly digest: Digest;
+}
+
+/** A line for a shell that downloads a file and checks it. */
+export function formatDownload({ name, url, digest }: DownloadedFile, options = ""): string {
   const check = digest.startsWith("sha256:") ? ` && echo ${quote(`${encodedOf(digest)}  ${name}`)} | sha256sum -c` : "";
-  return `curl -fL -o ${quote(name)}${token} ${quote(url)}${check}`;
+  return `curl -fL -o ${quote(name)}${options} ${quote(url)}${check}`;
 }
 
 /** For a POSIX shell. */
