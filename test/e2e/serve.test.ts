@@ -109,11 +109,7 @@ describe.runIf(hasParts)("slipway serve, in front of a registry that demands tok
       ]);
       names.push(download.suggestedFilename());
     }
-    expect(names).toEqual([
-      "Example-App-windows-amd64.exe",
-      "Example-App-linux-amd64",
-      "Example-App-darwin-amd64.zip",
-    ]);
+    expect(names).toEqual(["Example-App-windows-amd64.exe", "Example-App-linux-amd64", "Example-App-darwin-amd64.zip"]);
     const curl = await run("curl", ["-sS", "-w", "%{http_code}", `${gateway.url}/download`], { env: process.env });
     expect(curl.stdout).toContain("/windows-amd64");
     expect(curl.stdout).toMatch(/406$/);
