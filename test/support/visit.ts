@@ -70,10 +70,12 @@ export async function visit(browser: Browser, url: string, visitor: Visit): Prom
       userAgentMetadata: { platform, architecture, bitness: "64", platformVersion: "", model: "", mobile: false },
     });
   }
-  await page.goto(url);
-  if (options.javaScriptEnabled !== false) await page.waitForFunction(SAID);
+  const scripted = options.javaScriptEnabled !== false;
+  // A page that takes its visitor to another one may do so before it is all there.
+  await page.goto(url, { waitUntil: scripted ? "commit" : "load" });
+  if (scripted) await page.waitForFunction(SAID);
   return { page, complaints, requests, [Symbol.asyncDispose]: async () => await context.close() };
 }
 
 /** That the script has chosen, or found that it cannot. */
-const SAID = `document.querySelector("#verdict").textContent !== ""`;
+const SAID = `(document.querySelector("#verdict")?.textContent ?? "") !== ""`;
