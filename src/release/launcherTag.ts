@@ -28,3 +28,8 @@ export function selectLaunchers(
   });
   return newestFirst(found.filter(({ version }) => counts(version, prereleases)));
 }
+
+/** The version of the launcher that a tag names, or undefined for every other tag. */
+export function versionOfLauncherTag(tag: string): string | undefined {
+  return tag.startsWith(PREFIX) ? versionOfTag(tag.slice(PREFIX.length)) : undefined;
+}
