@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { AppError, systemCodeOf } from "../../errors.ts";
+import { formatAddress, listen } from "../listen.ts";
 import { type Answer, errorAnswer, jsonAnswer, sendAnswer, SpecError } from "./answer.ts";
 import { applyFault, type FaultPlan } from "./faults.ts";
 import { dispatch } from "./dispatch.ts";
@@ -52,12 +51,7 @@ export async function startRegistry(options: RegistryServerOptions): Promise<Reg
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     void serve(options, counts, { request, response }).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, host, port)));
-    server.listen(port, host, () => resolve());
-  });
-  const { port: actual } = server.address() as AddressInfo;
-  const address = `${host.includes(":") ? `[${host}]` : host}:${actual}`;
+  const address = formatAddress(host, await listen(server, { host, port }));
   return {
     address,
     url: `http://${address}`,
@@ -126,20 +120,4 @@ async function answer(options: RegistryServerOptions, request: IncomingMessage, 
       500,
     );
   }
-}
-
-function listenError(cause: unknown, host: string, port: number): unknown {
-  if (systemCodeOf(cause) === "EADDRINUSE") {
-    return new AppError("unavailable", `port ${port} on ${host} is in use`, {
-      hint: "Choose another with --port, or 0 for any free one.",
-      cause,
-    });
-  }
-  if (systemCodeOf(cause) === "EACCES") {
-    return new AppError("not-allowed", `port ${port} on ${host} may not be used`, {
-      hint: "Choose one above 1023 with --port.",
-      cause,
-    });
-  }
-  return cause;
 }
