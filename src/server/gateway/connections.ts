@@ -1,0 +1,102 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { Certificate } from "./certificate.ts";
+
+export interface Timeouts {
+  /** Milliseconds within which the head of a request has to be there. */
+  readonly head: number;
+  /** Milliseconds that a connection is kept for the next request. */
+  readonly idle: number;
+  /** Milliseconds after which a connection on which nothing moves is closed. */
+  readonly still: number;
+}
+
+export const TIMEOUTS: Timeouts = { head: 10_000, idle: 10_000, still: 120_000 };
+
+export interface ConnectionsOptions {
+  readonly certificate: Certificate | undefined;
+  readonly timeouts: Timeouts;
+  /** Connections at once; what is more is closed at once. */
+  readonly most: number;
+  readonly onRequest: RequestListener;
+  /** What came is no HTTP, or never came to its end. */
+  readonly onNonsense: (status: number, socket: Duplex) => void;
+}
+
+// RFC 6585 and others set no limit; Node's own is the same, and browsers stay far below.
+const MAX_HEADER_BYTES = 16 * 1024;
+// A browser makes a handful.
+const MAX_REQUESTS_PER_CONNECTION = 1000;
+
+/** A server that does not listen yet, and that no client can keep busy with what is no request. */
+export function openConnections(options: ConnectionsOptions): Server {
+  const { timeouts, certificate, onRequest } = options;
+  const settings: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: timeouts.head,
+    // No request has a body.
+    requestTimeout: timeouts.head,
+    keepAliveTimeout: timeouts.idle,
+    connectionsCheckingInterval: Math.ceil(timeouts.head / 4),
+    noDelay: true,
+  };
+  const server: Server =
+    certificate === undefined
+      ? createServer(settings)
+      : createTlsServer({ ...settings, ...certificate, handshakeTimeout: timeouts.head, minVersion: "TLSv1.2" });
+  server.maxConnections = options.most;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  server.timeout = timeouts.still;
+  /** Answers that are under way on each connection. */
+  const answering = new WeakMap<Duplex, number>();
+  const listener: RequestListener = (request, response) => {
+    const { socket } = request;
+    answering.set(socket, (answering.get(socket) ?? 0) + 1);
+    response.once("close", () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
+    onRequest(request, response);
+  };
+  server.on("request", listener);
+  // Nobody is told to go on with a body (RFC 9110 section 10.1.1).
+  server.on("checkContinue", listener);
+  server.on("connect", (_request, socket: Duplex) => refuse(socket, 405));
+  server.on("clientError", (error: Error & { readonly code?: string }, socket: Duplex) => {
+    const status = statusOf(error.code);
+    // In the middle of another answer it would be a part of that one.
+    if (status === undefined || (answering.get(socket) ?? 0) > 0 || !socket.writable) socket.destroy();
+    else refuse(socket, status);
+  });
+  return server;
+
+  function refuse(socket: Duplex, status: number): void {
+    options.onNonsense(status, socket);
+    const allow = status === 405 ? "Allow: GET, HEAD\r\n" : "";
+    socket.on("error", () => undefined);
+    socket.end(
+      `HTTP/1.1 ${status} ${REASONS[status] ?? ""}\r\nConnection: close\r\nContent-Length: 0\r\n${allow}\r\n`,
+      () => socket.destroy(),
+    );
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  431: "Request Header Fields Too Large",
+};
+
+/** @returns undefined for a client that is gone, or never spoke HTTP. */
+function statusOf(code: string | undefined): number | undefined {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return 431;
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return 413;
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return 408;
+    default:
+      return code?.startsWith("HPE_") === true ? 400 : undefined;
+  }
+}
