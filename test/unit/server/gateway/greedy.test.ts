@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import type { Download } from "../../../../src/release/download.ts";
+import { openSampleShelf, sampleCatalog } from "../../../support/sampleCatalog.ts";
+import { openGateway } from "./openGateway.ts";
+
+const HOST = "Host: gateway.example\r\n";
+
+describe("a visitor", () => {
+  test("who makes up 10,000 versions costs the registry a bounded number", async () => {
+    const asked: string[] = [];
+    const shelf = {
+      ...openSampleShelf(sampleCatalog()),
+      async readRelease(tag: string): Promise<readonly Download[] | undefined> {
+        asked.push(tag);
+        return undefined;
+      },
+    };
+    await using server = await openGateway({
+      shelf,
+      limits: { rate: 1_000_000, downloads: 100, allDownloads: 100 },
+      now: () => 0,
+    });
+    const words = Array.from({ length: 10_000 }, (_, index) => `GET /0.0.${index}/any HTTP/1.1\r\n${HOST}\r\n`);
+    for (let start = 0; start < words.length; start += 900)
+      await server.say(`${words.slice(start, start + 900).join("")}GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect(server.requests()).toHaveLength(10_012);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.length).toBeLessThanOrEqual(60);
+  });
+
+  test("who asks too often has to wait, while others need not", async () => {
+    await using server = await openGateway({
+      limits: { rate: 4, downloads: 8, allDownloads: 8 },
+      proxies: [],
+      now: () => 0,
+    });
+    const from = async (address: string) => await server.get("/", { "x-forwarded-for": address });
+    const statuses = [];
+    for (const address of ["203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2"])
+      statuses.push((await from(address)).status);
+    expect(statuses).toEqual([200, 200, 429, 200]);
+    expect((await from("203.0.113.1")).headers.get("retry-after")).toBe("15");
+    // Whoever looks after us from here is never one too many.
+    for (let index = 0; index < 5; index += 1) expect((await server.get("/healthz")).status).toBe(200);
+  });
+
+  test("who asks for versions that are not there is counted as several", async () => {
+    await using server = await openGateway({
+      shelf: { ...openSampleShelf(sampleCatalog()), readRelease: async () => undefined },
+      limits: { rate: 120, downloads: 8, allDownloads: 8 },
+      now: () => 0,
+    });
+    const statuses = [];
+    for (let index = 0; index < 12; index += 1) statuses.push((await server.get(`/0.0.${index}/any`)).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 404), 429, 429]);
+  });
+
+  test("cannot take another address by a header, where nobody is believed", async () => {
+    await using server = await openGateway({ limits: { rate: 2, downloads: 8, allDownloads: 8 }, now: () => 0 });
+    const statuses = [];
+    for (let index = 0; index < 4; index += 1)
+      statuses.push((await server.get("/", { "x-forwarded-for": `203.0.113.${index}` })).status);
+    expect(statuses).toEqual([200, 429, 429, 429]);
+    expect(server.events.filter(({ event }) => event === "proxy")).toHaveLength(1);
+  });
+
+  test("who has as many downloads as one may have gets no further one", async () => {
+    await using server = await openGateway({ limits: { rate: 1000, downloads: 0, allDownloads: 8 } });
+    const answer = await server.get("/linux-amd64");
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "10"]);
+    expect((await fetch(`${server.gateway.url}/linux-amd64`, { method: "HEAD" })).status).toBe(200);
+  });
+});
