@@ -56,6 +56,7 @@ const GROUPS: readonly (readonly [title: string, commands: Readonly<Record<strin
     {
       login: async () => (await import("./commands/login.ts")).login,
       logout: async () => (await import("./commands/logout.ts")).logout,
+      serve: async () => (await import("./commands/serve.ts")).serve,
       registry: async () => (await import("./commands/registry.ts")).registry,
       completion: async () => (await import("./commands/completion.ts")).completion,
     },

@@ -189,7 +189,9 @@ describe("bad input", () => {
 });
 
 const COMMANDS =
-  "push build link doctor ls tags inspect manifest blob pull copy verify login logout registry completion".split(" ");
+  "push build link doctor ls tags inspect manifest blob pull copy verify login logout serve registry completion".split(
+    " ",
+  );
 
 describe("help", () => {
   test.each(COMMANDS)("of %s has an example", async (command) => {

@@ -4,6 +4,7 @@ import { openDiskRegistry } from "../../server/registry/disk.ts";
 import { openMemoryRegistry } from "../../server/registry/memory.ts";
 import { startRegistry } from "../../server/registry/server.ts";
 import { type Command, printJson, readArguments } from "../command.ts";
+import { parsePort } from "../quantities.ts";
 
 const DEFAULT_PORT = 5000;
 
@@ -39,7 +40,7 @@ Example:
       throw new AppError("usage", `expected no argument, got ${JSON.stringify(positionals[0])}`, {
         hint: "See --help.",
       });
-    const port = parsePort(values.port);
+    const port = parsePort(values.port, DEFAULT_PORT);
     const data = values.data === undefined ? undefined : resolve(context.cwd, values.data);
     const storage = data === undefined ? openMemoryRegistry() : await openDiskRegistry(data);
     await using server = await startRegistry({
@@ -55,15 +56,6 @@ Example:
     await interrupted();
   },
 };
-
-function parsePort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new AppError("usage", `not a port: ${JSON.stringify(text)}`, {
-    hint: "Write a number from 0 (any free one) to 65535.",
-  });
-}
 
 async function interrupted(): Promise<void> {
   await new Promise<void>((resolve) => {
