@@ -46,6 +46,7 @@ export function openOffer(options: OfferOptions): Offer {
   let readAt: number | undefined;
   let triedAt: number | undefined;
   let trouble: unknown;
+  let lost = false;
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
@@ -53,12 +54,15 @@ export function openOffer(options: OfferOptions): Offer {
       catalog = await shelf.readCatalog(timeoutAfter(PATIENCE_MS));
       readAt = now();
       onEvent({ kind: "read" });
-      if (trouble !== undefined) onEvent({ kind: "found" });
+      if (lost) onEvent({ kind: "found" });
+      lost = false;
       trouble = undefined;
     } catch (error) {
       onEvent({ kind: "failed", error });
-      if (trouble === undefined) onEvent({ kind: "lost", error });
       trouble = error;
+      // Without anything to offer it is an error, and whoever wants it is told.
+      if (!lost && catalog !== undefined) onEvent({ kind: "lost", error });
+      lost = catalog !== undefined;
     }
     triedAt = now();
     if (trouble === undefined && catalog !== undefined) await options.keep(catalog);

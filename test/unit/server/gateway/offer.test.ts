@@ -79,7 +79,7 @@ describe("what is offered", () => {
   });
 
   test("is asked for again soon, but not by everybody who comes meanwhile", async () => {
-    const { offer, clock, asked } = open();
+    const { offer, clock, asked, events } = open();
     const visit = offer.catalog();
     asked[0]?.reject(away);
     await expect(visit).rejects.toBe(away);
@@ -90,6 +90,8 @@ describe("what is offered", () => {
     const later = offer.catalog();
     asked[1]?.resolve(first);
     expect(await later).toBe(first);
+    // Nothing was there that could have been offered on.
+    expect(events).toEqual(["failed", "read"]);
   });
 
   test("is what an earlier run has kept, until the registry answers", async () => {
