@@ -13,11 +13,12 @@ const MODULES = {
   oras: "oras.land/oras/cmd/oras@v1.3.6",
   crane: "github.com/google/go-containerregistry/cmd/crane@v0.22.1",
   cosign: "github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3",
+  actionlint: "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12",
 } as const;
 
 type GoProgram = keyof typeof MODULES;
 
-/** The path of a real client. Where it could not be made its tests are skipped, and say so. */
+/** The path of a real client, or checker. Where it could not be made its tests are skipped, and say so. */
 export function findGoProgram(name: GoProgram): string | undefined {
   const program = join(FOLDER, name);
   if (existsSync(program)) return program;
