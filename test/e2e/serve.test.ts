@@ -196,6 +196,7 @@ describe("slipway serve", () => {
   test("says what to do where there is nothing to hand out", async () => {
     await using sandbox = await openSandbox();
     await writeSmallLaunchers(sandbox);
+    expectSuccess(await sandbox.slipway(["push", `${sandbox.repository}:latest`, "icon.png"]));
     expect(await sandbox.slipway(["serve", "--port", "0"])).toMatchObject({
       exitCode: 66,
       stderr: expect.stringContaining("slipway push --launcher"),
