@@ -75,6 +75,8 @@ describe.runIf(hasProgram("nginx") && hasProgram("openssl") && hasProgram("curl"
     const whole = [
       `pid ${folder.path}/nginx.pid;`,
       "daemon off;",
+      // One process, which ends as one.
+      "master_process off;",
       "error_log stderr;",
       "events {}",
       `http { access_log off; gzip on; gzip_types *;`,
