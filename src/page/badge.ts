@@ -16,6 +16,11 @@ const FONT_SIZE = 11;
 // What nobody could read on a badge anyway.
 const MAX_LENGTH = 80;
 
+/** The badge of a program, wherever it is made: what there is to have. @param version SemVer of the newest, if it is known. */
+export function renderVersionBadge(version: string | undefined): string {
+  return renderBadge({ label: "download", value: version ?? "latest" });
+}
+
 /** A badge such as "download | 1.4.2": an SVG that needs nothing but itself. */
 export function renderBadge({ label, value }: { readonly label: string; readonly value: string }): string {
   const [left, right] = [shorten(label), shorten(value)];

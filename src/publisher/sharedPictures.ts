@@ -1,7 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import { AppError } from "../errors.ts";
-import { renderBadge } from "../page/badge.ts";
+import { renderVersionBadge } from "../page/badge.ts";
 import { writeFileAtomically } from "../store/atomic.ts";
 import type { CommandContext } from "./command.ts";
 import { pictureOfQrCode } from "./qrCode.ts";
@@ -20,7 +20,7 @@ export async function writeQrCode(path: string, context: CommandContext, address
 }
 
 export async function writeBadge(path: string, context: CommandContext, version: string): Promise<void> {
-  await write(path, context, renderBadge({ label: "download", value: version }));
+  await write(path, context, renderVersionBadge(version));
 }
 
 async function write(path: string, context: CommandContext, content: string | Uint8Array): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { writeBeside } from "../../archive/writeBeside.ts";
 import type { Bytes } from "../../oci/storage.ts";
-import { renderBadge } from "../../page/badge.ts";
+import { renderVersionBadge } from "../../page/badge.ts";
 import type { Catalog } from "../../page/catalog.ts";
 import { formatDownloads } from "../../page/downloadList.ts";
 import { LANGUAGES } from "../../page/language.ts";
@@ -81,7 +81,7 @@ function composePages(catalog: Catalog, hrefOf: (download: Download) => string):
   return new Map([
     ["SHA256SUMS", formatSums(catalog.downloads)],
     ["downloads.json", formatDownloads(catalog, hrefOf)],
-    ["badge.svg", renderBadge({ label: catalog.name, value: catalog.version ?? "download" })],
+    ["badge.svg", renderVersionBadge(catalog.version)],
     ...others,
     ["index.html", root.html],
   ]);

@@ -1,5 +1,5 @@
 import { timeoutAfter } from "../../abort.ts";
-import { renderBadge } from "../../page/badge.ts";
+import { renderVersionBadge } from "../../page/badge.ts";
 import type { Catalog } from "../../page/catalog.ts";
 import { formatDownloads } from "../../page/downloadList.ts";
 import { type Language, selectLanguage } from "../../page/language.ts";
@@ -64,7 +64,7 @@ export function openDocuments(catalog: Catalog, shelf: Pick<Shelf, "fetch">): Do
     badge: () => ({
       status: 200,
       headers: { ...PUBLIC, "content-type": "image/svg+xml" },
-      body: renderBadge({ label: "download", value: catalog.version ?? "latest" }),
+      body: renderVersionBadge(catalog.version),
     }),
     list: () => ({
       status: 200,
