@@ -110,9 +110,11 @@ Examples:
       ...(tls === undefined ? {} : { tls }),
     });
     const { url, port } = gateway;
+    // Whoever reads the address may ask for an end at once.
+    const stopped = untilStopped(gateway, grace);
     if (values.json === true) printJson(context, { url, port, place: formatPlace(place) });
     else context.out(`${formatPlace(place)} at ${url}/; stop it with Ctrl-C\n`);
-    await untilStopped(gateway, grace);
+    await stopped;
   },
 };
 
