@@ -1,10 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { noise } from "../support/bytes.ts";
+import { canMount } from "../support/mount.ts";
 import { makeReadOnly } from "../support/readOnly.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -276,13 +275,3 @@ describe("a place", () => {
     expect(stderr).toContain(sandbox.home);
   });
 });
-
-/** A file system of a few kilobytes takes root, and a sandbox may forbid it even then. */
-function canMount(): boolean {
-  const directory = mkdtempSync(join(tmpdir(), "slipway-mount-"));
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", directory]).status === 0;
-  if (mounted) spawnSync("umount", [directory]);
-  else console.warn("skipped: a full disk takes the right to mount one");
-  rmdirSync(directory);
-  return mounted;
-}

@@ -3,7 +3,7 @@ import { giveBack } from "../../blocks.ts";
 import type { Bytes } from "../../oci/storage.ts";
 import type { CheckedFile } from "./checkedFile.ts";
 import type { Growth } from "./growth.ts";
-import { SHARED_BYTES } from "./sharedBlocks.ts";
+import { SHARED_BYTES, type SharedBlock } from "./sharedBlocks.ts";
 
 /** Bytes from `start` up to `end`, without it. */
 export interface Span {
@@ -25,23 +25,32 @@ export async function* followPart(
 ): Bytes {
   const lastBlock = blockOf(end - 1);
   let position = start;
-  while (position < end || !growth.whole) {
-    growth.check();
-    const index = blockOf(position);
-    const isThere = growth.whole || (index < lastBlock && (index + 1) * SHARED_BYTES <= growth.reached);
-    if (!isThere) {
-      await growth.next(signal);
-      continue;
+  // The disk and the hash work while the reader takes what is there.
+  let ahead: Promise<SharedBlock> | undefined;
+  try {
+    while (position < end || !growth.whole) {
+      growth.check();
+      const index = blockOf(position);
+      const isThere = growth.whole || (index < lastBlock && (index + 1) * SHARED_BYTES <= growth.reached);
+      if (!isThere) {
+        await growth.next(signal);
+        continue;
+      }
+      const block = await (ahead ?? file.read(handle, index));
+      ahead = growth.whole && index < lastBlock ? file.read(handle, index + 1) : undefined;
+      // Nobody may wait for it any more when it fails.
+      ahead?.catch(() => undefined);
+      try {
+        const offset = index * SHARED_BYTES;
+        const bytes = block.bytes.subarray(position - offset, end - offset);
+        position += bytes.byteLength;
+        yield bytes;
+      } finally {
+        block.release();
+      }
     }
-    const block = await file.read(handle, index);
-    try {
-      const offset = index * SHARED_BYTES;
-      const bytes = block.bytes.subarray(position - offset, end - offset);
-      position += bytes.byteLength;
-      yield bytes;
-    } finally {
-      block.release();
-    }
+  } finally {
+    (await ahead?.catch(() => undefined))?.release();
   }
 }
 

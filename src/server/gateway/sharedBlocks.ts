@@ -1,5 +1,5 @@
 /** Bytes of a block: what is read and checked at once, and what a reader has in memory at a time. */
-export const SHARED_BYTES = 64 * 1024;
+export const SHARED_BYTES = 128 * 1024;
 
 /** A block at which many may look at once. */
 export interface SharedBlock {
@@ -14,7 +14,7 @@ export interface SharedBlocks {
 }
 
 // Visitors who came at about the same time read the same blocks: each is read and checked once, and not once for each.
-const MOST_KEPT = 128;
+const MOST_KEPT = 64;
 
 interface Kept {
   readonly memory: Buffer;

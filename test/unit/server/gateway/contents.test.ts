@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -6,13 +7,15 @@ import { AppError } from "../../../../src/errors.ts";
 import type { Descriptor } from "../../../../src/oci/descriptor.ts";
 import { encodedOf } from "../../../../src/oci/digest.ts";
 import type { OpenContent } from "../../../../src/server/gateway/contents.ts";
+import { SHARED_BYTES } from "../../../../src/server/gateway/sharedBlocks.ts";
 import { blobOf, collect, noise } from "../../../support/bytes.ts";
+import { canMount } from "../../../support/mount.ts";
 import { temporaryDirectory } from "../../../support/temporary.ts";
 import { asItIs, NEVER, openTestContents, type TestContents } from "./scriptedShelf.ts";
 
 // Several blocks, and a bit.
-const SIZE = 300_000;
-const BLOCK = 65_536;
+const BLOCK = SHARED_BYTES;
+const SIZE = 4 * BLOCK + 70_000;
 const bytes = noise(SIZE);
 const blob = blobOf(bytes);
 const other = noise(SIZE, "other");
@@ -258,38 +261,53 @@ describe("what an earlier run has left", () => {
 });
 
 describe("a disk", () => {
-  test("that has lost a byte is found out before the byte is sent, in parts too, and the file is fetched anew", async () => {
+  test("that has lost a byte is found out before it is sent, in parts too, and the file is fetched anew", async () => {
     await using directory = await temporaryDirectory();
-    const path = join(directory.path, nameOf(blob));
-    {
-      await using test = await openTestContents(directory.path);
-      test.shelf.offer(bytes);
-      await read(test);
-      const rotten = Buffer.from(bytes);
-      rotten[2 * BLOCK + 5]! ^= 1;
-      await writeFile(path, rotten);
-    }
     await using test = await openTestContents(directory.path);
-    test.shelf.offer(bytes);
+    const path = join(directory.path, nameOf(blob));
     await writeFile(path, bytes);
-    expect(await read(test, asItIs(blob), { start: 0, end: 1 })).toEqual(bytes.subarray(0, 1));
+    await test[Symbol.asyncDispose]();
+    await using later = await openTestContents(directory.path);
+    later.shelf.offer(bytes);
+    expect(await read(later, asItIs(blob), { start: 0, end: 1 })).toEqual(bytes.subarray(0, 1));
     const rotten = Buffer.from(bytes);
     rotten[2 * BLOCK + 5]! ^= 1;
     await writeFile(path, rotten);
-    await using content = await test.contents.open(asItIs(blob), NEVER);
+    await using content = await later.contents.open(asItIs(blob), NEVER);
     const chunks = content.read(WHOLE)[Symbol.asyncIterator]();
     expect(await take(chunks, 2 * BLOCK)).toEqual(bytes.subarray(0, 2 * BLOCK));
-    await expect(chunks.next()).rejects.toMatchObject({
-      code: "bad-data",
-      message: expect.stringContaining("damaged"),
-    });
-    await expect(collect(content.read({ start: 2 * BLOCK, end: 2 * BLOCK + 1 }))).rejects.toMatchObject({
-      code: "bad-data",
-    });
-    expect(test.troubles).toMatchObject([{ kind: "mismatch", where: "disk", blob: { digest: blob.digest } }]);
-    expect(await read(test)).toEqual(bytes);
-    expect(test.shelf.fetches).toHaveLength(1);
-    await expect(readFile(path)).resolves.toEqual(bytes);
+    const damaged = { code: "bad-data", message: expect.stringContaining("damaged") };
+    await expect(chunks.next()).rejects.toMatchObject(damaged);
+    await expect(collect(content.read({ start: 2 * BLOCK, end: 2 * BLOCK + 1 }))).rejects.toMatchObject(damaged);
+    expect(later.troubles).toMatchObject([{ kind: "mismatch", where: "disk", blob: { digest: blob.digest } }]);
+    expect(await read(later)).toEqual(bytes);
+    expect(later.shelf.fetches).toHaveLength(1);
+    await untilSettled(directory.path, nameOf(blob));
+    expect(await readFile(path)).toEqual(bytes);
+  });
+
+  test.runIf(canMount())("that fills up while content arrives costs nobody what they came for", async () => {
+    await using directory = await temporaryDirectory();
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory.path]);
+    try {
+      await using test = await openTestContents(directory.path);
+      const readers = [WHOLE, { start: 10, end: SIZE - 10 }].map(async (span) => await read(test, asItIs(blob), span));
+      const fetch = await test.shelf.begun(0);
+      await fetch.send(bytes.subarray(0, 2 * BLOCK));
+      await writeFile(join(directory.path, "another"), noise(2 ** 20 - 2 * BLOCK)).catch(() => undefined);
+      test.shelf.offer(bytes);
+      void fetch.send(bytes.subarray(2 * BLOCK));
+      fetch.end();
+      expect(await Promise.all(readers)).toEqual([bytes, bytes.subarray(10, SIZE - 10)]);
+      expect(test.troubles).toMatchObject([{ kind: "disk", error: { code: "io" } }]);
+      // It is not filled a second time in order to find out.
+      expect(await read(test)).toEqual(bytes);
+      expect(test.troubles).toHaveLength(1);
+      await test[Symbol.asyncDispose]();
+      expect(await readdir(directory.path)).toEqual(["another"]);
+    } finally {
+      execFileSync("umount", [directory.path]);
+    }
   });
 
   test("from which somebody takes a file away gets it again", async () => {

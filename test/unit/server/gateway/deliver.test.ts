@@ -6,6 +6,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../../src/errors.ts";
 import type { Coding, Download } from "../../../../src/release/download.ts";
+import { SHARED_BYTES } from "../../../../src/server/gateway/sharedBlocks.ts";
 import { blobOf, noise } from "../../../support/bytes.ts";
 import { hasProgram } from "../../../support/peer.ts";
 import { run } from "../../../support/run.ts";
@@ -15,7 +16,7 @@ import { openTestContents, type TestContents } from "./scriptedShelf.ts";
 import type { DeliverOptions } from "../../../../src/server/gateway/deliver.ts";
 
 // Text that becomes shorter when it is compressed, of several blocks.
-const bytes = Buffer.from(noise(150_000).toString("hex"));
+const bytes = Buffer.from(noise(300_000).toString("hex"));
 const SIZE = bytes.byteLength;
 const blob = blobOf(bytes);
 const ETAG = `"${blob.digest}"`;
@@ -311,7 +312,7 @@ describe("a visitor", () => {
       if (
         !Buffer.concat(chunks)
           .toString("latin1")
-          .endsWith(String(bytes.subarray(200_000, 4 * 65_536)))
+          .endsWith(String(bytes.subarray(500_000, 4 * SHARED_BYTES)))
       )
         continue;
       stage.front.responses[0]!.emit("timeout");
