@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { Descriptor } from "../src/oci/descriptor.ts";
 import { openRegistry } from "../src/registry/client.ts";
 import type { Download } from "../src/release/download.ts";
-import { openContents } from "../src/server/gateway/contents.ts";
-import { deliver } from "../src/server/gateway/deliver.ts";
+import { openContents } from "../src/server/gateway/contents/contents.ts";
+import { deliver } from "../src/server/gateway/delivery/deliver.ts";
 
 const [host = "", directory = "", descriptor = ""] = process.argv.slice(2);
 const blob = JSON.parse(descriptor) as Descriptor;

@@ -9,15 +9,15 @@ import { versionOfTag } from "../../release/versionTag.ts";
 import type { Shelf } from "../../server/gateway/shelf.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { readInstaller, readInstallerFor } from "../installerFile.ts";
-import { describeLink, plainLink, throwUnlessPublic } from "../linkReport.ts";
-import { type FileLink, findLinks } from "../links.ts";
+import { describeLink, plainLink, throwUnlessPublic } from "../links/linkReport.ts";
+import { type FileLink, findLinks } from "../links/links.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, strangerOptions } from "../network.ts";
-import { explainChoice, newestVersion, openOffer } from "../openOffer.ts";
-import { findPageLinks } from "../pageLinks.ts";
-import { describePage, describePageFiles, isRight, plainPage, throwUnlessRight } from "../pageReport.ts";
-import { drawQrCode } from "../qrCode.ts";
+import { explainChoice, newestVersion, openOffer } from "../links/openOffer.ts";
+import { findPageLinks } from "../links/pageLinks.ts";
+import { describePage, describePageFiles, isRight, plainPage, throwUnlessRight } from "../links/pageReport.ts";
+import { drawQrCode } from "../links/qrCode.ts";
 import { openShelf } from "../sharing/openShelf.ts";
-import { checkPictureName, writeBadge, writeQrCode } from "../sharedPictures.ts";
+import { checkPictureName, writeBadge, writeQrCode } from "../links/sharedPictures.ts";
 
 const OPTIONS = {
   ...NETWORK_OPTIONS,

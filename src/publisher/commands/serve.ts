@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { placesOf } from "../../config/places.ts";
 import { AppError } from "../../errors.ts";
 import { digestOf, shortDigest } from "../../oci/digest.ts";
-import { formatLogLine } from "../../server/gateway/requestLog.ts";
+import { formatLogLine } from "../../server/gateway/watch/requestLog.ts";
 import { type Gateway, startGateway } from "../../server/gateway/server.ts";
 import { type Command, type CommandContext, noMoreArguments, printJson, readArguments } from "../command.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork, strangerOptions } from "../network.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { judgeConditions } from "./conditional.ts";
+import { judgeConditions } from "./delivery/conditional.ts";
 
 /** An answer that is made at once, and small. */
 export interface Answer {

@@ -1,12 +1,12 @@
 import type { BlockList } from "node:net";
 import type { Catalog } from "../../page/catalog.ts";
-import type { Contents } from "./contents.ts";
+import type { Contents } from "./contents/contents.ts";
 import type { Documents } from "./documents.ts";
-import type { Limits } from "./limits.ts";
-import type { Metrics } from "./metrics.ts";
-import type { Offer } from "./offer.ts";
-import type { Releases } from "./releases.ts";
-import type { LogEvent } from "./requestLog.ts";
+import type { Limits } from "./visitors/limits.ts";
+import type { Metrics } from "./watch/metrics.ts";
+import type { Offer } from "./offer/offer.ts";
+import type { Releases } from "./offer/releases.ts";
+import type { LogEvent } from "./watch/requestLog.ts";
 
 /** All that a request is answered with. */
 export interface Desk {

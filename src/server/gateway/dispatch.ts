@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "../../errors.ts";
 import type { Download } from "../../release/download.ts";
-import { holds } from "./address.ts";
+import { holds } from "./visitors/address.ts";
 import { type Answer, NO_STORE, notFound, redirectAnswer, textAnswer } from "./answer.ts";
-import { chooseDownload } from "./chooseDownload.ts";
-import { deliver, type Delivery } from "./deliver.ts";
+import { chooseDownload } from "./visitors/chooseDownload.ts";
+import { deliver, type Delivery } from "./delivery/deliver.ts";
 import type { Desk } from "./desk.ts";
-import { EXPOSITION_TYPE } from "./exposition.ts";
-import { matchFiles } from "./matchFiles.ts";
+import { EXPOSITION_TYPE } from "./watch/exposition.ts";
+import { matchFiles } from "./offer/matchFiles.ts";
 import { type FileRoute, formatFilePath, type Route } from "./route.ts";
 
 /** A request that may be answered. */

@@ -7,7 +7,7 @@ import { renderPage } from "../../page/renderPage.ts";
 import { formatSums } from "../../page/sums.ts";
 import type { Download } from "../../release/download.ts";
 import { type Answer, notFound, SHORT } from "./answer.ts";
-import { ACCEPT_HINTS } from "./chooseDownload.ts";
+import { ACCEPT_HINTS } from "./visitors/chooseDownload.ts";
 import { formatFilePath } from "./route.ts";
 import type { Shelf } from "./shelf.ts";
 

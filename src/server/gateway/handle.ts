@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { clientAddress, holds, visitorOf } from "./address.ts";
+import { clientAddress, holds, visitorOf } from "./visitors/address.ts";
 import { type Answer, sendAnswer, setCommonHeaders, textAnswer } from "./answer.ts";
 import type { Desk } from "./desk.ts";
 import { dispatch, type Outcome, troubleAnswer, type Visit } from "./dispatch.ts";

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import type { Catalog } from "../../page/catalog.ts";
 import { formatError } from "../../errors.ts";
-import { openPrivate, openProxies } from "./address.ts";
-import { openContents, type Trouble } from "./contents.ts";
+import { openPrivate, openProxies } from "./visitors/address.ts";
+import { openContents, type Trouble } from "./contents/contents.ts";
 import type { Desk } from "./desk.ts";
 import { type Documents, openDocuments } from "./documents.ts";
-import { keptCatalog } from "./keptCatalog.ts";
-import { type LimitsOptions, openLimits } from "./limits.ts";
-import { type Metrics, openMetrics } from "./metrics.ts";
-import { type OfferEvent, openOffer } from "./offer.ts";
-import { openReleases } from "./releases.ts";
-import type { LogEvent } from "./requestLog.ts";
+import { keptCatalog } from "./offer/keptCatalog.ts";
+import { type LimitsOptions, openLimits } from "./visitors/limits.ts";
+import { type Metrics, openMetrics } from "./watch/metrics.ts";
+import { type OfferEvent, openOffer } from "./offer/offer.ts";
+import { openReleases } from "./offer/releases.ts";
+import type { LogEvent } from "./watch/requestLog.ts";
 import type { Shelf } from "./shelf.ts";
 
 export interface DeskOptions {

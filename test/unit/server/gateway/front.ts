@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Download } from "../../../../src/release/download.ts";
-import { deliver, type DeliverOptions, type Delivery } from "../../../../src/server/gateway/deliver.ts";
-import type { Contents } from "../../../../src/server/gateway/contents.ts";
+import { deliver, type DeliverOptions, type Delivery } from "../../../../src/server/gateway/delivery/deliver.ts";
+import type { Contents } from "../../../../src/server/gateway/contents/contents.ts";
 
 export interface Front extends AsyncDisposable {
   readonly url: string;

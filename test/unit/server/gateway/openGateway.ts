@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
-import type { LogEvent, RequestEvent } from "../../../../src/server/gateway/requestLog.ts";
+import type { LogEvent, RequestEvent } from "../../../../src/server/gateway/watch/requestLog.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../../../../src/server/gateway/server.ts";
 import { openSampleShelf, sampleCatalog } from "../../../support/sampleCatalog.ts";
 import { temporaryDirectory } from "../../../support/temporary.ts";

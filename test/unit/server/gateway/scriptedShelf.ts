@@ -2,7 +2,12 @@ import { AppError } from "../../../../src/errors.ts";
 import type { Descriptor } from "../../../../src/oci/descriptor.ts";
 import type { Digest } from "../../../../src/oci/digest.ts";
 import { type Bytes, verifyBytes } from "../../../../src/oci/storage.ts";
-import { type Contents, openContents, type Trouble, type Wanted } from "../../../../src/server/gateway/contents.ts";
+import {
+  type Contents,
+  openContents,
+  type Trouble,
+  type Wanted,
+} from "../../../../src/server/gateway/contents/contents.ts";
 import { blobOf } from "../../../support/bytes.ts";
 
 /** One download from the registry, which the test has go on. */
