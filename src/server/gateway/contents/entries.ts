@@ -1,11 +1,11 @@
 import { unlessAborted } from "../../../abort.ts";
-import { AppError, diskError } from "../../../errors.ts";
+import { diskError } from "../../../errors.ts";
 import type { Descriptor } from "../../../oci/descriptor.ts";
 import { type Bytes, sizeMismatch } from "../../../oci/storage.ts";
 import { DiskRefused, receive, recognize } from "./arrival.ts";
 import { BlockChanged, openCheckedFile } from "./checkedFile.ts";
 import type { Trouble, Wanted } from "./contents.ts";
-import { type Entry, makeEntry, openToRead, type Start } from "./entry.ts";
+import { type DamagedCopy, damagedCopy, type Entry, makeEntry, openToRead, type Start } from "./entry.ts";
 import type { CreatedFile, KeptFiles } from "./keptFiles.ts";
 import { openLedger } from "./ledger.ts";
 import type { Followed } from "./part.ts";
@@ -32,9 +32,6 @@ export interface EntriesOptions {
   readonly fetch: (wanted: Wanted, signal: AbortSignal) => Bytes;
   readonly onTrouble: (trouble: Trouble) => void;
 }
-
-/** What was kept is not what it was. The registry may still have it. */
-export class DamagedCopy extends AppError {}
 
 // A file that is taken away each time that it has come is not worth another try.
 const ATTEMPTS = 3;
@@ -75,10 +72,7 @@ export async function openEntries({ files, limit, fetch, onTrouble }: EntriesOpt
   }
 
   function dropDamaged(entry: Entry, cause: unknown): DamagedCopy {
-    const error = new DamagedCopy("bad-data", `the kept copy of ${entry.content.digest} is damaged`, {
-      hint: "It is fetched anew with the next visitor. If it happens again, check the disk.",
-      cause,
-    });
+    const error = damagedCopy(entry.content, cause);
     if (drop(entry)) onTrouble({ kind: "mismatch", where: "disk", blob: entry.content, error });
     return error;
   }

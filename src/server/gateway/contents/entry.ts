@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { systemCodeOf } from "../../../errors.ts";
+import { AppError, systemCodeOf } from "../../../errors.ts";
 import type { Descriptor } from "../../../oci/descriptor.ts";
 import type { CheckedFile } from "./checkedFile.ts";
 import { type Growth, openGrowth } from "./growth.ts";
@@ -66,4 +66,14 @@ async function openPath(path: string): Promise<FileHandle | undefined> {
     if (systemCodeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** What was kept is not what it was. The registry may still have it. */
+export class DamagedCopy extends AppError {}
+
+export function damagedCopy({ digest }: Descriptor, cause: unknown): DamagedCopy {
+  return new DamagedCopy("bad-data", `the kept copy of ${digest} is damaged`, {
+    hint: "It is fetched anew with the next visitor. If it happens again, check the disk.",
+    cause,
+  });
 }
