@@ -8,8 +8,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:net";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
-import type { Descriptor } from "../src/oci/descriptor.ts";
 
 const MB = 1_000_000;
 const SIZE = 90 * MB;
@@ -18,6 +16,9 @@ const [FAST, SLOW] = [200, 200];
 const LOAD_SECONDS = 15;
 const ALONE_SECONDS = 4;
 const TICKS_PER_SECOND = 100;
+// The gateway's address for the one file; nginx has it under the same.
+const NAME = "linux-amd64";
+const CLI = join(import.meta.dirname, "..", "dist", "slipway.js");
 
 interface Server {
   readonly name: string;
@@ -48,14 +49,14 @@ const children: ChildProcess[] = [];
 try {
   const root = join(work, "root");
   mkdirSync(root);
-  const file = join(root, "index.bin");
-  writeFileSync(file, randomBytes(SIZE));
-  const registry = startBundled("serveRegistry", [join(work, "registry"), file]);
-  const { address, blob } = JSON.parse(await lineOf(registry)) as { address: string; blob: Descriptor };
+  const file = join(root, NAME);
+  const bytes = randomBytes(SIZE);
+  writeFileSync(file, bytes);
   const nginx = await startNginx(root);
-  const gateway = await startGateway(address, JSON.stringify(blob));
+  const gateway = await startGateway(file);
   const servers = nginx === undefined ? [gateway] : [nginx, gateway];
-  for (const server of servers) await checkBytes(server, blob.digest);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  for (const server of servers) await checkBytes(server, digest);
 
   const [cpu] = cpus();
   console.log(
@@ -97,7 +98,7 @@ async function load(
   { fast, slow, seconds }: { fast: number; slow: number; seconds: number },
 ): Promise<Load> {
   const script = join(import.meta.dirname, "serveLoad.ts");
-  const child = start(process.execPath, [script, ...[port, SIZE, fast, slow, seconds].map(String)]);
+  const child = start(process.execPath, [script, ...[port, NAME, SIZE, fast, slow, seconds].map(String)]);
   const result = JSON.parse(await lineOf(child)) as Load;
   if (result.failures.length > 0) throw new Error(`${name}: ${result.failures.join(", ")}`);
   return result;
@@ -144,7 +145,7 @@ async function startNginx(root: string): Promise<Server | undefined> {
     `daemon off; ${process.getuid?.() === 0 ? "user root;" : ""} worker_processes auto; pid ${work}/nginx.pid;
      error_log ${work}/nginx.log; events { worker_connections 1024; }
      http { access_log off; sendfile on; tcp_nopush on; ${paths.join(" ")}
-       server { listen 127.0.0.1:${port}; root ${root}; index index.bin; default_type application/octet-stream; } }`,
+       server { listen 127.0.0.1:${port}; root ${root}; default_type application/octet-stream; } }`,
   );
   const child = start(found.stdout.trim(), ["-c", config, "-e", join(work, "nginx.log")]);
   await answering(port);
@@ -152,17 +153,34 @@ async function startNginx(root: string): Promise<Server | undefined> {
   return { name: "nginx", port, pids: () => [pid, ...childrenOf(pid)] };
 }
 
-async function startGateway(registry: string, blob: string): Promise<Server> {
-  const child = startBundled("serveGateway", [registry, join(work, "kept"), blob]);
-  const port = Number(await lineOf(child));
+/** As people run it, but for the limits: all readers have the same address here. */
+async function startGateway(file: string): Promise<Server> {
+  const registry = start(process.execPath, [
+    CLI,
+    "registry",
+    "--port",
+    "0",
+    "--data",
+    join(work, "registry"),
+    "--json",
+  ]);
+  const { address } = JSON.parse(await lineOf(registry)) as { address: string };
+  const repository = `${address}/bench/app`;
+  const push = ["push", `${repository}:1.0.0`, `linux/amd64=${file}`, "--compression", "none", "--no-check"];
+  const pushed = spawnSync(process.execPath, [CLI, ...push], { encoding: "utf8" });
+  if (pushed.status !== 0) throw new Error(pushed.stderr);
+  const limits = ["--rate", "1000000", "--max-downloads", "1000"];
+  const places = ["--port", "0", "--cache", join(work, "kept"), "--json"];
+  const child = start(process.execPath, [CLI, "serve", repository, ...places, ...limits], { quiet: true });
+  const { port } = JSON.parse(await lineOf(child)) as { port: number };
   return { name: "slipway", port, pids: () => [child.pid ?? 0] };
 }
 
 async function checkBytes({ name, port }: Server, digest: string): Promise<void> {
   const hash = createHash("sha256");
-  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  const answer = await fetch(`http://127.0.0.1:${port}/${NAME}`);
   for await (const chunk of answer.body ?? []) hash.update(chunk as Uint8Array);
-  if (`sha256:${hash.digest("hex")}` !== digest) throw new Error(`${name} does not send the file`);
+  if (hash.digest("hex") !== digest) throw new Error(`${name} does not send the file`);
 }
 
 /** The most memory that its processes have had at a time, bytes. */
@@ -188,16 +206,8 @@ function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
 }
 
-/** What uses our own code is bundled first, as it is for people. */
-function startBundled(name: string, args: readonly string[]): ChildProcess {
-  const outfile = join(work, `${name}.mjs`);
-  const entry = join(import.meta.dirname, `${name}.ts`);
-  buildSync({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", target: "node22" });
-  return start(process.execPath, [outfile, ...args]);
-}
-
-function start(command: string, args: readonly string[]): ChildProcess {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+function start(command: string, args: readonly string[], { quiet = false } = {}): ChildProcess {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", quiet ? "ignore" : "inherit"] });
   children.push(child);
   return child;
 }
@@ -206,7 +216,7 @@ async function lineOf(child: ChildProcess): Promise<string> {
   let text = "";
   for await (const chunk of child.stdout ?? []) {
     text += String(chunk);
-    if (text.endsWith("\n")) return text;
+    if (text.endsWith("}\n")) return text;
   }
   throw new Error(`a process ended without a word: ${child.spawnargs.join(" ")}`);
 }
@@ -222,7 +232,7 @@ async function freePort(): Promise<number> {
 
 async function answering(port: number): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "HEAD" }).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/${NAME}`, { method: "HEAD" }).catch(() => undefined);
     if (answer?.ok === true) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

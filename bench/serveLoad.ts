@@ -1,9 +1,11 @@
-// The visitors of bench/serve.ts, in a process of their own: node bench/serveLoad.ts PORT SIZE FAST SLOW SECONDS. Each
+// The visitors of bench/serve.ts, in a process of their own: node bench/serveLoad.ts PORT NAME SIZE FAST SLOW SECONDS.
+// Each
 // asks for the file again when it has it, and discards what comes. Prints what the fast ones got, as JSON.
 import { connect, type Socket } from "node:net";
 
-const [port = 0, size = 0, fast = 0, slow = 0, seconds = 0] = process.argv.slice(2).map(Number);
-const REQUEST = "GET / HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: identity\r\n\r\n";
+const [, , port, name, ...numbers] = process.argv;
+const [size = 0, fast = 0, slow = 0, seconds = 0] = numbers.map(Number);
+const REQUEST = `GET /${name} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: identity\r\n\r\n`;
 const HEAD_END = "\r\n\r\n";
 const SLOW_BYTES_PER_SECOND = 64 * 1024;
 const TICK_MS = 100;
@@ -35,7 +37,7 @@ setTimeout(() => {
 function visit(memory: Buffer, onBytes: (count: number) => void): Socket {
   let left = 0;
   const socket = connect({
-    port,
+    port: Number(port),
     host: "127.0.0.1",
     onread: {
       buffer: memory,

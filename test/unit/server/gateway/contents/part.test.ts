@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { cutPart } from "../../../../src/server/gateway/part.ts";
-import { chunked, collect, noise } from "../../../support/bytes.ts";
+import { cutPart } from "../../../../../src/server/gateway/contents/part.ts";
+import { chunked, collect, noise } from "../../../../support/bytes.ts";
 
 const bytes = noise(10_000);
 
