@@ -85,7 +85,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function stop({ grace }: { readonly grace: number }): Promise<void> {
     stopping ??= close();
     const cut = setTimeout(() => server.closeAllConnections(), Math.min(grace, LONGEST_MS));
-    if (grace === 0) server.closeAllConnections();
     await stopping;
     clearTimeout(cut);
   }

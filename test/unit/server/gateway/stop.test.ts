@@ -28,7 +28,9 @@ async function openHalved(): Promise<TestGateway & { readonly goOn: () => void }
       yield Buffer.from(bytes.subarray(HALF));
     },
   };
-  return { ...(await openGateway({ shelf })), goOn: rest.resolve };
+  // Longer than any test: whoever ends a connection, it is not its timer.
+  const timeouts = { head: 60_000, idle: 600_000, still: 600_000 };
+  return { ...(await openGateway({ shelf, timeouts })), goOn: rest.resolve };
 }
 
 /** Asks for the file. @returns once the first part of it is there. */
