@@ -7,9 +7,10 @@ import { openSampleShelf, sampleCatalog, sampleDownload } from "../../../support
 import { noise } from "../../../support/bytes.ts";
 import { openGateway, type TestGateway } from "./openGateway.ts";
 
-const bytes = noise(200_000);
+// Many times what a reader gets at once, so that something of the first half has surely arrived.
+const bytes = noise(4_000_000);
 const blob = { mediaType: "application/octet-stream", digest: digestOf(bytes), size: bytes.byteLength };
-const HALF = 100_000;
+const HALF = 2_000_000;
 
 /** A gateway whose only file comes in two halves, the second of which the test lets go. */
 async function openHalved(): Promise<TestGateway & { readonly goOn: () => void }> {
