@@ -93,11 +93,13 @@ const NOTHING: Disposable = { [Symbol.dispose]: () => undefined };
 
 /** Files of a release; those that the catalog knows also while the registry is away. */
 async function filesOf({ offer, releases }: Desk, tag: string | undefined): Promise<readonly Download[] | undefined> {
-  if (tag === undefined) return (await offer.catalog()).downloads;
+  const { downloads } = await offer.catalog();
+  if (tag === undefined) return downloads;
+  // A page that somebody has open leads to these, whatever has become of the tag, or of the registry, since.
+  const known = downloads.filter((download) => download.tag === tag);
   try {
-    return await releases.files(tag);
+    return (await releases.files(tag)) ?? (known.length > 0 ? known : undefined);
   } catch (error) {
-    const known = (await offer.catalog()).downloads.filter((download) => download.tag === tag);
     if (known.length > 0) return known;
     throw error;
   }

@@ -157,4 +157,11 @@ describe("a gateway", () => {
     // What the page links to is known without it.
     expect((await server.get("/launcher-1.0.0/linux-amd64")).status).toBe(200);
   });
+
+  test("gives what the page leads to also when its tag is gone", async () => {
+    const shelf = { ...openSampleShelf(catalog), readRelease: async () => undefined };
+    await using server = await openGateway({ shelf });
+    expect((await server.get("/launcher-1.0.0/linux-amd64")).status).toBe(200);
+    expect((await server.get("/1.0.0/linux-amd64")).status).toBe(404);
+  });
 });
