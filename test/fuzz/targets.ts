@@ -9,6 +9,7 @@ import { programs } from "./targets/programs.ts";
 import { settings } from "./targets/settings.ts";
 import { store } from "./targets/store.ts";
 import { trust } from "./targets/trust.ts";
+import { visitors } from "./targets/visitors.ts";
 import { wire } from "./targets/wire.ts";
 
 /** Every reader of strangers' bytes. A new one is an entry in one of these lists. */
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   ...archives,
   ...layers,
   ...programs,
+  ...visitors,
 ];
