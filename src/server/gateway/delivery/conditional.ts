@@ -10,12 +10,18 @@ export type Verdict = "go-on" | "not-modified" | "failed";
  * Judges by entity tags alone (RFC 9110 section 13.2.2). Dates are ignored: content has a digest and no time.
  *
  * @param etag strong, with its quotes.
+ * @param continues tags of other forms of the same content, of which the client goes on in this one.
  */
-export function judgeConditions(conditions: Conditions, etag: string): Verdict {
+export function judgeConditions(conditions: Conditions, etag: string, continues: readonly string[] = []): Verdict {
   const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = conditions;
-  if (ifMatch !== undefined && !includes(ifMatch, (tag) => tag === etag)) return "failed";
+  if (ifMatch !== undefined && ![etag, ...continues].some((tag) => names(ifMatch, tag))) return "failed";
   if (ifNoneMatch === undefined) return "go-on";
   return includes(ifNoneMatch, (tag) => strengthen(tag) === etag) ? "not-modified" : "go-on";
+}
+
+/** Whether a list of tags (If-Match) has this very one. */
+export function names(list: string, etag: string): boolean {
+  return includes(list, (tag) => tag === etag);
 }
 
 /** Whether a Range counts. A weak tag and a date promise too little to put two parts together (section 13.1.5). */

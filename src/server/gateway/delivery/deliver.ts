@@ -74,11 +74,11 @@ const FAILED: Refusal = { status: 412, sentence: "The file is another one by now
 
 async function answer(delivering: Delivering, variant: Variant): Promise<Delivery> {
   const { request, response, download, caching, contents, signal } = delivering;
-  const { coding, etag, wanted } = variant;
+  const { coding, etag, continues, wanted } = variant;
   const { size } = wanted.content;
   const empty = { bytes: 0, coding, end: "sent" } as const;
 
-  const verdict = judgeConditions(request.headers, etag);
+  const verdict = judgeConditions(request.headers, etag, continues);
   if (verdict === "failed") return decline(delivering, FAILED);
   if (verdict === "not-modified") {
     response.writeHead(304, validators(variant, caching)).end();
@@ -109,8 +109,10 @@ async function answer(delivering: Delivering, variant: Variant): Promise<Deliver
   return { ...sent, status: response.statusCode, coding };
 }
 
-function askedPart({ headers }: IncomingMessage, { etag, wanted }: Variant): Part {
-  return parseRange(rangeHolds(headers["if-range"]?.toString(), etag) ? headers.range : undefined, wanted.content.size);
+function askedPart({ headers }: IncomingMessage, { etag, continues, wanted }: Variant): Part {
+  const ifRange = headers["if-range"]?.toString();
+  const holds = [etag, ...continues].some((tag) => rangeHolds(ifRange, tag));
+  return parseRange(holds ? headers.range : undefined, wanted.content.size);
 }
 
 function unsatisfiable(size: number): Refusal {

@@ -1,5 +1,6 @@
 import type { Coding, Download } from "../../../release/download.ts";
 import type { Wanted } from "../contents/contents.ts";
+import { names, rangeHolds } from "./conditional.ts";
 import { negotiate } from "./negotiate.ts";
 
 /** One of the forms in which a file can travel. */
@@ -8,6 +9,11 @@ export interface Variant {
   readonly wanted: Wanted;
   /** Strong, with its quotes: the digest of the very bytes that travel. */
   readonly etag: string;
+  /**
+   * Of other forms that the visitor has the beginning of, and takes no more of. Browsers count what they have decoded,
+   * and go on in the plain file under the tag of the form in which it came.
+   */
+  readonly continues: readonly string[];
 }
 
 /** The fields of a request that choose, as Node gives them. */
@@ -15,6 +21,7 @@ export interface Preferences {
   readonly "accept-encoding"?: string | string[] | undefined;
   readonly range?: string | undefined;
   readonly "if-range"?: string | string[] | undefined;
+  readonly "if-match"?: string | undefined;
 }
 
 /**
@@ -33,8 +40,15 @@ export function chooseVariant(download: Download, preferences: Preferences): Var
   };
 
   if (preferences.range === undefined) return choose(coded);
-  const begun = coded.filter(({ etag }) => etag === preferences["if-range"]?.toString().trim());
-  return choose(begun) ?? choose(coded);
+  const begun = coded.filter(({ etag }) => hasBegun(preferences, etag));
+  const chosen = choose(begun) ?? choose(coded);
+  if (chosen?.coding !== "identity" || accept === undefined) return chosen;
+  return { ...chosen, continues: begun.map(({ etag }) => etag) };
+}
+
+function hasBegun(preferences: Preferences, etag: string): boolean {
+  const ifMatch = preferences["if-match"];
+  return rangeHolds(preferences["if-range"]?.toString() ?? "", etag) || (ifMatch !== undefined && names(ifMatch, etag));
 }
 
 type Offered = { readonly coding: Coding; readonly size: number };
@@ -50,5 +64,5 @@ function asItIs(blob: Wanted["content"]): Wanted["stored"] {
 }
 
 function variantOf(coding: Variant["coding"], wanted: Wanted): Variant {
-  return { coding, wanted, etag: `"${wanted.content.digest}"` };
+  return { coding, wanted, etag: `"${wanted.content.digest}"`, continues: [] };
 }

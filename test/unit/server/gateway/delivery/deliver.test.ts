@@ -125,6 +125,33 @@ describe("a part", () => {
     expect(body).toEqual(PACKED.br.subarray(1000));
   });
 
+  test.each(["If-Range", "If-Match"])(
+    "of the plain file goes to a browser that has decoded the beginning of another form (%s)",
+    async (field) => {
+      await using stage = await openStage();
+      offerAll(stage);
+      const tag = `"${blobOf(PACKED.zstd).digest}"`;
+      const { head, body } = await ask(
+        stage,
+        `${GET}\r\nRange: bytes=200000-\r\n${field}: ${tag}\r\nAccept-Encoding: identity`,
+      );
+      expect(head).toMatch(/^HTTP\/1\.1 206 /);
+      expect(head).toContain(`etag: ${ETAG}\r\n`);
+      expect(head).not.toContain("content-encoding");
+      expect(body).toEqual(bytes.subarray(200_000));
+    },
+  );
+
+  test("of a form that the visitor has begun is told by If-Match, too", async () => {
+    await using stage = await openStage();
+    offerAll(stage);
+    const tag = `"${blobOf(PACKED.br).digest}"`;
+    const words = `${GET}\r\nRange: bytes=1000-\r\nIf-Match: ${tag}\r\nAccept-Encoding: gzip, br`;
+    const { head, body } = await ask(stage, words);
+    expect(head).toContain("content-encoding: br\r\n");
+    expect(body).toEqual(PACKED.br.subarray(1000));
+  });
+
   test.each([
     [`If-Range: "x"`],
     [`If-Range: W/${ETAG}`],
