@@ -2,8 +2,8 @@ import type { Installer } from "../../config/installer.ts";
 import { AppError } from "../../errors.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
-import { type Believed, firstOfUse, readBelieved } from "../sharing/believed.ts";
-import { type Offered, selectOffered } from "../sharing/selectOffered.ts";
+import { firstOfUse, readBelieved } from "../sharing/believed.ts";
+import { readOffered } from "../sharing/selectOffered.ts";
 
 /** A release or launcher of which people get links. */
 export interface Offer {
@@ -26,7 +26,8 @@ export interface OfferQuestion {
 export async function openOffer(storage: TaggedStorage, reference: Reference, question: OfferQuestion): Promise<Offer> {
   const named = reference.digest ?? reference.tag;
   if (named !== undefined) return { reference, root: await storage.fetchManifest(named, question), reason: undefined };
-  const { believed, offered } = await readOffered(storage, question);
+  const believed = await readBelieved(storage, question);
+  const offered = await readOffered(believed, question.installer);
   const launcher = await firstOfUse(offered.launchers, async ({ tag, version }) => {
     const root = await storage.fetchManifest(tag, question);
     await believed.verify(root, { kind: "launcher", version });
@@ -44,8 +45,8 @@ export async function openOffer(storage: TaggedStorage, reference: Reference, qu
 
 /** The version that people get, for a badge. @throws AppError `not-found`. */
 export async function newestVersion(storage: TaggedStorage, question: OfferQuestion): Promise<string> {
-  const { offered } = await readOffered(storage, question);
-  const [newest] = offered.versions;
+  const { versions } = await readOffered(await readBelieved(storage, question), question.installer);
+  const [newest] = versions;
   if (newest !== undefined) return newest.version;
   throw new AppError("not-found", "there is no version", { hint: PUBLISH });
 }
@@ -55,12 +56,4 @@ const PUBLISH = "Publish one: slipway push 1.0.0 …, then slipway build and sli
 /** For people. */
 export function explainChoice(tag: string, kind: "launcher" | "program"): string {
   return `${tag} is the newest ${kind === "launcher" ? "launcher" : "version"}`;
-}
-
-async function readOffered(
-  storage: TaggedStorage,
-  { installer, signal }: OfferQuestion,
-): Promise<{ readonly believed: Believed; readonly offered: Offered }> {
-  const believed = await readBelieved(storage, { installer, signal });
-  return { believed, offered: selectOffered(believed.tags, { installer, document: believed.document }) };
 }

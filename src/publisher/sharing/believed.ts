@@ -7,25 +7,29 @@ import { verifyRelease } from "../../trust/verifyRelease.ts";
 import { fetchChannel } from "../../update/findChannel.ts";
 import { currentKeys } from "../trust.ts";
 
+/** What a release is to be. */
+export interface Expectation {
+  readonly kind: ReleaseKind;
+  readonly version: string;
+}
+
 /** What a repository says, as far as launchers believe it. */
 export interface Believed {
   readonly tags: readonly string[];
-  /** Of the channel that the launchers follow; undefined where there is none. */
-  readonly document: ChannelDocument | undefined;
+  /**
+   * Of the channel that the launchers follow; undefined where there is none.
+   * @throws AppError `bad-data` for one that launchers would refuse.
+   */
+  readDocument(): Promise<ChannelDocument | undefined>;
   /** @throws AppError `bad-data` for what nobody signed who has to. */
-  verify(
-    root: FetchedManifest,
-    expected: { readonly kind: ReleaseKind; readonly version: string | undefined },
-  ): Promise<void>;
+  verify(root: FetchedManifest, expected: Expectation): Promise<void>;
 }
 
 const DEFAULT_CHANNEL = "stable";
 
 /**
- * Asks a repository for its tags, for the keys that hold by now, and for the channel's document. Without an installer.json
- * nobody has to have signed anything: who can write to the registry decides.
- *
- * @throws AppError `bad-data` for a document that launchers would refuse.
+ * Asks a repository for its tags, and for the keys that hold by now. Without an installer.json nobody has to have signed
+ * anything: who can write to the registry decides.
  */
 export async function readBelieved(
   source: TaggedStorage,
@@ -34,12 +38,13 @@ export async function readBelieved(
   const tags = await source.tags({ signal });
   const keyring = installer === undefined ? undefined : await currentKeys(installer, source, tags);
   const channel = installer?.channel ?? DEFAULT_CHANNEL;
-  const envelope = tags.includes(tagOfChannel(channel)) ? await fetchChannel(source, channel, signal) : undefined;
-  const read =
-    envelope === undefined ? undefined : readChannel(envelope, { quorum: keyring, id: installer?.id, channel });
   return {
     tags,
-    document: read?.document,
+    async readDocument() {
+      const envelope = tags.includes(tagOfChannel(channel)) ? await fetchChannel(source, channel, signal) : undefined;
+      if (envelope === undefined) return undefined;
+      return readChannel(envelope, { quorum: keyring, id: installer?.id, channel }).document;
+    },
     async verify(root, { kind, version }) {
       if (keyring === undefined) return;
       const expected = { id: installer?.id, kind, version };

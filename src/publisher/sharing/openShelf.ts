@@ -1,4 +1,5 @@
 import type { Installer } from "../../config/installer.ts";
+import { anyOf, timeoutAfter, unlessAborted } from "../../abort.ts";
 import { unlessOfNoUse } from "../../errors.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { openLinkProbe } from "../../registry/probe.ts";
@@ -11,6 +12,7 @@ import type { Shelf } from "../../server/gateway/shelf.ts";
 import { readReleaseTag } from "../signRelease.ts";
 import { openSource, type Place } from "../place.ts";
 import { readBelieved } from "./believed.ts";
+import { isReleased } from "./selectOffered.ts";
 import { readCatalog } from "./readCatalog.ts";
 
 export interface ShelfOptions {
@@ -37,11 +39,12 @@ export async function openShelf(
       if (!isReleaseTag(tag)) return undefined;
       const { kind, version } = readReleaseTag(tag);
       return await unlessOfNoUse(async () => {
-        const root = await storage.fetchManifest(tag, { signal });
-        if (installer?.trust !== undefined) {
-          const believed = await readBelieved(storage, { installer, signal });
-          await believed.verify(root, { kind, version });
-        }
+        const believed = await readBelieved(storage, { installer, signal });
+        const document = kind === "program" ? await believed.readDocument() : undefined;
+        if (document !== undefined && !isReleased(document, version)) return undefined;
+        const promoted = document?.releases.find((release) => release.version === version);
+        const root = await storage.fetchManifest(promoted?.digest ?? tag, { signal });
+        await believed.verify(root, { kind, version });
         return readDownloads(await readPlatformManifests(storage, root, signal), { tag, kind });
       });
     },
@@ -50,15 +53,22 @@ export async function openShelf(
   if (place.kind === "archive" || stranger === undefined) return { ...shelf, [Symbol.asyncDispose]: close };
   const probe = openLinkProbe(stranger);
   const answers = new Map<Digest, { readonly url: URL | undefined; readonly until: number }>();
+  const asking = new Map<Digest, Promise<URL | undefined>>();
+  const ask = async (digest: Digest): Promise<URL | undefined> => {
+    const answer = await probe.ask(place.reference, digest).catch(() => undefined);
+    const url = answer?.kind === "open" ? probe.urlOf(place.reference, digest) : undefined;
+    answers.set(digest, { url, until: now() + LINK_MS });
+    return url;
+  };
   return {
     ...shelf,
-    async linkTo({ digest }) {
+    async linkTo({ digest }, signal) {
       const known = answers.get(digest);
       if (known !== undefined && known.until > now()) return known.url;
-      const answer = await probe.ask(place.reference, digest);
-      const url = answer.kind === "open" ? probe.urlOf(place.reference, digest) : undefined;
-      answers.set(digest, { url, until: now() + LINK_MS });
-      return url;
+      const running = asking.get(digest) ?? ask(digest).finally(() => asking.delete(digest));
+      asking.set(digest, running);
+      // Who comes after knows, however long it takes; the first one is served from here.
+      return await unlessAborted(running, anyOf(signal, timeoutAfter(LINK_PATIENCE_MS)));
     },
     async [Symbol.asyncDispose]() {
       await probe[Symbol.asyncDispose]();
@@ -73,6 +83,7 @@ export async function openShelf(
 
 // A registry that is opened or closed to strangers is so for longer than this, and people need not wait for it.
 const LINK_MS = 5 * 60_000;
+const LINK_PATIENCE_MS = 3_000;
 
 function isReleaseTag(tag: string): boolean {
   return versionOfTag(tag.replace(/^launcher-/, "")) !== undefined;

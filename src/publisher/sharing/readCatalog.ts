@@ -8,8 +8,8 @@ import type { Catalog, PageIcon } from "../../page/catalog.ts";
 import { type Download, formatPlatformPath } from "../../release/download.ts";
 import { type PlatformManifest, readPlatformManifests } from "../../release/platformManifests.ts";
 import { findRole, readDownloads } from "../../release/readDownloads.ts";
-import { firstOfUse, readBelieved } from "./believed.ts";
-import { selectOffered } from "./selectOffered.ts";
+import { type Expectation, firstOfUse, readBelieved } from "./believed.ts";
+import { readOffered } from "./selectOffered.ts";
 
 export interface CatalogQuestion {
   /** What the launchers were built with: whom they believe, and which channel they follow. */
@@ -25,17 +25,16 @@ export async function readCatalog(
   { installer, fallbackName, signal }: CatalogQuestion,
 ): Promise<Catalog> {
   const believed = await readBelieved(source, { installer, signal });
-  const offered = selectOffered(believed.tags, { installer, document: believed.document });
-  const release = await firstOfUse(offered.versions, async ({ version, tag, label }) => {
-    const found = await open(label);
-    await believed.verify(found.root, { kind: "program", version });
-    return { version, tag, ...found };
-  });
-  const launcher = await firstOfUse(offered.launchers, async ({ version, tag }) => {
-    const found = await open(tag);
-    await believed.verify(found.root, { kind: "launcher", version });
-    return { tag, ...found };
-  });
+  const offered = await readOffered(believed, installer);
+  const release = await firstOfUse(offered.versions, async ({ version, tag, label }) => ({
+    version,
+    tag,
+    ...(await open(label, { kind: "program", version })),
+  }));
+  const launcher = await firstOfUse(offered.launchers, async ({ version, tag }) => ({
+    tag,
+    ...(await open(tag, { kind: "launcher", version })),
+  }));
   const downloads = launcher === undefined ? [] : launchersFor(release?.manifests, launcher);
   const about = launcher?.manifests[0]?.manifest.annotations;
   const root = release === undefined ? undefined : annotationsOf(release.root);
@@ -53,8 +52,10 @@ export async function readCatalog(
     downloads: downloads.length > 0 ? downloads : programs(release),
   };
 
-  async function open(label: string): Promise<{ root: FetchedManifest; manifests: PlatformManifest[] }> {
+  /** Nothing that an index refers to is fetched before it is known who stands for it. */
+  async function open(label: string, expected: Expectation): Promise<Opened> {
     const root = await source.fetchManifest(label, { signal });
+    await believed.verify(root, expected);
     return { root, manifests: await readPlatformManifests(source, root, signal) };
   }
 }
@@ -63,12 +64,16 @@ const MAX_NOTES_BYTES = 64 * 1024;
 const MAX_ICON_BYTES = 1024 * 1024;
 
 interface Opened {
-  readonly tag: string;
+  readonly root: FetchedManifest;
   readonly manifests: readonly PlatformManifest[];
 }
 
+interface Tagged extends Pick<Opened, "manifests"> {
+  readonly tag: string;
+}
+
 /** Launchers for the computers on which the release runs: any other would find nothing to install. */
-function launchersFor(release: readonly PlatformManifest[] | undefined, { tag, manifests }: Opened): Download[] {
+function launchersFor(release: readonly PlatformManifest[] | undefined, { tag, manifests }: Tagged): Download[] {
   const isForAll = release === undefined || release.some(({ platform }) => platform === undefined);
   return onePerPlatform(readDownloads(manifests, { tag, kind: "launcher" })).filter(
     ({ platform }) => platform === undefined || isForAll || selectPlatform(platforms(release), platform) !== undefined,
@@ -80,7 +85,7 @@ function platforms(release: readonly PlatformManifest[]) {
 }
 
 /** The release's own files, where each platform has one. */
-function programs(release: Opened | undefined): Download[] {
+function programs(release: Tagged | undefined): Download[] {
   const files = release === undefined ? [] : readDownloads(release.manifests, { tag: release.tag, kind: "program" });
   const downloads = onePerPlatform(files);
   if (downloads.length > 0) return downloads;

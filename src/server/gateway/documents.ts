@@ -7,9 +7,9 @@ import { renderPage } from "../../page/renderPage.ts";
 import { formatSums } from "../../page/sums.ts";
 import type { Download } from "../../release/download.ts";
 import { type Answer, notFound, SHORT } from "./answer.ts";
+import type { Contents } from "./contents/contents.ts";
 import { ACCEPT_HINTS } from "./visitors/chooseDownload.ts";
 import { formatFilePath } from "./route.ts";
-import type { Shelf } from "./shelf.ts";
 
 /** Everything that is made of a catalog, once for each. */
 export interface Documents {
@@ -34,7 +34,7 @@ const PUBLIC = {
 const PATIENCE_MS = 30_000;
 const MAX_ICON_BYTES = 1024 * 1024;
 
-export function openDocuments(catalog: Catalog, shelf: Pick<Shelf, "fetch">): Documents {
+export function openDocuments(catalog: Catalog, contents: Pick<Contents, "open">): Documents {
   const pages = new Map<string, Answer>();
   let icon: Promise<Answer> | undefined;
 
@@ -49,8 +49,11 @@ export function openDocuments(catalog: Catalog, shelf: Pick<Shelf, "fetch">): Do
     if (catalog.icon === undefined) return notFound();
     // Whatever a catalog says of it, it is held in memory.
     if (catalog.icon.size > MAX_ICON_BYTES) return notFound();
+    const blob = { mediaType: catalog.icon.mediaType, digest: catalog.icon.digest, size: catalog.icon.size };
+    const wanted = { content: blob, stored: { blob, compression: "none" } } as const;
+    await using content = await contents.open(wanted, timeoutAfter(PATIENCE_MS));
     const chunks: Uint8Array[] = [];
-    for await (const chunk of shelf.fetch(catalog.icon, timeoutAfter(PATIENCE_MS))) chunks.push(Buffer.from(chunk));
+    for await (const chunk of content.read({ start: 0, end: blob.size })) chunks.push(Buffer.from(chunk));
     const body = Buffer.concat(chunks);
     return { status: 200, headers: { ...PUBLIC, "content-type": catalog.icon.mediaType }, body };
   }

@@ -81,7 +81,7 @@ export async function openDesk(options: DeskOptions, around: Surroundings): Prom
     now,
     log,
     documentsOf(catalog) {
-      const made = documents.get(catalog) ?? openDocuments(catalog, shelf);
+      const made = documents.get(catalog) ?? openDocuments(catalog, contents);
       documents.set(catalog, made);
       return made;
     },

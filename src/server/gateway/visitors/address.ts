@@ -18,14 +18,14 @@ export interface Origin {
 export function clientAddress({ peer, xForwardedFor, forwarded }: Origin, proxies: BlockList | undefined): string {
   const direct = readAddress(peer ?? "") ?? UNKNOWN;
   if (proxies === undefined || !holds(proxies, direct)) return direct;
-  const byX = xForwardedFor === undefined ? undefined : lastStranger(xForwardedFor.split(","), direct, proxies);
-  const byStandard = forwarded === undefined ? undefined : lastStranger(hopsOf(forwarded), direct, proxies);
+  const byX = xForwardedFor === undefined ? undefined : lastStranger(xForwardedFor.split(","), proxies);
+  const byStandard = forwarded === undefined ? undefined : lastStranger(hopsOf(forwarded), proxies);
   // A proxy writes one of them, and hands the other one on as a visitor has made it up.
-  if (byX !== undefined && byStandard !== undefined && byX !== byStandard) return direct;
+  if (byX !== undefined && byStandard !== undefined && byX !== byStandard) return UNKNOWN;
   return byX ?? byStandard ?? direct;
 }
 
-/** Nobody's address: what is left when a connection is gone before it was asked. */
+/** Nobody's address: of a connection that is gone before it was asked, and of whoever hides behind a proxy. */
 const UNKNOWN = "0.0.0.0";
 
 /** What counts as one visitor: an IPv4 address, or the /64 that one line of IPv6 has. */
@@ -88,10 +88,10 @@ function addRange(list: BlockList, range: string): boolean {
 /**
  * From the nearest hop outwards, the first that is no proxy of ours: all beyond it is hearsay.
  *
- * @returns the outermost one when all are ours.
+ * @returns the outermost one when all are ours; never the proxy itself, which speaks for somebody else.
  */
-function lastStranger(hops: readonly string[], peer: string, proxies: BlockList): string {
-  let nearest = peer;
+function lastStranger(hops: readonly string[], proxies: BlockList): string {
+  let nearest = UNKNOWN;
   for (let index = hops.length - 1; index >= 0; index -= 1) {
     const address = readAddress(hops[index] ?? "");
     // "unknown", or something made up: the last one that is known of stands for it.

@@ -115,6 +115,17 @@ describe("readCatalog", () => {
     expect(await read(storage, installer({ channel: "beta" }))).toMatchObject({ version: "1.3.0" });
   });
 
+  test("a channel's document that launchers refuse announces no version, and keeps no launcher back", async () => {
+    const storage = openMemory();
+    await pushSigned(storage, { tag: "1.0.0", signers: [key] });
+    await pushSigned(storage, { tag: "launcher-1.0.0", kind: "launcher", version: "1.0.0", signers: [key] });
+    await pushChannel(storage, channelOf(), [stranger]);
+    expect(await read(storage, installer({ trust: trustOf(keyringOf([key])) }))).toMatchObject({
+      version: undefined,
+      downloads: ["launcher-1.0.0 linux-amd64", "launcher-1.0.0 windows-amd64"],
+    });
+  });
+
   test("a release of which half is gone gives way to the one before", async () => {
     const storage = await repository({ tag: "1.0.0" }, { tag: "1.1.0", seed: "other" });
     const broken: TaggedStorage = {

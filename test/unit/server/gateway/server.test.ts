@@ -128,15 +128,20 @@ describe("a gateway", () => {
       async readCatalog(): Promise<never> {
         throw away;
       },
+      fetch(): never {
+        throw away;
+      },
     };
     await expect(openGateway({ cache, shelf: lost })).rejects.toBe(away);
     {
       await using before = await openGateway({ cache });
       expect(await (await before.get("/healthz")).text()).toBe("ok\n");
+      for (const path of ["/icon.png", "/linux-amd64"]) await (await before.get(path)).arrayBuffer();
     }
     await using server = await openGateway({ cache, shelf: lost });
     expect(await (await server.get("/healthz")).text()).toBe("stale\n");
     expect((await server.get("/linux-amd64")).status).toBe(200);
+    expect((await server.get("/icon.png")).status).toBe(200);
     expect(server.events.filter(({ event }) => event === "registry")).toHaveLength(1);
     await expect(openGateway({ cache, shelf: lost, source: "registry.example/other" })).rejects.toBe(away);
   });

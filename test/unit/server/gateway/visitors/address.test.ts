@@ -35,16 +35,18 @@ describe("a client's address", () => {
     ["with a port", "203.0.113.7:4711", undefined, "203.0.113.7"],
     ["IPv6 with a port", "[2001:db8::7]:4711", undefined, "2001:db8:0:0:0:0:0:7"],
     ["one of our own, where all are", "10.0.0.9, 192.168.1.1", undefined, "10.0.0.9"],
-    ["the proxy's where a hop is hidden", "203.0.113.7, unknown", undefined, "127.0.0.1"],
-    ["the proxy's where there is nonsense", "203.0.113.7, <script>", undefined, "127.0.0.1"],
-    ["the proxy's where there is nothing", "", undefined, "127.0.0.1"],
+    ["nobody's where a hop is hidden", "203.0.113.7, unknown", undefined, "0.0.0.0"],
+    ["nobody's where there is nonsense", "203.0.113.7, <script>", undefined, "0.0.0.0"],
+    ["nobody's where there is nothing", "", undefined, "0.0.0.0"],
+    ["the proxy's own where it speaks for nobody", undefined, undefined, "127.0.0.1"],
     ["that of a named proxy's visitor", "203.0.113.7, 198.51.100.200", undefined, "203.0.113.7"],
     ["the standard's", undefined, 'for=198.51.100.9, for="[2001:db8::7]:4711";proto=https', "2001:db8:0:0:0:0:0:7"],
     ["the standard's in any case", undefined, "By=x;FOR=203.0.113.7", "203.0.113.7"],
     ["not in a quoted string", undefined, 'for=203.0.113.7;by="for=198.51.100.9, for=198.51.100.9"', "203.0.113.7"],
-    ["the proxy's where it hides everybody", undefined, "for=_hidden", "127.0.0.1"],
+    ["nobody's where the proxy hides everybody", undefined, "for=_hidden", "0.0.0.0"],
     ["the same twice", "203.0.113.7", "for=203.0.113.7", "203.0.113.7"],
-    ["the proxy's where two headers contradict each other", "203.0.113.7", "for=198.51.100.9", "127.0.0.1"],
+    ["nobody's where two headers contradict each other", "203.0.113.7", "for=198.51.100.9", "0.0.0.0"],
+    ["nobody's where a visitor adds what hides them", "203.0.113.7", "for=unknown", "0.0.0.0"],
   ])("is, from a trusted proxy: %s", (_, xForwardedFor, forwarded, address) => {
     const proxies = openProxies(["198.51.100.128/25"]);
     expect(clientAddress({ peer: "127.0.0.1", xForwardedFor, forwarded }, proxies)).toBe(address);
