@@ -8,6 +8,7 @@ import { packCoding } from "../release/coding.ts";
 import type { Coding } from "../release/download.ts";
 import type { Packed } from "../release/pack.ts";
 import { reading } from "../release/reading.ts";
+import { packAll } from "./staging.ts";
 
 /** A picture for download pages, as a layer without a title. @param png the file's bytes. */
 export function packIcon(png: Uint8Array): Packed {
@@ -42,18 +43,27 @@ function packBytes(
   };
 }
 
-// A coding that saves less is not worth its place in the registry: a Mac's zip is compressed already.
+// A coding that saves less is not worth its place in the registry.
 const WORTH = 0.9;
 
-/** A launcher in the codings that browsers take. @param path absolute. */
+// Each holds a window of some megabytes, and keeps a processor busy.
+const COMPRESSORS_AT_ONCE = 4;
+
+/** A launcher, and a coding that browsers may have it in. */
+export interface WantedCoding {
+  /** Absolute. */
+  readonly path: string;
+  readonly coding: Coding;
+}
+
+/** Compresses a few at a time. Undefined stands for what is not worth it. */
 export async function packCodings(
-  path: string,
-  { codings, workDirectory }: { readonly codings: readonly Coding[]; readonly workDirectory: string },
-): Promise<Packed[]> {
-  if (path.endsWith(".zip")) return [];
-  const { size } = await reading(path, async () => await stat(path));
-  const packed = await Promise.all(
-    codings.map(async (coding) => await packCoding(path, { coding, size, workDirectory })),
-  );
-  return packed.filter(({ descriptor }) => descriptor.size < size * WORTH);
+  wanted: readonly WantedCoding[],
+  workDirectory: string,
+): Promise<(Packed | undefined)[]> {
+  return await packAll(wanted, COMPRESSORS_AT_ONCE, async ({ path, coding }) => {
+    const { size } = await reading(path, async () => await stat(path));
+    const packed = await packCoding(path, { coding, size, workDirectory });
+    return packed.descriptor.size < size * WORTH ? packed : undefined;
+  });
 }

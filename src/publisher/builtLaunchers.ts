@@ -9,10 +9,9 @@ import { parseRepository } from "../oci/reference.ts";
 import { launcherFile } from "../packaging/launcherFile.ts";
 import { readStamp } from "../packaging/stamp.ts";
 import { TARGETS } from "../packaging/targets.ts";
-import type { Coding } from "../release/download.ts";
 import { tagOfLauncher } from "../release/launcherTag.ts";
 import { VERSION } from "../version.ts";
-import { packCodings, packIcon } from "./attachments.ts";
+import { attachToLaunchers, type LauncherWishes } from "./attachToLaunchers.ts";
 import type { ReleaseContent } from "./pushRelease.ts";
 
 export interface BuiltFile {
@@ -32,12 +31,6 @@ export function findBuilt(installer: Installer, folder: string): BuiltFile[] {
   });
 }
 
-export interface BuiltExtras {
-  readonly codings: readonly Coding[];
-  /** A PNG for download pages. */
-  readonly icon: Uint8Array | undefined;
-}
-
 /**
  * What launchers are published as: raw files, so that the link to one is a download link, and what a download page wants
  * besides. @throws AppError `bad-data`.
@@ -45,13 +38,14 @@ export interface BuiltExtras {
 export async function readBuilt(
   installer: Installer,
   platforms: readonly BuiltFile[],
-  { codings, icon }: BuiltExtras,
+  wishes: LauncherWishes,
 ): Promise<ReleaseContent> {
   const version = installer.launcherVersion ?? VERSION;
   const { name, publisher, sign } = installer;
   for (const { path } of platforms) await checkBuilt(path, { id: installer.id, version });
+  const reference = { ...parseRepository(installer.repository), tag: tagOfLauncher(version) };
   return {
-    reference: { ...parseRepository(installer.repository), tag: tagOfLauncher(version) },
+    reference,
     version,
     title: `${installer.name} (launcher)`,
     platforms: platforms.map(({ platform, path }) => ({ platform, path, codeSigned: isSigned(sign, platform.os) })),
@@ -59,10 +53,7 @@ export async function readBuilt(
     entrypoint: undefined,
     compression: "none",
     manifestAnnotations: { [TITLE]: name, ...(publisher === undefined ? {} : { [VENDOR]: publisher }) },
-    attach: async ({ path }, workDirectory) => [
-      ...(await packCodings(path, { codings, workDirectory })),
-      ...(icon === undefined ? [] : [packIcon(icon)]),
-    ],
+    attach: async (programs, to) => await attachToLaunchers(programs, { ...to, reference, version }, wishes),
   };
 }
 

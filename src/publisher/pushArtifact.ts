@@ -64,7 +64,7 @@ export async function pushArtifact(
   // All of it, before the first is on its way: a bar whose end moves away tells nothing.
   for (const { folder, size } of inputs) if (!folder) onEvent({ kind: "queued", size });
   const seen = new Set<Digest>();
-  const layers = await packAll(inputs, concurrency, async (input) => {
+  const layers = await packAll(inputs, concurrency + PACKED_AHEAD, async (input) => {
     const packed = await packInput(input, workDirectory);
     const layer = staging.addPacked(packed);
     if (input.folder) onEvent({ kind: "queued", size: layer.size });
@@ -93,6 +93,9 @@ export async function pushArtifact(
   }));
   return { ...published, artifactType: request.artifactType, files };
 }
+
+// While as many as may travel do so, the next are made ready.
+const PACKED_AHEAD = 2;
 
 interface Input {
   readonly path: string;

@@ -25,6 +25,7 @@ export const PUSH_OPTIONS = {
   config: { type: "string" },
   notes: { type: "string" },
   launcher: { type: "boolean" },
+  "if-new": { type: "boolean" },
   codings: { type: "string" },
   out: { type: "string" },
   "no-check": { type: "boolean" },
@@ -68,6 +69,7 @@ export function describePush({ reference, digest, result, sent }: Published, lin
     pushed: `pushed ${reference}, ${formatBytes(sent)} sent`,
     replaced: `replaced ${reference}, ${formatBytes(sent)} sent`,
     unchanged: `${reference} is there already, unchanged`,
+    kept: `${reference} is there already, with other files, and stays as it is`,
   };
-  return `${what[result]}\n${lines.join("\n")}\n  ${digest}\n`;
+  return `${[what[result], ...lines, `  ${digest}`].join("\n")}\n`;
 }

@@ -1,25 +1,19 @@
-import { basename, resolve } from "node:path";
-import { CODE_SIGNED, TITLE } from "../oci/annotations.ts";
+import { SIGNATURE, TITLE } from "../oci/annotations.ts";
 import type { CopyEvent } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { formatPlatform, type Platform } from "../oci/platform.ts";
-import type { Reference } from "../oci/reference.ts";
+import { parseManifest } from "../oci/manifest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, type Reference } from "../oci/reference.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
-import { packDirectory, packFile, type Packed } from "../release/pack.ts";
-import { findFolderProgram } from "./folderProgram.ts";
+import type { Packed } from "../release/pack.ts";
+import type { Signer } from "../trust/dsse.ts";
+import { isSigned } from "../trust/releaseStatement.ts";
+import { packInclude, packProgram, type PlatformProgram } from "./packProgram.ts";
 import type { SealedIndex } from "./signRelease.ts";
-import { isFolder, openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
-
-/** A platform's program: a file, or a folder that holds it. */
-export interface PlatformProgram {
-  readonly platform: Platform;
-  readonly path: string;
-  /** Whether the system can tell who made it, by a certificate of the publisher's. */
-  readonly codeSigned?: boolean;
-}
+import { openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
 
 export interface ReleaseContent {
   /** With the tag that the release gets. */
@@ -35,8 +29,34 @@ export interface ReleaseContent {
   readonly compression: Compression;
   /** Of each platform's manifest, where a signature covers them. */
   readonly manifestAnnotations?: Readonly<Record<string, string>>;
-  /** Layers without a title that go along with a program: what installs it passes over them. */
-  readonly attach?: (program: PlatformProgram, workDirectory: string) => Promise<readonly Packed[]>;
+  /** Layers without a title that go along with the programs: what installs them passes over those. */
+  readonly attach?: (programs: readonly PackedProgram[], to: AttachTarget) => Promise<Attachments | Kept>;
+}
+
+/** A program as people get it. */
+export interface PackedProgram extends PlatformProgram {
+  readonly layer: Descriptor;
+}
+
+export interface AttachTarget {
+  readonly target: TaggedStorage;
+  /** What the tag stands for. */
+  readonly before: Descriptor | undefined;
+  readonly workDirectory: string;
+  readonly force: boolean;
+  readonly signers: readonly Signer[];
+}
+
+export interface Attachments {
+  /** Of each program, in their order. */
+  readonly layers: readonly (readonly Packed[])[];
+  /** The index that the tag stands for, if it is of the very same files: what adds to it may take its place. */
+  readonly joined?: FetchedManifest | undefined;
+}
+
+/** What the tag stands for stays. */
+export interface Kept {
+  readonly kept: Descriptor;
 }
 
 export interface ReleaseRequest extends ReleaseContent {
@@ -61,6 +81,7 @@ export interface PushTarget {
 }
 
 export interface ReleaseTarget extends PushTarget {
+  readonly signers: readonly Signer[];
   /**
    * Signs the index, when all that it refers to is known, or finds that it is published already.
    *
@@ -72,47 +93,59 @@ export interface ReleaseTarget extends PushTarget {
 /** Publishes a release: an index, a manifest for each platform, a layer for each file or folder. */
 export async function pushRelease(
   request: ReleaseRequest,
-  { target, cwd, concurrency, onEvent, seal }: ReleaseTarget,
+  { target, cwd, concurrency, onEvent, seal, signers }: ReleaseTarget,
 ): Promise<ReleaseResult> {
   await using staging = await openStaging();
-  const pack = { cwd, compression: request.compression, workDirectory: staging.workDirectory };
+  const { workDirectory } = staging;
+  const pack = { cwd, compression: request.compression, workDirectory };
   const shared = await Promise.all(
     request.includes.map(async (path) => staging.addPacked(await packInclude(path, pack))),
   );
-  const manifests = await Promise.all(
+  const { entrypoint, reference, version, force } = request;
+  const programs = await Promise.all(
     request.platforms.map(async (given) => {
-      const { platform } = given;
-      const program = await packProgram(given, { ...pack, entrypoint: request.entrypoint });
-      const layers = [staging.addPacked(program.packed), ...shared];
-      refuseSameTitles(layers.map(({ annotations }) => annotations?.[TITLE] ?? ""));
-      const attached = (await request.attach?.(given, staging.workDirectory)) ?? [];
-      const manifest = composePlatformManifest({
-        platform,
-        layers: [...layers, ...attached.map(staging.addPacked)],
-        annotations: request.manifestAnnotations ?? {},
-        compat: request.compat,
-        ...(program.entrypoint === undefined ? {} : { entrypoint: program.entrypoint }),
-      });
-      staging.addManifest(manifest.config);
-      staging.addManifest(manifest);
-      const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-      return { descriptor: manifest.descriptor, platform, bytes };
+      const program = await packProgram(given, { ...pack, entrypoint });
+      const layer = staging.addPacked(program.packed);
+      refuseSameTitles([layer, ...shared].map(({ annotations }) => annotations?.[TITLE] ?? ""));
+      return { ...given, layer, entrypoint: program.entrypoint };
     }),
   );
-  const { created, annotations, title, version } = request;
+  const publication = await openPublication(staging, { target, reference, concurrency, onEvent });
+  const { before } = publication;
+  const attached = await request.attach?.(programs, { target, before, workDirectory, force, signers });
+  if (attached !== undefined && "kept" in attached) {
+    const { digest } = attached.kept;
+    return { reference: formatReference(reference), digest, result: "kept", sent: 0, version, platforms: [] };
+  }
+  const manifests = programs.map(({ platform, layer, entrypoint }, position) => {
+    const layers = [layer, ...shared];
+    const manifest = composePlatformManifest({
+      platform,
+      layers: [...layers, ...(attached?.layers[position] ?? []).map(staging.addPacked)],
+      annotations: request.manifestAnnotations ?? {},
+      compat: request.compat,
+      ...(entrypoint === undefined ? {} : { entrypoint }),
+    });
+    staging.addManifest(manifest.config);
+    staging.addManifest(manifest);
+    const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+    return { descriptor: manifest.descriptor, platform, bytes };
+  });
+  const joined = attached?.joined;
+  const { created, title } = request;
   const composed = composeIndex({
     manifests,
     title,
     version,
-    annotations,
+    // What was said of the same files goes on being said.
+    annotations: { ...(joined === undefined || force ? {} : annotationsOf(joined)), ...request.annotations },
     ...(created === undefined ? {} : { created }),
   });
-  const { reference } = request;
-  const publication = await openPublication(staging, { target, reference, concurrency, onEvent });
-  const { index, known } = await seal(composed, publication.before);
+  const { index, known } = await seal(composed, before);
   staging.addManifest(index);
-  // A signature that is added changes nothing of the release.
-  const published = await publication.finish(index.descriptor, { replace: request.force || known });
+  // A signature that is added changes nothing of the release, and neither does what stands beside its files.
+  const replace = force || known || (joined !== undefined && takesNothingAway(index, joined));
+  const published = await publication.finish(index.descriptor, { replace });
   const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
     platform: formatPlatform(platform),
     digest,
@@ -121,35 +154,15 @@ export async function pushRelease(
   return { ...published, version, platforms };
 }
 
-interface Packing {
-  readonly cwd: string;
-  readonly compression: Compression;
-  readonly workDirectory: string;
+function annotationsOf({ bytes, descriptor: { mediaType } }: FetchedManifest): Readonly<Record<string, string>> {
+  const { [SIGNATURE]: _signature, ...annotations } = parseManifest(bytes, mediaType).annotations ?? {};
+  return annotations;
 }
 
-async function packProgram(
-  { path, platform, codeSigned = false }: PlatformProgram,
-  { cwd, entrypoint, ...pack }: Packing & { readonly entrypoint: string | undefined },
-): Promise<{ packed: Packed; entrypoint: string | undefined }> {
-  const absolute = resolve(cwd, path);
-  if (!isFolder(absolute, `for ${formatPlatform(platform)}`)) {
-    const packed = await packFile(absolute, pack);
-    return { packed: codeSigned ? markCodeSigned(packed) : packed, entrypoint: basename(absolute) };
-  }
-  const program = await findFolderProgram(absolute, platform, entrypoint);
-  return { packed: await packDirectory(absolute, { ...pack, title: "." }), entrypoint: program };
-}
-
-function markCodeSigned({ descriptor, ...packed }: Packed): Packed {
-  return {
-    ...packed,
-    descriptor: { ...descriptor, annotations: { ...descriptor.annotations, [CODE_SIGNED]: "true" } },
-  };
-}
-
-async function packInclude(path: string, { cwd, ...pack }: Packing): Promise<Packed> {
-  const absolute = resolve(cwd, path);
-  return isFolder(absolute, "to include")
-    ? await packDirectory(absolute, { ...pack, title: basename(absolute) })
-    : await packFile(absolute, pack);
+function takesNothingAway(index: FetchedManifest, before: FetchedManifest): boolean {
+  const now = annotationsOf(index);
+  return (
+    Object.entries(annotationsOf(before)).every(([name, value]) => now[name] === value) &&
+    (isSigned(index) || !isSigned(before))
+  );
 }

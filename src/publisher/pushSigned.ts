@@ -43,6 +43,7 @@ export async function pushSigned(
   let root: FetchedManifest | undefined;
   const result = await pushRelease(request, {
     ...to,
+    signers,
     seal: async (index, before) => {
       const sealed =
         sign === undefined
@@ -52,8 +53,10 @@ export async function pushSigned(
       return sealed;
     },
   });
+  const isKept = result.result === "kept";
+  if (isKept) root = await target.fetchManifest(result.digest);
   if (root === undefined) throw new AppError("internal", "a release was pushed without its index");
-  if (cosign) await pushCosignSignatures(target, root, { reference, signers });
+  if (cosign && !isKept) await pushCosignSignatures(target, root, { reference, signers });
   // What nobody has to sign, and no channel can have named: there is nothing to ask for.
   const isPlain = installer?.trust === undefined && result.result !== "replaced";
   const warnings = isPlain ? [] : await warningsOf({ target, installer, reference, kind, version, root });

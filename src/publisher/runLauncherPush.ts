@@ -25,10 +25,19 @@ export async function runLauncherPush(
     path: resolve(context.cwd, path),
   }));
   const built = given.length > 0 ? given : findBuilt(installer, folder);
-  const codings = parseCodings(values.codings ?? CODINGS.join(","));
-  const icon = await readPageIcon(installer, context, values.config);
-  const release = await readBuilt(installer, built, { codings, icon });
-  if (codings.length > 0 && values.json !== true) context.note(`compressing for browsers: ${codings.join(", ")}\n`);
+  if (values.force === true) refuseOptions(values, ["if-new"], "replaces nothing, and --force does");
+  const release = await readBuilt(installer, built, {
+    codings: parseCodings(values.codings ?? CODINGS.join(",")),
+    icon: await readPageIcon(installer, context, values.config),
+    ifNew: values["if-new"] ?? false,
+    onCompress(codings) {
+      if (values.json !== true) context.note(`compressing for browsers: ${codings.join(", ")}\n`);
+    },
+    onKeep(tag) {
+      const todo = `raise launcherVersion in ${values.config ?? INSTALLER_FILE} to publish these`;
+      context.note(`${tag} is published already, with other files: left as it is; ${todo}\n`);
+    },
+  });
   await publishRelease(release, { kind: "launcher", installer, values, context, wrong: [] });
 }
 

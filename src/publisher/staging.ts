@@ -51,26 +51,23 @@ export async function openStaging(): Promise<Staging> {
   };
 }
 
-// While as many as may travel do so, the next are made ready.
-const PACKED_AHEAD = 2;
-
-/** Packs side by side, a few at a time; the layers stand in the order in which they were given. */
-export async function packAll<Input>(
+/** Packs side by side, so many at a time; the results stand in the order in which the inputs were given. */
+export async function packAll<Input, Output>(
   inputs: readonly Input[],
-  concurrency: number,
-  pack: (input: Input) => Promise<Descriptor>,
-): Promise<Descriptor[]> {
+  atOnce: number,
+  pack: (input: Input) => Promise<Output>,
+): Promise<Output[]> {
   const abort = new AbortController();
   const fail = (error: unknown): never => {
     abort.abort(error);
     throw error;
   };
-  const slot = openSlots(concurrency + PACKED_AHEAD, { signal: abort.signal, fail });
-  const layers = inputs.map(async (input) => await slot(async () => await pack(input)));
-  await settleAll(layers).catch((error: unknown) => {
+  const slot = openSlots(atOnce, { signal: abort.signal, fail });
+  const outputs = inputs.map(async (input) => await slot(async () => await pack(input)));
+  await settleAll(outputs).catch((error: unknown) => {
     throw abort.signal.aborted ? abort.signal.reason : error;
   });
-  return await Promise.all(layers);
+  return await Promise.all(outputs);
 }
 
 export interface PublishOptions {
@@ -84,8 +81,8 @@ export interface PublishOptions {
 export interface Published {
   readonly reference: string;
   readonly digest: Digest;
-  /** `unchanged`: the registry had this very content under this tag. */
-  readonly result: "pushed" | "unchanged" | "replaced";
+  /** `unchanged`: the registry had this very content under this tag; `kept`: it has other content, which stays. */
+  readonly result: "pushed" | "unchanged" | "replaced" | "kept";
   /** Bytes that travelled; what was there is not sent again. */
   readonly sent: number;
 }
@@ -128,15 +125,17 @@ export async function openPublication({ source }: Staging, options: PublishOptio
     async finish(root, { replace }) {
       const summary = { reference: formatReference(options.reference), digest: root.digest };
       if (before?.digest === root.digest) return { ...summary, result: "unchanged", sent: 0 };
-      if (before !== undefined && !replace) {
-        throw new AppError("cannot-create", `${summary.reference} exists with other content (${before.digest})`, {
-          hint: "A published version should not change: push a new one. To replace it all the same: --force",
-        });
-      }
+      if (before !== undefined && !replace) throw existsOtherwise(options.reference, before);
       await copy.root(root, tag);
       return { ...summary, result: before === undefined ? "pushed" : "replaced", sent };
     },
   };
+}
+
+export function existsOtherwise(reference: Reference, { digest }: Descriptor): AppError {
+  return new AppError("cannot-create", `${formatReference(reference)} exists with other content (${digest})`, {
+    hint: "A published version should not change: push a new one. To replace it all the same: --force",
+  });
 }
 
 /** @throws AppError `usage` when two layers would be written to the same path. */

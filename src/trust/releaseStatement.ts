@@ -66,6 +66,11 @@ export function readSignature(root: FetchedManifest): Envelope | undefined {
   return text === undefined ? undefined : parseEnvelope(Buffer.from(text), "the release's signature");
 }
 
+/** Whether there is a signature, whoever made it. @throws AppError `bad-data` for what is no manifest. */
+export function isSigned({ bytes, descriptor }: FetchedManifest): boolean {
+  return parseManifest(bytes, descriptor.mediaType).annotations?.[SIGNATURE] !== undefined;
+}
+
 /** The same index with this envelope in it, or with none. Everything else stays as it was, in its order. */
 export function withSignature(root: FetchedManifest, envelope: Envelope | undefined): FetchedManifest {
   readIndex(root);

@@ -39,7 +39,8 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --config FILE         default installer.json
   --notes FILE          what is new in this version, for download pages (Markdown)
   --launcher            publish launchers: for download pages, and for those that are installed to update themselves
-  --codings LIST        with --launcher: how browsers may have it (zstd,br,gzip), or none
+  --codings LIST        with --launcher: how browsers may have it (zstd,br,gzip), or none. What is there stays
+  --if-new              with --launcher: leave it as it is where its version is published with other files
   --out DIR             where they are, default dist
   --no-check            do not look at programs, nor try as a stranger whether they can be fetched
 ${TRANSFER_HELP}
@@ -52,7 +53,7 @@ Examples:
   async run(argv, context) {
     const { values, positionals } = readArguments(argv, PUSH_OPTIONS);
     if (values.launcher === true) return await runLauncherPush(positionals, values, context);
-    refuseOptions(values, ["out", "codings"], "is for --launcher");
+    refuseOptions(values, ["out", "codings", "if-new"], "is for --launcher");
     const [first, ...rest] = positionals;
     if (first === undefined || isPlatformArgument(first, context.cwd)) {
       throw new AppError("usage", "the version to push is missing", {
@@ -82,7 +83,9 @@ async function runRelease({ first, rest, values, context }: PushRun): Promise<vo
     includes: values.include ?? [],
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
-    ...(notes === undefined ? {} : { attach: async () => [packNotes(notes)] }),
+    ...(notes === undefined
+      ? {}
+      : { attach: async (programs) => ({ layers: programs.map(() => [packNotes(notes)]) }) }),
   };
   const wrong =
     values["no-check"] === true
