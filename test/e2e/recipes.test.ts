@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { findGoProgram } from "../support/goProgram.ts";
 import { hasProgram } from "../support/peer.ts";
 import { run } from "../support/run.ts";
-import { expectSuccess } from "../support/sandbox.ts";
+import { expectSuccess, openSandbox } from "../support/sandbox.ts";
 import { download, openWorkplace, PASSPHRASE, type Workplace } from "../support/workplace.ts";
 
 const RECIPES = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "docs", "recipes");
@@ -54,6 +54,30 @@ describe.runIf(hasProgram("go"))("the recipe for a shell", () => {
     const again = await workplace.shell(["sh"], script, { args: ["1.4.2"], env });
     expectSuccess(again);
     expect(again.stdout.match(/is there already, unchanged/g)).toHaveLength(2);
+  });
+
+  test("leaves launchers as they are that differ from those published, and offers a pre-release in beta", async () => {
+    await using workplace = await openWorkplace();
+    const { sandbox } = workplace;
+    const env = { PLATFORMS, CODINGS: "none" };
+    expectSuccess(await workplace.shell(["sh"], script, { args: ["1.4.2"], env }));
+    const before = await sandbox.slipway(["tags", sandbox.repository]);
+    // As a certificate's signature does, it gives launchers other bytes.
+    const settings = join(sandbox.directory, "installer.json");
+    const installer: unknown = JSON.parse(await readFile(settings, "utf8"));
+    await writeFile(settings, JSON.stringify({ ...(installer as object), publisher: "Example Inc." }));
+    const released = await workplace.shell(["sh"], script, { args: ["1.5.0-beta.1"], env });
+    expect(released).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining("is published already, with other files: left as it is"),
+    });
+    const after = await sandbox.slipway(["tags", sandbox.repository]);
+    const isLauncher = (tag: string): boolean => tag.startsWith("launcher-");
+    expect(after.stdout.split("\n").filter(isLauncher)).toEqual(before.stdout.split("\n").filter(isLauncher));
+    expect((await sandbox.slipway(["channel", "show", "beta"])).stdout).toMatch(/^ {2}1\.5\.0-beta\.1 {2}100 %/m);
+    // Everybody else stays with the version before, and so does the page.
+    await expectReleased(workplace, "1.4.2");
+    expect((await sandbox.slipway(["channel", "show", "stable"])).stdout).not.toContain("1.5.0-beta.1");
   });
 
   test("stops at the first step that fails, and offers nothing", async () => {
@@ -107,6 +131,21 @@ describe("the recipe for GitHub", async () => {
       expectSuccess(await workplace.shell(shell, "step.sh", { env: { ...given, ...Object.fromEntries(own) } }));
     }
     await expectReleased(workplace, "1.4.2");
+  });
+
+  test.each([
+    ["v1.4.2", "stable"],
+    ["v1.5.0-beta.1", "beta"],
+    ["v1.4.2+build-7", "stable"],
+  ])("offers %s in the channel %s", async (tag, channel) => {
+    await using sandbox = await openSandbox();
+    const { run: words = "" } = steps.find(({ name }) => name === "Offer the version") ?? {};
+    await writeFile(join(sandbox.directory, "step.sh"), `slipway() { echo "$*"; }\n${words}`);
+    const said = await run("bash", ["-e", "step.sh"], {
+      cwd: sandbox.directory,
+      env: { ...process.env, GITHUB_REF_NAME: tag },
+    });
+    expect(said).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`--channel ${channel} `) });
   });
 
   test("gives each job no more than it needs, and no step a stranger's words", () => {
