@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Certificate } from "./certificate.ts";
+import { openTurns } from "./turns.ts";
 
 export interface Timeouts {
   /** Milliseconds within which the head of a request has to be there. */
@@ -48,27 +49,24 @@ export function openConnections(options: ConnectionsOptions): Server {
   server.maxConnections = options.most;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.timeout = timeouts.still;
-  /** Answers that are under way on each connection. */
-  const answering = new WeakMap<Duplex, number>();
-  const listener: RequestListener = (request, response) => {
-    const { socket } = request;
-    answering.set(socket, (answering.get(socket) ?? 0) + 1);
-    response.once("close", () => answering.set(socket, (answering.get(socket) ?? 1) - 1));
-    onRequest(request, response);
-  };
-  server.on("request", listener);
+  const turns = openTurns(onRequest);
+  server.on("request", turns.take);
   // Nobody is told to go on with a body (RFC 9110 section 10.1.1).
-  server.on("checkContinue", listener);
+  server.on("checkContinue", turns.take);
   server.on("connect", (_request, socket: Duplex) => refuse(socket, 405));
   server.on("clientError", (error: Error & { readonly code?: string }, socket: Duplex) => {
     const status = statusOf(error.code);
-    // In the middle of another answer it would be a part of that one.
-    if (status === undefined || (answering.get(socket) ?? 0) > 0 || !socket.writable) socket.destroy();
+    if (status === undefined) socket.destroy();
     else refuse(socket, status);
   });
   return server;
 
   function refuse(socket: Duplex, status: number): void {
+    // In the middle of another answer it would be a part of that one.
+    if (turns.isAnswering(socket) || !socket.writable) {
+      socket.destroy();
+      return;
+    }
     options.onNonsense(status, socket);
     const allow = status === 405 ? "Allow: GET, HEAD\r\n" : "";
     socket.on("error", () => undefined);

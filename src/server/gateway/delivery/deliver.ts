@@ -47,8 +47,14 @@ interface Delivering extends DeliverOptions, Exchange {
 export async function deliver(exchange: Exchange, download: Download, options: DeliverOptions): Promise<Delivery> {
   const { request, response } = exchange;
   const left = new AbortController();
-  response.once("close", () => left.abort());
-  if (response.destroyed) left.abort();
+  const leave = (): void => left.abort();
+  // An answer that waits behind another one does not hear of it.
+  request.socket.once("close", leave);
+  response.once("close", () => {
+    request.socket.off("close", leave);
+    leave();
+  });
+  if (response.destroyed || request.socket.destroyed) leave();
   const { headers } = request;
   // RFC 9110 section 14.2: a Range of anything but GET is ignored.
   const preferences = request.method === "GET" ? headers : { "accept-encoding": headers["accept-encoding"] };

@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Download } from "../../../../src/release/download.ts";
-import { openSampleShelf, sampleCatalog } from "../../../support/sampleCatalog.ts";
-import { openGateway } from "./openGateway.ts";
+import { openSampleShelf, sampleCatalog, sampleDownload } from "../../../support/sampleCatalog.ts";
+import { blobOf } from "../../../support/bytes.ts";
+import { parseExposition } from "../../../support/exposition.ts";
+import { openGateway, type TestGateway } from "./openGateway.ts";
 
 const HOST = "Host: gateway.example\r\n";
 
@@ -21,9 +25,9 @@ describe("a visitor", () => {
       now: () => 0,
     });
     const words = Array.from({ length: 10_000 }, (_, index) => `GET /0.0.${index}/any HTTP/1.1\r\n${HOST}\r\n`);
-    for (let start = 0; start < words.length; start += 900)
-      await server.say(`${words.slice(start, start + 900).join("")}GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
-    expect(server.requests()).toHaveLength(10_012);
+    for (let start = 0; start < words.length; start += 32)
+      await server.say(`${words.slice(start, start + 32).join("")}GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect(server.requests()).toHaveLength(10_313);
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.length).toBeLessThanOrEqual(60);
   });
@@ -64,6 +68,32 @@ describe("a visitor", () => {
     expect(server.events.filter(({ event }) => event === "proxy")).toHaveLength(1);
   });
 
+  test("who asks for nine downloads at once and reads none of them holds one place, and none when they have gone", async () => {
+    // More than the system takes on behalf of who reads nothing.
+    const bytes = Buffer.alloc(30_000_000, "x");
+    const blob = blobOf(bytes);
+    const download = sampleDownload("linux/amd64", {
+      size: blob.size,
+      digest: blob.digest,
+      stored: { blob, compression: "none" },
+    });
+    const shelf = {
+      ...openSampleShelf(sampleCatalog({ icon: undefined, downloads: [download] })),
+      async *fetch() {
+        yield Buffer.from(bytes);
+      },
+    };
+    await using server = await openGateway({ shelf });
+    const socket = connect(server.gateway.port, "127.0.0.1");
+    socket.pause();
+    socket.write(`GET /linux-amd64 HTTP/1.1\r\n${HOST}\r\n`.repeat(9));
+    await once(socket, "readable");
+    expect(await runningDownloads(server)).toBe(1);
+    socket.destroy();
+    while ((await runningDownloads(server)) > 0) await new Promise(setImmediate);
+    expect(server.requests().filter((request) => request.includes("linux"))).toEqual(["200 /linux-amd64"]);
+  });
+
   test("who has as many downloads as one may have gets no further one", async () => {
     await using server = await openGateway({ limits: { rate: 1000, downloads: 0, allDownloads: 8 } });
     const answer = await server.get("/linux-amd64");
@@ -71,3 +101,9 @@ describe("a visitor", () => {
     expect((await fetch(`${server.gateway.url}/linux-amd64`, { method: "HEAD" })).status).toBe(200);
   });
 });
+
+/** By its own account. */
+async function runningDownloads(server: TestGateway): Promise<number> {
+  const text = await (await server.get("/metrics")).text();
+  return parseExposition(text)["slipway_gateway_downloads_running"] ?? Number.NaN;
+}

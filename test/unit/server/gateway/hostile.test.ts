@@ -114,12 +114,27 @@ describe("a hostile request", () => {
     expect(heard.length).toBeLessThan(size + 2000);
   });
 
-  test("a hundred at once on one connection are answered in their order", async () => {
+  test("many at once on one connection are answered in their order", async () => {
     await using server = await openGateway();
-    const many = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? "/healthz" : "/nothing"));
+    const many = Array.from({ length: 32 }, (_, index) => (index % 2 === 0 ? "/healthz" : "/nothing"));
     const words = many.map((path) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`).join("");
     const heard = await server.say(`${words}GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
     expect(statusesOf(heard)).toEqual([...many.map((path) => (path === "/healthz" ? 200 : 404)), 200]);
+  });
+
+  test("more of them than may wait end the connection", async () => {
+    await using server = await openGateway();
+    const heard = await server.say(`GET /healthz HTTP/1.1\r\n${HOST}\r\n`.repeat(1000));
+    expect(statusesOf(heard).length).toBeLessThan(1000);
+    expect(server.requests().length).toBeLessThan(1000);
+  });
+
+  test("a tunnel in the middle of a download is no part of it", async () => {
+    await using server = await openGateway();
+    const heard = await server.say(
+      `GET /linux-amd64 HTTP/1.1\r\n${HOST}\r\nCONNECT evil.example:443 HTTP/1.1\r\n${HOST}\r\n`,
+    );
+    expect(statusesOf(heard).filter((status) => status === 405)).toEqual([]);
   });
 
   test("is not helped by a name that a publisher has made up", async () => {

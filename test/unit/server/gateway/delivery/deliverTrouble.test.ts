@@ -118,6 +118,17 @@ describe("a visitor", () => {
     }
   });
 
+  test("who leaves before their turn ends what they have asked for", async () => {
+    await using stage = await openStage({ download: LARGE });
+    stage.shelf.offer(large);
+    const socket = await stage.front.ask(`${GET}\r\nHost: x\r\n\r\n${GET}`);
+    await once(socket, "readable");
+    while (stage.front.responses.length < 2) await new Promise(setImmediate);
+    socket.destroy();
+    expect(await stage.front.delivery(0)).toMatchObject({ end: "left" });
+    expect(await stage.front.delivery(1)).toMatchObject({ end: "left" });
+  });
+
   test("may ask for one file after the other on a connection", async () => {
     await using stage = await openStage();
     offerAll(stage);
