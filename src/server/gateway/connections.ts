@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Certificate } from "./certificate.ts";
 import { openTurns } from "./turns.ts";
@@ -20,6 +21,8 @@ export interface ConnectionsOptions {
   readonly timeouts: Timeouts;
   /** Connections at once; what is more is closed at once. */
   readonly most: number;
+  /** Lets a connection in, or has closed it. */
+  readonly admit: (socket: Socket) => boolean;
   readonly onRequest: RequestListener;
   /** What came is no HTTP, or never came to its end. */
   readonly onNonsense: (status: number, socket: Duplex) => void;
@@ -49,6 +52,12 @@ export function openConnections(options: ConnectionsOptions): Server {
   server.maxConnections = options.most;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.timeout = timeouts.still;
+  // Node's own begin to read, or to shake hands, which is dear.
+  const begin = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    if (options.admit(socket)) for (const listener of begin) Reflect.apply(listener, server, [socket]);
+  });
   const turns = openTurns(onRequest);
   server.on("request", turns.take);
   // Nobody is told to go on with a body (RFC 9110 section 10.1.1).

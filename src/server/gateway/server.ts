@@ -6,6 +6,7 @@ import { type CertificateFiles, type CertificateWatch, openCertificate } from ".
 import { openConnections, type Timeouts, TIMEOUTS } from "./connections.ts";
 import { handle } from "./handle.ts";
 import { type DeskOptions, openDesk } from "./openDesk.ts";
+import { openDoorway } from "./visitors/doorway.ts";
 
 export interface GatewayOptions extends DeskOptions {
   /** Default 127.0.0.1: nobody else can reach it. */
@@ -16,6 +17,8 @@ export interface GatewayOptions extends DeskOptions {
   readonly tls?: CertificateFiles;
   /** At once. Default 2000. */
   readonly connections?: number;
+  /** Of one visitor at once. Default 100, or as many as their downloads need. */
+  readonly connectionsEach?: number;
   readonly timeouts?: Timeouts;
 }
 
@@ -29,6 +32,7 @@ export interface Gateway extends AsyncDisposable {
 }
 
 const DEFAULT_CONNECTIONS = 2000;
+const DEFAULT_CONNECTIONS_EACH = 100;
 const CERTIFICATE_CHECK_MS = 60_000;
 // Any longer, and Node's timers fire at once.
 const LONGEST_MS = 2 ** 31 - 1;
@@ -43,11 +47,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const certificate = tls === undefined ? undefined : await openCertificate(tls);
   let stopping: Promise<void> | undefined;
   const open = new Set<Socket>();
-  const desk = await openDesk(options, { isStopping: () => stopping !== undefined, connections: () => open.size });
+  const desk = await openDesk(options, {
+    isStopping: () => stopping !== undefined,
+    connections: () => doorway.open.size,
+  });
+  const doorway = openDoorway({
+    each: options.connectionsEach ?? Math.max(DEFAULT_CONNECTIONS_EACH, 2 * options.limits.downloads),
+    proxies: desk.proxies,
+    onRefusal: () => desk.metrics.countRefusal("connections"),
+  });
   const server = openConnections({
     certificate: certificate?.current,
     timeouts: options.timeouts ?? TIMEOUTS,
     most: options.connections ?? DEFAULT_CONNECTIONS,
+    admit: doorway.admit,
     onRequest(request, response) {
       // One that is kept for the next request would keep us from ending.
       response.once("finish", () => stopping !== undefined && request.socket.end());

@@ -30,7 +30,7 @@ export interface Metrics {
   count(request: Counted): void;
   /** A file that was sent to its end. */
   countDownload(download: Pick<Download, "tag" | "platform">): void;
-  countRefusal(limit: "rate" | "downloads"): void;
+  countRefusal(limit: "rate" | "downloads" | "connections"): void;
   countRefresh(result: "ok" | "failed"): void;
   /** Content that was not what had been published. */
   countMismatch(where: "registry" | "disk"): void;
@@ -50,7 +50,7 @@ export function openMetrics(): Metrics {
   const refreshes = openCounter(LABEL_SETS);
   const mismatches = openCounter(LABEL_SETS);
   // A counter that begins at 0 shows its first increase as one.
-  for (const limit of ["rate", "downloads"]) refused.add({ limit }, 0);
+  for (const limit of ["rate", "downloads", "connections"]) refused.add({ limit }, 0);
   for (const result of ["ok", "failed"]) refreshes.add({ result }, 0);
   for (const where of ["registry", "disk"]) mismatches.add({ where }, 0);
   const counters = (): Metric[] => [
@@ -58,7 +58,7 @@ export function openMetrics(): Metrics {
     counter("sent_bytes_total", "Bytes of bodies, as they travelled.", bytes.samples()),
     counter("downloads_total", "Files that were sent to their end.", downloads.samples()),
     counter("aborted_total", "Answers that ended before their end.", aborted.samples()),
-    counter("refused_total", "Requests refused because a visitor wanted too much.", refused.samples()),
+    counter("refused_total", "Requests and connections refused because a visitor wanted too much.", refused.samples()),
     counter("refreshes_total", "Times that the catalog was read from the registry.", refreshes.samples()),
     counter("mismatches_total", "Content that was not what had been published.", mismatches.samples()),
   ];

@@ -93,4 +93,15 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
     expect(await server.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).not.toContain("200");
     expect(await nameAt(server.gateway.port)).toBe("first");
   });
+
+  test("is not shown to an address that has too many connections", async () => {
+    await using folder = await temporaryDirectory();
+    const { files } = await openPlace(folder.path);
+    await using server = await openGateway({ tls: files, connectionsEach: 1 });
+    const first = connect({ port: server.gateway.port, host: "127.0.0.1", rejectUnauthorized: false });
+    await once(first, "secureConnect");
+    const second = connect({ port: server.gateway.port, host: "127.0.0.1", rejectUnauthorized: false });
+    await expect(once(second, "secureConnect")).rejects.toThrow("disconnected before secure TLS connection");
+    first.destroy();
+  });
 });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Download } from "../../../../src/release/download.ts";
 import { openSampleShelf, sampleCatalog, sampleDownload } from "../../../support/sampleCatalog.ts";
@@ -94,6 +94,23 @@ describe("a visitor", () => {
     expect(server.requests().filter((request) => request.includes("linux"))).toEqual(["200 /linux-amd64"]);
   });
 
+  test.each([
+    ["is sent away with one connection more than they may have", undefined, "", 1],
+    ["has as many as they need when they are a proxy", [], "HTTP/1.1 200 OK", 0],
+  ])("%s", async (_, proxies, begin, refused) => {
+    await using server = await openGateway({ connectionsEach: 2, proxies });
+    const own = [await openHalf(server), await openHalf(server)] as const;
+    const heard = await server.say(`GET /healthz HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
+    expect(heard.slice(0, 15)).toBe(begin);
+    // The connections of before still work, and tell of it.
+    const [first, second] = own;
+    first.write(`${HOST}Connection: close\r\n\r\n`);
+    let text = "";
+    for await (const chunk of first) text += String(chunk);
+    expect(text).toContain(`slipway_gateway_refused_total{limit="connections"} ${refused}\n`);
+    second.destroy();
+  });
+
   test("who has as many downloads as one may have gets no further one", async () => {
     await using server = await openGateway({ limits: { rate: 1000, downloads: 0, allDownloads: 8 } });
     const answer = await server.get("/linux-amd64");
@@ -101,6 +118,14 @@ describe("a visitor", () => {
     expect((await fetch(`${server.gateway.url}/linux-amd64`, { method: "HEAD" })).status).toBe(200);
   });
 });
+
+/** A connection with half a head of a request for /metrics. @returns when it was let in. */
+async function openHalf({ gateway }: TestGateway): Promise<Socket> {
+  const socket = connect(gateway.port, "127.0.0.1");
+  socket.write(`GET /healthz HTTP/1.1\r\n${HOST}\r\nGET /metrics HTTP/1.1\r\n`);
+  await once(socket, "data");
+  return socket;
+}
 
 /** By its own account. */
 async function runningDownloads(server: TestGateway): Promise<number> {

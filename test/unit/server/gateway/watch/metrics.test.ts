@@ -34,6 +34,7 @@ describe("metrics", () => {
       'slipway_gateway_aborted_total{reason="left"}': 1,
       'slipway_gateway_refused_total{limit="rate"}': 1,
       'slipway_gateway_refused_total{limit="downloads"}': 0,
+      'slipway_gateway_refused_total{limit="connections"}': 0,
       'slipway_gateway_refreshes_total{result="ok"}': 0,
       'slipway_gateway_refreshes_total{result="failed"}': 1,
       'slipway_gateway_mismatches_total{where="registry"}': 1,
