@@ -33,8 +33,15 @@ const MAX_HEADER_BYTES = 16 * 1024;
 // A browser makes a handful.
 const MAX_REQUESTS_PER_CONNECTION = 1000;
 
-/** A server that does not listen yet, and that no client can keep busy with what is no request. */
-export function openConnections(options: ConnectionsOptions): Server {
+export interface Connections {
+  /** Does not listen yet. */
+  readonly server: Server;
+  /** Closes those of these connections on which no answer is under way. */
+  readonly closeUnanswered: (open: Iterable<Socket>) => void;
+}
+
+/** A server that no client can keep busy with what is no request. */
+export function openConnections(options: ConnectionsOptions): Connections {
   const { timeouts, certificate, onRequest } = options;
   const settings: ServerOptions = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -68,7 +75,13 @@ export function openConnections(options: ConnectionsOptions): Server {
     if (status === undefined) socket.destroy();
     else refuse(socket, status);
   });
-  return server;
+  return {
+    server,
+    closeUnanswered(open) {
+      const answering = new Set(Array.from(turns.answering(), endsOf));
+      for (const socket of open) if (!answering.has(endsOf(socket))) socket.destroy();
+    },
+  };
 
   function refuse(socket: Duplex, status: number): void {
     // In the middle of another answer it would be a part of that one.
@@ -84,6 +97,11 @@ export function openConnections(options: ConnectionsOptions): Server {
       () => socket.destroy(),
     );
   }
+}
+
+/** What a connection and the TLS on it have in common. */
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
 const REASONS: Readonly<Record<number, string>> = {

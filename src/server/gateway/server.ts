@@ -56,7 +56,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     proxies: desk.proxies,
     onRefusal: () => desk.metrics.countRefusal("connections"),
   });
-  const server = openConnections({
+  const { server, closeUnanswered } = openConnections({
     certificate: certificate?.current,
     timeouts: options.timeouts ?? TIMEOUTS,
     most: options.connections ?? DEFAULT_CONNECTIONS,
@@ -105,7 +105,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   async function close(): Promise<void> {
     clearInterval(check);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
+    // Node's own closeIdleConnections waits for a first request that was only begun, and knows of no handshakes.
+    closeUnanswered(doorway.open);
     await closed;
     // A server is closed before its last connections say that they are, and only then is known who was cut off.
     await Promise.all([...open].map(async (socket) => await new Promise((resolve) => socket.once("close", resolve))));

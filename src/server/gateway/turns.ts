@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /** Has the requests of a connection answered one after the other, as their answers travel. */
@@ -7,7 +8,7 @@ export interface Turns {
   /** Whether an answer is under way. */
   isAnswering(socket: Duplex): boolean;
   /** The connections of which this is so. */
-  answering(): Iterable<Duplex>;
+  answering(): Iterable<Socket>;
 }
 
 type Turn = readonly [request: IncomingMessage, response: ServerResponse];
@@ -21,14 +22,14 @@ const MOST_WAITING = 32;
  */
 export function openTurns(answer: RequestListener): Turns {
   /** What waits, for each connection with an answer under way. */
-  const queues = new Map<Duplex, Turn[]>();
+  const queues = new Map<Socket, Turn[]>();
 
   function begin([request, response]: Turn): void {
     response.once("close", () => goOn(request.socket));
     answer(request, response);
   }
 
-  function goOn(socket: Duplex): void {
+  function goOn(socket: Socket): void {
     const next = queues.get(socket)?.shift();
     if (next !== undefined && socket.writable) begin(next);
     else queues.delete(socket);
@@ -44,7 +45,7 @@ export function openTurns(answer: RequestListener): Turns {
       } else if (queue.length < MOST_WAITING) queue.push([request, response]);
       else socket.destroy();
     },
-    isAnswering: (socket) => queues.has(socket),
+    isAnswering: (socket) => queues.has(socket as Socket),
     answering: () => queues.keys(),
   };
 }
