@@ -21,7 +21,7 @@ export interface Desk {
   /** Computers that strangers are not. */
   readonly neighbours: BlockList;
   readonly redirect: boolean;
-  /** Milliseconds after which a visitor who takes nothing is cut off. */
+  /** Milliseconds in which a visitor has to take a block of 128 KiB. */
   readonly stallTimeout: number;
   /** Whether no new visitors are wanted any more. */
   readonly isStopping: () => boolean;

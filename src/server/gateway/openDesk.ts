@@ -26,7 +26,7 @@ export interface DeskOptions {
   readonly proxies: readonly string[] | undefined;
   /** Sends visitors to the registry where it lets strangers in. */
   readonly redirect: boolean;
-  /** Milliseconds after which a visitor who takes nothing of a download is cut off. Default a minute. */
+  /** Milliseconds in which a visitor has to take a block of 128 KiB of a download. Default a minute. */
   readonly stallTimeout?: number;
   /** Of this process, for `/metrics`. */
   readonly residentBytes: () => number;

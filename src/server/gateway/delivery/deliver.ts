@@ -15,7 +15,7 @@ export interface DeliverOptions {
   readonly contents: Contents;
   /** Sends the visitor to the registry where it lets strangers in. */
   readonly redirect: boolean;
-  /** Milliseconds after which a visitor who takes nothing is cut off. */
+  /** Milliseconds in which a visitor has to take a block of 128 KiB. */
   readonly stallTimeout: number;
 }
 
@@ -26,7 +26,7 @@ export interface Delivery {
   /** Of the body, as far as they were handed to the connection. */
   readonly bytes: number;
   readonly coding: Coding | "identity";
-  /** `left`: the visitor went away. `stalled`: they took nothing for too long. `failed`: the content did not come. */
+  /** `left`: the visitor went away. `stalled`: they took too little for too long. `failed`: the content did not come. */
   readonly end: "sent" | "left" | "stalled" | "failed";
   /** Why it failed: also where a status above 499 was sent. */
   readonly error?: unknown;

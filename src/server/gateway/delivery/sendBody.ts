@@ -1,10 +1,14 @@
 import type { ServerResponse } from "node:http";
 import { unlessAborted } from "../../../abort.ts";
+import { SHARED_BYTES } from "../contents/sharedBlocks.ts";
 
 export interface BodyOptions {
   /** The body's bytes, as its head has promised them. */
   readonly length: number;
-  /** Milliseconds. */
+  /**
+   * Milliseconds in which a visitor has to take a block of 128 KiB, so that nobody keeps a place by taking a little of it
+   * now and then: with a minute, 2 KiB a second.
+   */
   readonly stallTimeout: number;
   /** Aborts when the connection has closed. */
   readonly signal: AbortSignal;
@@ -28,19 +32,12 @@ export async function sendBody(
 ): Promise<Sent> {
   let bytes = 0;
   let writing = false;
-  let stalled = false;
-  // Node's own timer does not fire while a slow reader takes something. While we wait for content it is nobody's fault.
-  const onTimeout = (): void => {
-    if (!writing) return;
-    stalled = true;
-    response.destroy();
-  };
-  response.setTimeout(stallTimeout);
-  response.on("timeout", onTimeout);
+  // Node's own timer begins anew with every byte, and runs also while we wait for content, which is nobody's fault.
+  response.setTimeout(0);
   try {
     for await (const chunk of chunks) {
       writing = true;
-      await write(response, chunk, signal);
+      await write(response, chunk, { stallTimeout, signal });
       writing = false;
       bytes += chunk.byteLength;
     }
@@ -49,17 +46,27 @@ export async function sendBody(
     return { bytes, end: "sent" };
   } catch (error) {
     response.destroy();
-    if (stalled) return { bytes, end: "stalled" };
+    if (error instanceof Stalled) return { bytes, end: "stalled" };
     // A write may fail before the connection is known to have closed.
     return signal.aborted || writing ? { bytes, end: "left" } : { bytes, end: "failed", error };
-  } finally {
-    response.off("timeout", onTimeout);
   }
 }
 
-/** Until the system has taken all of it: the chunk's memory is used again afterwards. */
-async function write(response: ServerResponse, chunk: Uint8Array, signal: AbortSignal): Promise<void> {
+class Stalled extends Error {}
+
+/** Until the system has taken all of it: the chunk's memory is used again afterwards. @throws Stalled. */
+async function write(
+  response: ServerResponse,
+  chunk: Uint8Array,
+  { stallTimeout, signal }: Omit<BodyOptions, "length">,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  response.write(chunk, (error) => (error === null || error === undefined ? resolve() : reject(error)));
-  await unlessAborted(promise, signal);
+  const time = stallTimeout * Math.max(1, chunk.byteLength / SHARED_BYTES);
+  const timer = setTimeout(() => reject(new Stalled()), time);
+  try {
+    response.write(chunk, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+    await unlessAborted(promise, signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
