@@ -33,6 +33,8 @@ export interface Texts {
   readonly whichMac: string;
   /** For somebody whose Mac may have either chip. */
   readonly aboutThisMac: string;
+  /** The same, where there is no file for the other chip. */
+  readonly onlyApple: string;
   readonly facts: string;
   readonly fileName: string;
   readonly size: string;

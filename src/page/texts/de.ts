@@ -30,6 +30,7 @@ export const DE: Texts = {
   whichMac: "Welcher Mac ist es?",
   aboutThisMac:
     "Wählen Sie im Apple-Menü in der Ecke des Bildschirms „Über diesen Mac“. Steht dort „Chip: Apple M…“, hat er einen Apple-Chip; steht dort „Prozessor: … Intel …“, hat er einen Intel-Prozessor.",
+  onlyApple: "Diese Datei ist nur für Macs mit Apple-Chip.",
   facts: "Einzelheiten",
   fileName: "Dateiname",
   size: "Größe",
@@ -40,21 +41,22 @@ export const DE: Texts = {
   help: {
     windows: "Was wird Windows sagen?",
     darwin: "Was wird der Mac sagen?",
-    linux: "Wie startet man sie unter Linux?",
+    linux: "Wie startet man die Datei unter Linux?",
   },
   windowsSteps: [
-    "Der Browser sagt vielleicht, dass die Datei nicht häufig heruntergeladen wird. Behalten Sie sie, in Edge mit „…“ und „Beibehalten“.",
+    "Der Browser sagt vielleicht, dass die Datei nicht häufig heruntergeladen wird. Behalten Sie sie. Klicken Sie in Edge auf „…“ und „Beibehalten“; wenn Edge noch einmal fragt, klicken Sie nicht auf die große Schaltfläche, die die Datei löscht, sondern auf „Mehr anzeigen“ und „Trotzdem beibehalten“.",
     "Wenn Sie die Datei öffnen, meldet Windows vielleicht „Der Computer wurde durch Windows geschützt“: Es kennt diesen Herausgeber noch nicht. Klicken Sie auf „Weitere Informationen“ und dann auf „Trotzdem ausführen“.",
   ],
-  macZip: "Öffnen Sie die heruntergeladene ZIP-Datei und dann die App, die darin liegt.",
+  macZip:
+    "Öffnen Sie die heruntergeladene ZIP-Datei und dann die App, die darin liegt. Hat Safari sie schon entpackt, öffnen Sie die App im Ordner „Downloads“.",
   macSteps: [
-    "Beim ersten Mal sagt der Mac, dass Apple die App nicht überprüfen konnte. Schließen Sie diese Meldung, ohne die App in den Papierkorb zu legen.",
-    "Öffnen Sie „Systemeinstellungen“ und darin „Datenschutz & Sicherheit“. Klicken Sie weiter unten neben dem Namen der App auf „Dennoch öffnen“ und bestätigen Sie es.",
+    "Beim ersten Mal sagt der Mac, dass Apple die App nicht überprüfen konnte. Schließen Sie diese Meldung mit „Fertig“ (auf älteren Macs mit „Abbrechen“), nicht mit „In den Papierkorb legen“.",
+    "Öffnen Sie „Systemeinstellungen“ und darin „Datenschutz & Sicherheit“. Klicken Sie weiter unten neben dem Namen der App auf „Dennoch öffnen“ und bestätigen Sie es. Der Mac fragt dann nach Ihrem Passwort oder nach Touch ID.",
   ],
   linuxSteps: [
     "Heruntergeladene Dateien dürfen zunächst nicht ausgeführt werden. Machen Sie sie in ihrem Ordner ausführbar und starten Sie sie:",
   ],
-  trust: "Tun Sie das nur, wenn Sie dem vertrauen, von dem Sie diese Seite haben.",
+  trust: "Tun Sie das nur, wenn Sie der Quelle vertrauen, über die Sie auf diese Seite gekommen sind.",
   news: (version) => (version === undefined ? "Was ist neu?" : `Was ist neu in ${version}?`),
   checksums: "Prüfsummen aller Dateien",
 };

@@ -29,6 +29,7 @@ export const EN: Texts = {
   whichMac: "Which Mac is it?",
   aboutThisMac:
     "Choose “About This Mac” in the Apple menu in the corner of the screen. If it says “Chip: Apple M…”, it has an Apple chip; if it says “Processor: … Intel …”, it has an Intel processor.",
+  onlyApple: "This file is only for Macs with an Apple chip.",
   facts: "Details",
   fileName: "File name",
   size: "Size",
@@ -39,16 +40,17 @@ export const EN: Texts = {
   help: {
     windows: "What will Windows say?",
     darwin: "What will the Mac say?",
-    linux: "How is it started on Linux?",
+    linux: "How is the file started on Linux?",
   },
   windowsSteps: [
-    "The browser may say that the file is not commonly downloaded. Choose to keep it, in Edge by “…” and “Keep”.",
+    "The browser may say that the file is not commonly downloaded. Choose to keep it. In Edge, click “…” and “Keep”; when it asks once more, do not click the large button, which deletes the file, but “Show more” and “Keep anyway”.",
     "When you open the file, Windows may say “Windows protected your PC”: it does not know this publisher yet. Click “More info”, then “Run anyway”.",
   ],
-  macZip: "Open the downloaded zip file, then the app that is in it.",
+  macZip:
+    "Open the downloaded zip file, then the app that is in it. If Safari has already unpacked it, open the app in “Downloads”.",
   macSteps: [
-    "The first time, the Mac says that Apple could not check the app. Close this message without moving the app to the Trash.",
-    "Open “System Settings”, then “Privacy & Security”. Further down, next to the app’s name, click “Open Anyway” and confirm.",
+    "The first time, the Mac says that Apple could not verify the app. Close this message with “Done” (on older Macs “Cancel”), not with “Move to Trash”.",
+    "Open “System Settings”, then “Privacy & Security”. Further down, next to the app’s name, click “Open Anyway” and confirm. The Mac then asks for your password or Touch ID.",
   ],
   linuxSteps: [
     "Downloaded files may not be run at first. In the folder with the file, make it executable and start it:",
