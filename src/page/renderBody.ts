@@ -3,7 +3,7 @@ import type { Catalog } from "./catalog.ts";
 import { renderFileCard } from "./fileCard.ts";
 import { renderHelp } from "./help.ts";
 import { type Markup, markup } from "./markup.ts";
-import { type Language, LANGUAGES } from "./language.ts";
+import { type Language, LANGUAGES, languageTag } from "./language.ts";
 import { renderNotes } from "./notes.ts";
 import { groupDownloads, type SystemDownloads } from "./platforms.ts";
 import { promiseOf } from "./renderHead.ts";
@@ -71,6 +71,7 @@ function renderYours({ downloads }: Catalog, language: Language): Markup {
       id="verdict"
       role="status"
       data-found="${texts.recommended}"
+      data-apple="${texts.onlyApple}"
       data-none="${texts.noneForYou}"
       data-phone="${phone}"
     ></p>
@@ -111,8 +112,9 @@ function renderNews({ notes, version }: Catalog, texts: Texts): Markup {
 
 function renderLanguage(language: Language, { language: own, root }: PageOptions): Markup {
   const { languageName } = textsOf(language);
+  const tag = languageTag(language);
   const current = language === own ? markup` aria-current="true"` : markup``;
   return markup`<li>
-    <a href="${root}${language}/" lang="${language}" hreflang="${language}" ${current}>${languageName}</a>
+    <a href="${root}${language}/" lang="${tag}" hreflang="${tag}" ${current}>${languageName}</a>
   </li>`;
 }

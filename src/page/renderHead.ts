@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import { Markup, markup } from "./markup.ts";
-import { LANGUAGES } from "./language.ts";
+import { LANGUAGES, languageTag } from "./language.ts";
 import type { PageOptions } from "./renderPage.ts";
 import { STYLE } from "./style.ts";
 import { type Texts, textsOf } from "./texts.ts";
@@ -20,7 +20,7 @@ export function renderHead(catalog: Catalog, { language, root, iconHref }: PageO
     <meta property="og:type" content="website" />
     <meta property="og:title" content="${title}" />
     <meta property="og:description" content="${description}" />
-    ${LANGUAGES.map((other) => markup`<link rel="alternate" hreflang="${other}" href="${root}${other}/" />`)}
+    ${LANGUAGES.map((other) => markup`<link rel="alternate" hreflang="${languageTag(other)}" href="${root}${other}/" />`)}
     <link rel="alternate" hreflang="x-default" href="${root}" />
     ${iconHref === undefined ? markup`` : markup`<link rel="icon" type="image/png" href="${root}${iconHref}" />`}
     <style>${new Markup(STYLE)}</style>`;

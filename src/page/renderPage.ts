@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Download } from "../release/download.ts";
 import type { Catalog } from "./catalog.ts";
 import { Markup, markup } from "./markup.ts";
-import { type Language, LANGUAGES } from "./language.ts";
+import { type Language, LANGUAGES, languageTag } from "./language.ts";
 import { renderBody } from "./renderBody.ts";
 import { renderHead } from "./renderHead.ts";
 import { SCRIPT } from "./script.ts";
@@ -44,7 +44,7 @@ const POLICY = `${INNER_POLICY}; frame-ancestors 'none'`;
 export function renderPage(catalog: Catalog, options: PageOptions): Page {
   const choice = options.choosesLanguage ? markup` data-languages="${LANGUAGES.join(" ")}"` : markup``;
   const { text } = markup`<!DOCTYPE html>
-<html lang="${options.language}"${choice}>
+<html lang="${languageTag(options.language)}"${choice}>
   <head>
     ${renderHead(catalog, options, INNER_POLICY)}
   </head>

@@ -1,42 +1,41 @@
+import { findLanguage } from "./language.ts";
 import { recognizeVisitor } from "./visitor.ts";
 
 /**
  * What the page does in a browser: brings the visitor's own file to the top, with what their system will say, and lets
  * texts be copied. All that it shows is in the page already. Written for browsers of the last five years.
  */
-export const SCRIPT = `(() => {
+export const SCRIPT = withoutMargins(`(() => {
 "use strict";
 const recognizeVisitor = ${recognizeVisitor.toString()};
+const findLanguage = ${findLanguage.toString()};
 const one = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 const page = document.documentElement;
-const wanted = (page.dataset.languages || "").split(" ").filter(Boolean);
-if (wanted.length > 0 && location.protocol !== "file:") {
-  const known = (navigator.languages || []).map((tag) => tag.slice(0, 2).toLowerCase());
-  const language = known.find((tag) => wanted.includes(tag));
+const { languages } = page.dataset;
+if (languages && location.protocol !== "file:") {
+  const language = findLanguage(navigator.languages || [], languages.split(" "));
   if (language && language !== page.lang) return location.replace(language + "/" + location.search + location.hash);
 }
-const yours = one("#yours");
-const verdict = one("#verdict");
-const fileFor = (platform) => all("[data-platform]").find((file) => file.dataset.platform === platform);
-function show(visitor) {
-  const files = visitor.platforms.map(fileFor).filter(Boolean);
-  if (files.length === 0 && visitor.kind !== "phone" && fileFor("any")) files.push(fileFor("any"));
-  yours.hidden = false;
-  if (files.length === 0) {
-    verdict.textContent = visitor.kind === "phone" ? verdict.dataset.phone : verdict.dataset.none;
-    if (visitor.kind === "unknown") yours.hidden = true;
-    return;
-  }
-  const shown = visitor.unsure ? files.slice(0, 2) : files.slice(0, 1);
-  for (const file of shown) one("#choice").append(file);
-  if (shown.length > 1) one("#which").hidden = false;
-  const help = all("[data-help]").find((part) => part.dataset.help === files[0].dataset.system);
-  if (help && "helped" in files[0].dataset) one("#choice-help").append(help);
-  for (const group of all(".system")) if (!group.querySelector("[data-platform]")) group.hidden = true;
-  one("#downloads-title").textContent = one("#downloads-title").dataset.others;
-  if (all(".system").every((group) => group.hidden)) one("#downloads").hidden = true;
-  verdict.textContent = verdict.dataset.found;
+const fileFor = (platform) => one("[data-platform='" + platform + "']");
+function show({ kind, platforms, unsure }) {
+  const files = platforms.map(fileFor).filter(Boolean);
+  const file = files[0] || (kind === "phone" ? null : fileFor("any"));
+  const verdict = one("#verdict");
+  const say = (words) => (verdict.textContent = verdict.dataset[words]);
+  one("#yours").hidden = kind === "unknown" && !file;
+  if (!file) return say(kind === "phone" ? "phone" : "none");
+  const asked = unsure && file.dataset.platform === platforms[0];
+  one("#which").hidden = !asked;
+  one("#choice").append(file, ...(asked ? files.slice(1) : []));
+  const help = all("[data-help]").find((part) => part.dataset.help === file.dataset.system);
+  if (help && "helped" in file.dataset) one("#choice-help").append(help);
+  const groups = all(".system");
+  for (const group of groups) group.hidden = !group.querySelector("[data-platform]");
+  const title = one("#downloads-title");
+  title.textContent = title.dataset.others;
+  one("#downloads").hidden = groups.every((group) => group.hidden);
+  say(asked && files.length === 1 ? "apple" : "found");
 }
 function rendererOf() {
   try {
@@ -50,8 +49,8 @@ function rendererOf() {
 function recognize(hints) {
   const userAgent = navigator.userAgent;
   const renderer = /Mac/.test(userAgent) && !hints.architecture ? rendererOf() : "";
-  const { platform, architecture, bitness } = hints;
-  show(recognizeVisitor({ userAgent, platform, architecture, bitness, renderer, touchPoints: navigator.maxTouchPoints }));
+  const finePointer = matchMedia("(pointer: fine)").matches;
+  show(recognizeVisitor({ ...hints, userAgent, renderer, finePointer, touchPoints: navigator.maxTouchPoints }));
 }
 const agent = navigator.userAgentData;
 if (agent && agent.getHighEntropyValues)
@@ -67,4 +66,9 @@ if (navigator.clipboard)
     });
   }
 })();
-`;
+`);
+
+/** Without indentation and lines of comment, which no browser needs. */
+function withoutMargins(text: string): string {
+  return text.replace(/^\s*(?:\/\/.*\s*)*/gm, "");
+}

@@ -15,8 +15,8 @@ export interface Claims {
 
 export type VisitorChoice =
   | { readonly kind: "one"; readonly download: Download }
-  /** Which one is the visitor's to say. The newest hardware's comes first. */
-  | { readonly kind: "several"; readonly downloads: readonly Download[] }
+  /** Which one, or whether the only one, is the visitor's to say. The newest hardware's comes first. */
+  | { readonly kind: "unsure"; readonly downloads: readonly Download[] }
   | { readonly kind: "none" };
 
 /** Chooses as the page itself does, from what a browser tells a server. */
@@ -31,8 +31,11 @@ export function selectForVisitor(downloads: readonly Download[], claims: Claims)
   const found = visitor.platforms.flatMap(
     (platform) => downloads.find((one) => platformKey(one.platform) === platform) ?? [],
   );
-  if (visitor.unsure && found.length > 1) return { kind: "several", downloads: found };
-  const best = found[0] ?? downloads.find(({ platform }) => platform === undefined);
+  const [first] = found;
+  // What is second in the list runs on the first one's computers, too.
+  const isSafe = !visitor.unsure || platformKey(first?.platform) !== visitor.platforms[0];
+  if (!isSafe) return { kind: "unsure", downloads: found };
+  const best = first ?? downloads.find(({ platform }) => platform === undefined);
   return best === undefined || visitor.kind === "phone" ? { kind: "none" } : { kind: "one", download: best };
 }
 

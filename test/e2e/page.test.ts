@@ -34,6 +34,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     ["Linux on a PC", "linux-amd64", "Download for Linux"],
     ["Linux on ARM", "linux-arm64", "Download for Linux"],
     ["Linux in a browser without hints", "linux-arm64", "Download for Linux"],
+    ["a Linux laptop with a touch screen", "linux-amd64", "Download for Linux"],
   ] as const)("gives %s one big button, and the others below", async (visitor, platform, call) => {
     await using visited = await visit(site.browser, site.url, VISITORS[visitor]);
     const { page } = visited;
@@ -62,6 +63,24 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     expect(await page.getByRole("heading", { name: "Mac", exact: true }).count()).toBe(0);
   });
 
+  test("asks such a Mac which it is where the only file is for one of them", async () => {
+    await using apple = await openPageSite(["windows/amd64", "darwin/arm64"]);
+    await using visited = await visit(apple.browser, apple.url, VISITORS["a Mac that does not say its chip"]);
+    const { page } = visited;
+    expect(await platformsIn(page.locator("#choice"))).toEqual(["darwin-arm64"]);
+    expect(await page.locator("#verdict").innerText()).toBe("This file is only for Macs with an Apple chip.");
+    expect(await page.locator("#which").innerText()).toContain("About This Mac");
+  });
+
+  test("asks no Mac where its only file runs on both", async () => {
+    await using intel = await openPageSite(["windows/amd64", "darwin/amd64"]);
+    await using visited = await visit(intel.browser, intel.url, VISITORS["a Mac that does not say its chip"]);
+    const { page } = visited;
+    expect(await platformsIn(page.locator("#choice"))).toEqual(["darwin-amd64"]);
+    expect(await page.locator("#verdict").innerText()).toBe("For your computer");
+    expect(await page.locator("#which").isVisible()).toBe(false);
+  });
+
   test("tells a Mac's chip by what draws, where it is named", async () => {
     const before = `${VISITORS["a Mac that does not say its chip"].before}
       WebGLRenderingContext.prototype.getParameter = () => "Apple M1, or similar";
@@ -80,6 +99,13 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     expect(await page.locator("#verdict").innerText()).toMatch(
       /This program is for Windows, Mac,? and Linux computers/,
     );
+    expect(await platformsIn(page.locator("#downloads"))).toHaveLength(6);
+  });
+
+  test("lists all to an Android tablet that says it is a computer, and claims nothing", async () => {
+    await using visited = await visit(site.browser, site.url, VISITORS["an Android tablet that says it is a computer"]);
+    const { page } = visited;
+    expect(await page.locator("#yours").isVisible()).toBe(false);
     expect(await platformsIn(page.locator("#downloads"))).toHaveLength(6);
   });
 
@@ -134,21 +160,30 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
   test.each([
     ["de-AT", "de"],
     ["fr", "fr"],
-    ["zh-TW", "zh"],
+    ["zh-CN", "zh"],
     ["ja-JP", "ja"],
   ])("takes a visitor who reads %s from its root to their language", async (locale, language) => {
     await using visited = await visit(site.browser, site.url, { ...PC, locale });
     const { page } = visited;
     await page.waitForURL(`${site.url}${language}/`);
-    expect(await page.locator("html").getAttribute("lang")).toBe(language);
+    expect(await page.locator("html").getAttribute("lang")).toBe(language === "zh" ? "zh-Hans" : language);
     await page.locator("#choice .get").waitFor();
   });
 
-  test.each(["en-GB", "pt-BR"])("lets a visitor who reads %s stay at its root", async (locale) => {
-    await using visited = await visit(site.browser, site.url, { ...PC, locale });
-    expect(visited.page.url()).toBe(site.url);
-    expect(await visited.page.locator("html").getAttribute("lang")).toBe("en");
+  test("takes who reads traditional Chinese to the language that they read next", async () => {
+    const before = `Object.defineProperty(Navigator.prototype, "languages", { value: ["zh-TW", "zh", "ja", "en"] });`;
+    await using visited = await visit(site.browser, site.url, { ...PC, before });
+    await visited.page.waitForURL(`${site.url}ja/`);
   });
+
+  test.each(["en-GB", "pt-BR", "zh-TW", "zh-Hant-HK"])(
+    "lets a visitor who reads %s stay at its root",
+    async (locale) => {
+      await using visited = await visit(site.browser, site.url, { ...PC, locale });
+      expect(visited.page.url()).toBe(site.url);
+      expect(await visited.page.locator("html").getAttribute("lang")).toBe("en");
+    },
+  );
 
   test("leaves a visitor in the language that they chose, and goes back to where they came from", async () => {
     await using visited = await visit(site.browser, site.url, { ...PC, locale: "de-DE" });

@@ -11,10 +11,10 @@ export interface PageSite extends AsyncDisposable {
   readonly browser: Browser;
 }
 
-/** A download page with six files on a plain web space, and a browser to visit it. */
-export async function openPageSite(): Promise<PageSite> {
+/** A download page, with six files unless told otherwise, on a plain web space, and a browser to visit it. */
+export async function openPageSite(platforms = [...SAMPLE_PLATFORMS, "windows/arm64"]): Promise<PageSite> {
   const directory = await temporaryDirectory();
-  const downloads = [...SAMPLE_PLATFORMS, "windows/arm64"].map((platform) => sampleDownload(platform));
+  const downloads = platforms.map((platform) => sampleDownload(platform));
   const catalog = sampleCatalog({ downloads });
   const { signal } = new AbortController();
   await writePage(openSampleShelf(catalog), catalog, { directory: directory.path, signal });

@@ -2,6 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 const CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const NO_HINTS = `Object.defineProperty(Navigator.prototype, "userAgentData", { value: undefined });`;
+const TOUCHED = `Object.defineProperty(Navigator.prototype, "maxTouchPoints", { value: 5 });`;
 
 /** Who visits a page, and what their browser says of their computer. */
 export interface Visit extends BrowserContextOptions {
@@ -29,6 +30,17 @@ export const VISITORS = {
   "Linux in a browser without hints": {
     userAgent: "Mozilla/5.0 (X11; Linux aarch64; rv:140.0) Gecko/20100101 Firefox/140.0",
     before: NO_HINTS,
+  },
+  "a Linux laptop with a touch screen": {
+    userAgent: `Mozilla/5.0 (X11; Linux x86_64) ${CHROME}`,
+    before: TOUCHED,
+  },
+  "an Android tablet that says it is a computer": {
+    userAgent: `Mozilla/5.0 (X11; Linux x86_64) ${CHROME}`,
+    before: TOUCHED,
+    hasTouch: true,
+    isMobile: true,
+    viewport: { width: 1280, height: 800 },
   },
   Android: {
     userAgent: `Mozilla/5.0 (Linux; Android 10; K) ${CHROME.replace("Safari", "Mobile Safari")}`,

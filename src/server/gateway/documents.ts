@@ -2,7 +2,7 @@ import { timeoutAfter } from "../../abort.ts";
 import { renderVersionBadge } from "../../page/badge.ts";
 import type { Catalog } from "../../page/catalog.ts";
 import { formatDownloads } from "../../page/downloadList.ts";
-import { type Language, selectLanguage } from "../../page/language.ts";
+import { type Language, languageTag, selectLanguage } from "../../page/language.ts";
 import { renderPage } from "../../page/renderPage.ts";
 import { formatSums } from "../../page/sums.ts";
 import type { Download } from "../../release/download.ts";
@@ -104,7 +104,7 @@ function pageAnswer(catalog: Catalog, language: Language, root: "./" | "../"): A
     headers: {
       ...ACCEPT_HINTS,
       "content-type": "text/html; charset=utf-8",
-      "content-language": language,
+      "content-language": languageTag(language),
       "content-security-policy": policy,
       "cross-origin-opener-policy": "same-origin",
       "cache-control": SHORT,

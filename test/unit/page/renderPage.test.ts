@@ -95,6 +95,22 @@ describe("renderPage", () => {
     expect(textOf(html)).toMatch(words);
   });
 
+  test.each([
+    ["en", "“Keep”.*“Show more”.*“Keep anyway”", "Safari.*“Downloads”.*“Done”.*“Move to Trash”.*Touch ID"],
+    ["de", "„Beibehalten“.*„Mehr anzeigen“.*„Trotzdem beibehalten“", "Safari.*„Downloads“.*„Fertig“.*Touch ID"],
+    ["fr", "« Conserver ».*« Afficher plus ».*« Conserver quand même »", "Safari.*« Terminé ».*Touch ID"],
+    ["es", "«Conservar».*«Mostrar más».*«Conservar de todos modos»", "Safari.*«Descargas».*«Aceptar».*Touch ID"],
+    ["ja", "「保存」.*「詳細表示」.*「保持する」", "Safari.*「ダウンロード」.*「完了」.*Touch ID"],
+    ["zh", "“保留”.*删除.*“仍然保留”", "Safari.*“下载”.*“完成”.*触控 ID"],
+  ] as const)("leads past every message to the end, in the system's words (%s)", (language, windows, mac) => {
+    const text = textOf(render(sampleCatalog(), { language }));
+    expect(text).toMatch(new RegExp(`${windows}.*${mac}`));
+  });
+
+  test("breaks no line of French before a mark", () => {
+    expect(render(sampleCatalog(), { language: "fr" }).split("<script>")[0]).not.toMatch(/[a-zé»…] [:;?!»](?!\w)|« /);
+  });
+
   test("does not warn of what a signed file does not meet", () => {
     const signed = ["windows/amd64", "darwin/arm64"].map((platform) => sampleDownload(platform, { codeSigned: true }));
     const text = textOf(render(sampleCatalog({ downloads: signed })));
@@ -129,9 +145,11 @@ describe("renderPage", () => {
 
   test.each(LANGUAGES)("is all in its language, and names the others (%s)", (language) => {
     const html = render(sampleCatalog(), { language });
-    expect(html).toContain(`<html lang="${language}">`);
-    expect(html.match(/hreflang="(..)" href="\.\.\/\1\/"/g)).toHaveLength(LANGUAGES.length);
-    expect(html).toMatch(new RegExp(`lang="${language}" hreflang="${language}" +aria-current="true"`));
+    const tag = language === "zh" ? "zh-Hans" : language;
+    expect(html).toContain(`<html lang="${tag}">`);
+    expect(html.match(/hreflang="(..)(-Hans)?" href="\.\.\/\1\/"/g)).toHaveLength(LANGUAGES.length);
+    expect(html).toContain(`<link rel="alternate" hreflang="${tag}" href="../${language}/" />`);
+    expect(html).toMatch(new RegExp(`href="../${language}/" lang="${tag}" hreflang="${tag}" +aria-current="true"`));
     const english = /Details.*What will Windows say\?.*Checksums of all files/;
     expect(english.test(textOf(html))).toBe(language === "en");
   });

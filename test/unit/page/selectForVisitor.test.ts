@@ -38,7 +38,7 @@ function chosen(platforms: readonly (string | undefined)[], userAgent: string | 
   const choice = selectForVisitor(downloads, { userAgent, platform, architecture, bitness });
   const nameOf = (download: Download): string | undefined => platforms[downloads.indexOf(download)] ?? "any";
   if (choice.kind === "one") return nameOf(choice.download);
-  return choice.kind === "several" ? choice.downloads.map(nameOf) : "none";
+  return choice.kind === "unsure" ? choice.downloads.map(nameOf) : "none";
 }
 
 describe("of files for every computer", () => {
@@ -166,7 +166,15 @@ describe("of few files", () => {
       { platform: '"macOS"', ...X64 },
       "none",
     ],
-    ["a Mac of any kind gets the only file for Macs", ["windows/amd64", "darwin/amd64"], MAC, {}, "darwin/amd64"],
+    ["a Mac of any kind gets what runs on both", ["windows/amd64", "darwin/amd64"], MAC, {}, "darwin/amd64"],
+    [
+      "a Mac of any kind is asked about what is for Apple chips alone",
+      ["windows/amd64", "darwin/arm64"],
+      MAC,
+      {},
+      ["darwin/arm64"],
+    ],
+    ["a Mac of any kind gets what is for all computers", [undefined, "windows/amd64"], MAC, {}, "any"],
     ["a system for which there is none gets none", ["windows/amd64"], "Mozilla/5.0 (X11; Linux x86_64)", {}, "none"],
     ["what is for all computers is for this one", [undefined], WINDOWS, {}, "any"],
     ["its own comes before what is for all", [undefined, "windows/amd64"], WINDOWS, {}, "windows/amd64"],

@@ -7,6 +7,7 @@ const CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/5
 const WINDOWS = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${CHROME}`;
 const MAC = `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${CHROME}`;
 const SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15";
+const IPAD = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/131.0 Safari/605.1.15";
 const LINUX = `Mozilla/5.0 (X11; Linux x86_64) ${CHROME}`;
 
 const CASES: readonly (readonly [who: string, signs: VisitorSigns, platforms: readonly string[]])[] = [
@@ -79,6 +80,12 @@ describe("recognizeVisitor", () => {
     ["a tablet", { userAgent: `Mozilla/5.0 (X11; Linux x86_64) ${CHROME}`, platform: "Android" }],
     ["an iPhone", { userAgent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15" }],
     ["an iPad that says it is a Mac", { userAgent: SAFARI, touchPoints: 5 }],
+    ["Chrome on such an iPad", { userAgent: IPAD.replace("Version", "CriOS") }],
+    ["Firefox on such an iPad", { userAgent: IPAD.replace("Version", "FxiOS") }],
+    ["Edge on such an iPad", { userAgent: IPAD.replace("Version", "EdgiOS") }],
+    ["LG's television sets", { userAgent: `Mozilla/5.0 (Web0S; Linux/SmartTV) ${CHROME} WebAppManager` }],
+    ["Samsung's television sets", { userAgent: `Mozilla/5.0 (SMART-TV; LINUX; Tizen 7.0) ${CHROME}` }],
+    ["an Xbox", { userAgent: `Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox One) ${CHROME}` }],
   ])("takes %s for no computer", (_who, signs) => {
     expect(recognizeVisitor(signs)).toEqual({ kind: "phone", platforms: [], unsure: false });
   });
@@ -88,18 +95,27 @@ describe("recognizeVisitor", () => {
     "curl/8.0",
     "Mozilla/5.0 (X11; FreeBSD amd64; rv:130.0) Firefox/130.0",
     `Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) ${CHROME}`,
+    ...["riscv64", "ppc64le", "s390x", "loongarch64", "mips64"].map((chip) => `Mozilla/5.0 (X11; Linux ${chip}) Gecko`),
+    "Mozilla/5.0 (Macintosh; PPC Mac OS X 10.5; rv:45.0) Gecko/20100101 TenFourFox/45.0",
   ])("does not guess for %j", (userAgent) => {
     expect(recognizeVisitor({ userAgent })).toMatchObject({ kind: "unknown", platforms: [] });
   });
 
   test("takes a computer with a touch screen for a computer", () => {
     expect(recognizeVisitor({ userAgent: WINDOWS, touchPoints: 10 })).toMatchObject({ kind: "computer" });
+    const laptop = { userAgent: LINUX, platform: "Linux", touchPoints: 10, finePointer: true };
+    expect(recognizeVisitor(laptop)).toMatchObject({ kind: "computer", platforms: ["linux-amd64", "linux-386"] });
+  });
+
+  test("does not take a large Android tablet, which says that it is a PC with Linux, for one", () => {
+    const tablet = { userAgent: LINUX, platform: "Linux", touchPoints: 5, finePointer: false };
+    expect(recognizeVisitor(tablet)).toMatchObject({ kind: "unknown", platforms: [] });
   });
 });
 
 describe("the script", () => {
   test("is small, and compiles by itself", () => {
-    expect(Buffer.byteLength(SCRIPT)).toBeLessThan(6000);
+    expect(Buffer.byteLength(SCRIPT)).toBeLessThan(5000);
     expect(() => new Script(SCRIPT)).not.toThrow();
   });
 });

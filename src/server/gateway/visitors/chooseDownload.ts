@@ -23,7 +23,7 @@ export function chooseDownload(downloads: readonly Download[], headers: Incoming
   const choice = selectForVisitor(downloads, claimsOf(headers));
   if (choice.kind === "one") return redirectAnswer(302, addressOf(choice.download), HEADERS);
   if (headers.accept?.includes("text/html") === true) return redirectAnswer(303, "./", HEADERS);
-  const [newest] = choice.kind === "several" ? choice.downloads : [];
+  const [newest] = choice.kind === "unsure" ? choice.downloads : [];
   if (newest !== undefined) return redirectAnswer(302, addressOf(newest), HEADERS);
   const list = downloads.map((download) => formatFilePath(placeOf(download)));
   return textAnswer(406, `It is not known which of these is for your computer:\n\n${list.join("\n")}`, HEADERS);

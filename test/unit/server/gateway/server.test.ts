@@ -40,6 +40,8 @@ describe("a gateway", () => {
     expect(page.headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(page.headers.get("referrer-policy")).toBe("no-referrer");
     expect(page.headers.get("accept-ch")).toBe("Sec-CH-UA-Arch, Sec-CH-UA-Bitness");
+    const chinese = await server.get("/", { "accept-language": "zh-CN" });
+    expect(chinese.headers.get("content-language")).toBe("zh-Hans");
     const named = await server.get("/fr/", { "accept-language": "de" });
     expect([await named.text(), named.headers.get("vary")]).toEqual([expect.stringContaining('lang="fr"'), null]);
   });
@@ -92,6 +94,16 @@ describe("a gateway", () => {
     expect(answer.headers.get("vary")).toContain("User-Agent");
     const addresses = catalog.downloads.map(({ platform }) => `/${platform?.os}-${platform?.architecture}`);
     expect(await answer.text()).toContain(status === 406 ? addresses.join("\n") : (location ?? ""));
+  });
+
+  test.each([
+    ["text/html,*/*", 303, "./"],
+    ["*/*", 302, "./launcher-1.0.0/darwin-arm64"],
+  ])("lets a Mac of one kind or another see whom the only file is for (%s)", async (accept, status, location) => {
+    const downloads = [sampleDownload("darwin/arm64")];
+    await using server = await openGateway({ shelf: openSampleShelf(sampleCatalog({ downloads })) });
+    const answer = await server.get("/download", { "user-agent": MAC, accept });
+    expect([answer.status, answer.headers.get("location")]).toEqual([status, location]);
   });
 
   test.each([
