@@ -9,6 +9,7 @@ import { DamagedCopy } from "./entry.ts";
 import { openKeptFiles } from "./keptFiles.ts";
 import { cutPart, followPart, type Span } from "./part.ts";
 import type { Shelf } from "../shelf.ts";
+import { unlessSilent } from "./unlessSilent.ts";
 
 /** What a visitor is to get, and how it is stored. */
 export interface Wanted {
@@ -53,8 +54,12 @@ export interface ContentsOptions {
   /** Bytes on disk, at most. */
   readonly limit: number;
   readonly shelf: Pick<Shelf, "fetch" | "linkTo">;
+  /** Milliseconds after which a registry that sends nothing is given up. Default two minutes, in which it is tried again. */
+  readonly silence?: number;
   readonly onTrouble: (trouble: Trouble) => void;
 }
+
+const SILENCE_MS = 120_000;
 
 /** What whoever runs the gateway has to know of. */
 export type Trouble =
@@ -70,20 +75,24 @@ export type Trouble =
 
 /**
  * Keeps what was fetched, under its digest and over restarts. The first visitor starts one fetch, all follow the file as
- * it grows, and the fetch ends when nobody does any more.
+ * it grows, and the fetch ends when nobody does any more, unless most of it is there.
  */
 export async function openContents(options: ContentsOptions): Promise<Contents> {
-  const { shelf } = options;
+  const { shelf, silence = SILENCE_MS } = options;
   const files = openKeptFiles(options.directory);
   const entries: Entries = await openEntries({ ...options, files, fetch: fetchTold });
+
+  function fetchBlob(blob: Descriptor, signal: AbortSignal): Bytes {
+    return unlessSilent((either) => shelf.fetch(blob, either), { silence, signal });
+  }
 
   /** The bytes that travel, from the registry or out of what is kept already. */
   async function* fetch({ content, stored }: Wanted, signal: AbortSignal): Bytes {
     const { blob, compression } = stored;
-    if (compression === "none") return yield* shelf.fetch(blob, signal);
+    if (compression === "none") return yield* fetchBlob(blob, signal);
     await using kept = entries.isWhole(blob) ? await entries.hold(asStored(blob), signal) : undefined;
     const compressed =
-      kept === undefined ? shelf.fetch(blob, signal) : readHeld(kept, { start: 0, end: blob.size }, signal);
+      kept === undefined ? fetchBlob(blob, signal) : readHeld(kept, { start: 0, end: blob.size }, signal);
     yield* verifyBytes(decompress(compressed, compression), content);
   }
 

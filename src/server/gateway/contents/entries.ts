@@ -131,6 +131,8 @@ export async function openEntries({ files, limit, fetch, onTrouble }: EntriesOpt
   function release(entry: Entry): void {
     entry.readers -= 1;
     if (entry.readers > 0 || entry.settled || entry.growth.whole) return;
+    // Who comes back, or comes next, is not to begin at zero with a registry that is slow.
+    if (entry.growth.reached > entry.content.size / 2) return;
     ledger.remove(entry);
     entry.abandoned.abort();
   }

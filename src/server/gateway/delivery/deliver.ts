@@ -65,6 +65,7 @@ export async function deliver(exchange: Exchange, download: Download, options: D
     return await answer(delivering, variant);
   } catch (error) {
     if (left.signal.aborted) return { status: 499, bytes: 0, coding: variant.coding, end: "left" };
+    response.setTimeout(options.stallTimeout);
     if (!response.headersSent) return { ...decline(delivering, refusalOf(error)), end: "failed", error };
     response.destroy();
     return { status: response.statusCode, bytes: 0, coding: variant.coding, end: "failed", error };
@@ -103,6 +104,8 @@ async function answer(delivering: Delivering, variant: Variant): Promise<Deliver
   // Before anything is fetched for it.
   if (asked.kind === "unsatisfiable" && contents.keeps(size)) return decline(delivering, unsatisfiable(size));
 
+  // While the registry takes its time nothing moves here. Contents have a limit of their own for that.
+  response.setTimeout(0);
   await using content = await contents.open(wanted, signal);
   const { seekable } = content;
   const part = seekable && asked.kind === "part" ? asked : undefined;

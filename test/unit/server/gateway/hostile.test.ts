@@ -149,6 +149,26 @@ describe("a hostile request", () => {
   });
 });
 
+test("a visitor who waits for a slow registry outlasts connections on which nothing moves", async () => {
+  const arrived = Promise.withResolvers<void>();
+  const shelf = openSampleShelf(sampleCatalog());
+  await using server = await openGateway({
+    timeouts: { head: 60_000, idle: 60_000, still: 50 },
+    shelf: {
+      ...shelf,
+      async *fetch(blob, signal) {
+        await arrived.promise;
+        yield* shelf.fetch(blob, signal);
+      },
+    },
+  });
+  const heard = server.say(`GET /linux-amd64 HTTP/1.1\r\n${HOST}Range: bytes=-1\r\nConnection: close\r\n\r\n`);
+  // Two that were opened later, one after the other.
+  expect([await server.say(""), await server.say("")]).toEqual(["", ""]);
+  arrived.resolve();
+  expect(statusesOf(await heard)).toEqual([206]);
+});
+
 test("a connection beyond the most that there may be is closed at once", async () => {
   await using server = await openGateway({ connections: 1 });
   const first = connect(server.gateway.port, "127.0.0.1");

@@ -4,6 +4,7 @@ import type { Digest } from "../../../../src/oci/digest.ts";
 import { type Bytes, verifyBytes } from "../../../../src/oci/storage.ts";
 import {
   type Contents,
+  type ContentsOptions,
   openContents,
   type Trouble,
   type Wanted,
@@ -129,10 +130,20 @@ export interface TestContents extends AsyncDisposable {
   readonly troubles: readonly Trouble[];
 }
 
-export async function openTestContents(directory: string, limit = 2 ** 30): Promise<TestContents> {
+export async function openTestContents(
+  directory: string,
+  limit = 2 ** 30,
+  options: Pick<ContentsOptions, "silence"> = {},
+): Promise<TestContents> {
   const shelf = openScriptedShelf();
   const troubles: Trouble[] = [];
-  const contents = await openContents({ directory, limit, shelf, onTrouble: (trouble) => troubles.push(trouble) });
+  const contents = await openContents({
+    directory,
+    limit,
+    shelf,
+    onTrouble: (trouble) => troubles.push(trouble),
+    ...options,
+  });
   return { shelf, contents, troubles, [Symbol.asyncDispose]: async () => await contents[Symbol.asyncDispose]() };
 }
 
