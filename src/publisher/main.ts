@@ -29,6 +29,9 @@ process.stdout.on("error", (error) => {
   throw error;
 });
 
+// Whoever reads the log of a gateway may go away before it does. There is nobody left to tell.
+process.stderr.on("error", () => undefined);
+
 // Node would print what is inside of it as well.
 process.on("uncaughtException", (error) => {
   complain(error);

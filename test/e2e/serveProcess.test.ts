@@ -61,6 +61,16 @@ describe("the process of slipway serve", () => {
     });
   });
 
+  test("goes on when nobody reads its log any more", async () => {
+    await using sandbox = await openPublished();
+    await using gateway = await serveGateway(sandbox, [sandbox.repository]);
+    gateway.hangUp();
+    for (let index = 0; index < 3; index += 1)
+      expect(await (await fetch(`${gateway.url}/linux-amd64`)).text()).toBe(PROGRAM);
+    gateway.kill("SIGTERM");
+    expect(await gateway.ended).toEqual({ code: 0, signal: null });
+  });
+
   test("forgets what does not fit into its folder, and serves on where there can be none", async () => {
     await using sandbox = await openPublished();
     await writeFile(join(sandbox.directory, "file"), "");

@@ -7,6 +7,8 @@ export interface ServedGateway extends AsyncDisposable {
   readonly url: string;
   /** What it has written to standard error: a JSON object in each line. */
   log(): readonly Readonly<Record<string, unknown>>[];
+  /** Reads no more of it, as a program does that has ended. */
+  hangUp(): void;
   /** Sends a signal. */
   kill(signal: NodeJS.Signals): void;
   /** How it ended. */
@@ -44,6 +46,7 @@ export async function serveGateway(
         .split("\n")
         .filter((line) => line.startsWith("{"))
         .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+    hangUp: () => void child.stderr.destroy(),
     kill: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
