@@ -50,8 +50,9 @@ describe("the process of slipway serve", () => {
     await using sandbox = await openPublished();
     await using gateway = await serveGateway(sandbox, [sandbox.repository]);
     await (await fetch(`${gateway.url}/linux-amd64?mail=me@example.com`)).arrayBuffer();
-    await expect.poll(() => gateway.log()).toHaveLength(1);
-    expect(gateway.log()[0]).toMatchObject({
+    await expect.poll(() => gateway.log()).toHaveLength(2);
+    expect(gateway.log()[0]).toMatchObject({ event: "start", message: `listening at ${gateway.url}` });
+    expect(gateway.log()[1]).toMatchObject({
       event: "request",
       method: "GET",
       path: "/linux-amd64",

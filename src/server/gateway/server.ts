@@ -96,6 +96,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   async function stop({ grace }: { readonly grace: number }): Promise<void> {
+    if (stopping === undefined)
+      log({ event: "stop", message: `downloads have ${Math.round(grace / 1000)} s to come to their end` });
     stopping ??= close();
     const cut = setTimeout(() => server.closeAllConnections(), Math.min(grace, LONGEST_MS));
     await stopping;
@@ -113,8 +115,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await desk[Symbol.asyncDispose]();
   }
 
+  const url = `${tls === undefined ? "http" : "https"}://${formatAddress(host, port)}`;
+  log({ event: "start", message: `listening at ${url}` });
   return {
-    url: `${tls === undefined ? "http" : "https"}://${formatAddress(host, port)}`,
+    url,
     port,
     stop,
     async reload() {

@@ -89,6 +89,16 @@ describe("stopping", () => {
     expect(server.requests()).toEqual(["200 /healthz"]);
   });
 
+  test("is in the log, once, as the start is", async () => {
+    await using server = await openHalved();
+    await server.gateway.stop({ grace: 30_000 });
+    await server.gateway.stop({ grace: 0 });
+    expect(server.events).toEqual([
+      { event: "start", message: `listening at ${server.gateway.url}` },
+      { event: "stop", message: "downloads have 30 s to come to their end" },
+    ]);
+  });
+
   test.each([
     ["says nothing", ""],
     ["has begun to say something", "GET /healthz HTTP/1.1\r\nHost:"],
