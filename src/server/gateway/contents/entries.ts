@@ -5,7 +5,7 @@ import { type Bytes, sizeMismatch } from "../../../oci/storage.ts";
 import { DiskRefused, receive, recognize } from "./arrival.ts";
 import { BlockChanged, openCheckedFile } from "./checkedFile.ts";
 import type { Trouble, Wanted } from "./contents.ts";
-import { type DamagedCopy, damagedCopy, type Entry, makeEntry, openToRead, type Start } from "./entry.ts";
+import { type DamagedCopy, damagedCopy, type Entry, goesOn, makeEntry, openToRead, type Start } from "./entry.ts";
 import type { CreatedFile, KeptFiles } from "./keptFiles.ts";
 import { openLedger } from "./ledger.ts";
 import type { Followed } from "./part.ts";
@@ -130,9 +130,7 @@ export async function openEntries({ files, limit, fetch, onTrouble }: EntriesOpt
 
   function release(entry: Entry): void {
     entry.readers -= 1;
-    if (entry.readers > 0 || entry.settled || entry.growth.whole) return;
-    // Who comes back, or comes next, is not to begin at zero with a registry that is slow.
-    if (entry.growth.reached > entry.content.size / 2) return;
+    if (entry.readers > 0 || goesOn(entry)) return;
     ledger.remove(entry);
     entry.abandoned.abort();
   }

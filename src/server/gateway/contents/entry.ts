@@ -48,6 +48,11 @@ export function makeEntry({
   };
 }
 
+/** Whether it goes on to arrive without a reader: who comes back is not to begin at zero with a registry that is slow. */
+export function goesOn({ settled, growth, content }: Entry): boolean {
+  return settled || growth.whole || growth.reached > content.size / 2;
+}
+
 /** @returns undefined where somebody has taken it away. @throws what its arrival failed with; what the disk says. */
 export async function openToRead(entry: Entry): Promise<FileHandle | undefined> {
   const handle = await openPath(entry.path);

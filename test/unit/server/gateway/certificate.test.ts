@@ -103,5 +103,8 @@ describe.runIf(hasProgram("openssl"))("a certificate", () => {
     const second = connect({ port: server.gateway.port, host: "127.0.0.1", rejectUnauthorized: false });
     await expect(once(second, "secureConnect")).rejects.toThrow("disconnected before secure TLS connection");
     first.destroy();
+    let name;
+    while (name === undefined) name = await nameAt(server.gateway.port).catch(() => undefined);
+    expect(name).toBe("first");
   });
 });
