@@ -205,7 +205,7 @@ describe("help", () => {
   test("lists all commands on one screen", async () => {
     await using sandbox = await openSandbox();
     const { stdout } = await sandbox.slipway([]);
-    const lines = stdout.split("\n");
+    const lines = stdout.trimEnd().split("\n");
     expect(lines.length).toBeLessThanOrEqual(30);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(` ${command} +[a-z]`));

@@ -174,6 +174,7 @@ describe.runIf(hasProgram(BROWSER))("the download page in a browser", () => {
     const before = `Object.defineProperty(Navigator.prototype, "languages", { value: ["zh-TW", "zh", "ja", "en"] });`;
     await using visited = await visit(site.browser, site.url, { ...PC, before });
     await visited.page.waitForURL(`${site.url}ja/`);
+    expect(await visited.page.locator("html").getAttribute("lang")).toBe("ja");
   });
 
   test.each(["en-GB", "pt-BR", "zh-TW", "zh-Hant-HK"])(

@@ -85,9 +85,7 @@ export async function visit(browser: Browser, url: string, visitor: Visit): Prom
   const scripted = options.javaScriptEnabled !== false;
   // A page that takes its visitor to another one may do so before it is all there.
   await page.goto(url, { waitUntil: scripted ? "commit" : "load" });
-  if (scripted) await page.waitForFunction(SAID);
+  // That the script has chosen, or found that it cannot. A function of ours would be one that the page's policy forbids.
+  if (scripted) await page.locator("#verdict:not(:empty)").waitFor({ state: "attached" });
   return { page, complaints, requests, [Symbol.asyncDispose]: async () => await context.close() };
 }
-
-/** That the script has chosen, or found that it cannot. */
-const SAID = `(document.querySelector("#verdict")?.textContent ?? "") !== ""`;
