@@ -26,7 +26,7 @@ export interface DeskOptions {
   readonly proxies: readonly string[] | undefined;
   /** Sends visitors to the registry where it lets strangers in. */
   readonly redirect: boolean;
-  /** Milliseconds in which a visitor has to take a block of 128 KiB of a download. Default a minute. */
+  /** Milliseconds in which a visitor has to take a block of 128 KiB of a download. Default two minutes: the system takes a while to say how far it is. */
   readonly stallTimeout?: number;
   /** Of this process, for `/metrics`. */
   readonly residentBytes: () => number;
@@ -76,7 +76,7 @@ export async function openDesk(options: DeskOptions, around: Surroundings): Prom
     proxies,
     neighbours: openPrivate(),
     redirect,
-    stallTimeout: options.stallTimeout ?? 60_000,
+    stallTimeout: options.stallTimeout ?? 120_000,
     isStopping: around.isStopping,
     now,
     log,
