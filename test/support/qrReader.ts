@@ -47,11 +47,14 @@ interface Cell {
 // The two colours that a code sets: 16 is black and 231 is white.
 const SHADES: Readonly<Record<string, number>> = { "16": 0, "231": 255 };
 
+const ESCAPE = String.fromCharCode(27);
+/** What sets colours, or a character. */
+const PARTS = new RegExp(String.raw`${ESCAPE}\[([\d;]*)m|.`, "gu");
+
 function cellsOf(line: string, screen: Screen): Cell[] {
   const cells: Cell[] = [];
   let { foreground, background } = screen;
-  // eslint-disable-next-line no-control-regex
-  for (const [part, colors] of line.matchAll(/\u001b\[([\d;]*)m|./gu)) {
+  for (const [part, colors] of line.matchAll(PARTS)) {
     if (colors === undefined) {
       const [upper, lower] = [/[\u2580\u2588]/.test(part), /[\u2584\u2588]/.test(part)];
       cells.push({ upper: upper ? foreground : background, lower: lower ? foreground : background });

@@ -24,30 +24,22 @@ describe("a visitor who leaves", () => {
   });
 
   test("as the last one ends the download, of which nothing stays", async () => {
-    await using directory = await temporaryDirectory();
-    await using test = await openTestContents(directory.path);
-    const content = await test.contents.open(asItIs(blob), NEVER);
-    const fetch = await test.shelf.begun(0);
-    await fetch.send(bytes.subarray(0, 2 * BLOCK));
-    await content[Symbol.asyncDispose]();
+    await using left = await leaveAfter(2 * BLOCK);
+    const { test, fetch, path } = left;
     await fetch.over;
     expect(fetch.signal.aborted).toBe(true);
     expect(test.contents.kept).toEqual({ files: 0, bytes: 0 });
     test.shelf.offer(bytes);
     expect(await read(test)).toEqual(bytes);
-    expect(await readdir(directory.path)).toEqual([nameOf(blob)]);
+    expect(await readdir(path)).toEqual([nameOf(blob)]);
     expect(test.troubles).toEqual([]);
   });
 });
 
 describe("a visitor who leaves when most has arrived", () => {
   test("leaves the rest to come for whoever is next", async () => {
-    await using directory = await temporaryDirectory();
-    await using test = await openTestContents(directory.path);
-    const content = await test.contents.open(asItIs(blob), NEVER);
-    const fetch = await test.shelf.begun(0);
-    await fetch.send(bytes.subarray(0, 3 * BLOCK));
-    await content[Symbol.asyncDispose]();
+    await using left = await leaveAfter(3 * BLOCK);
+    const { test, fetch } = left;
     expect(fetch.signal.aborted).toBe(false);
     await using next = await test.contents.open(asItIs(blob), NEVER);
     const end = take(next.read({ start: SIZE - 10, end: SIZE })[Symbol.asyncIterator](), 10);
@@ -58,19 +50,34 @@ describe("a visitor who leaves when most has arrived", () => {
   });
 
   test("is followed by nobody, and what has come is kept all the same", async () => {
-    await using directory = await temporaryDirectory();
-    await using test = await openTestContents(directory.path);
-    const content = await test.contents.open(asItIs(blob), NEVER);
-    const fetch = await test.shelf.begun(0);
-    await fetch.send(bytes.subarray(0, 3 * BLOCK));
-    await content[Symbol.asyncDispose]();
+    await using left = await leaveAfter(3 * BLOCK);
+    const { test, fetch, path } = left;
     void fetch.send(bytes.subarray(3 * BLOCK));
     fetch.end();
-    await untilSettled(directory.path, nameOf(blob));
+    await untilSettled(path, nameOf(blob));
     expect(await read(test)).toEqual(bytes);
     expect(test.shelf.fetches).toHaveLength(1);
   });
 });
+
+/** The only visitor leaves when so many bytes have arrived. */
+async function leaveAfter(count: number) {
+  const directory = await temporaryDirectory();
+  const test = await openTestContents(directory.path);
+  const content = await test.contents.open(asItIs(blob), NEVER);
+  const fetch = await test.shelf.begun(0);
+  await fetch.send(bytes.subarray(0, count));
+  await content[Symbol.asyncDispose]();
+  return {
+    test,
+    fetch,
+    path: directory.path,
+    async [Symbol.asyncDispose]() {
+      await test[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
 
 test("a registry that sends nothing any more is given up, for all who wait", async () => {
   await using directory = await temporaryDirectory();
