@@ -32,3 +32,10 @@ export const ICON_ROLE = "icon";
 export const NOTES_ROLE = "notes";
 /** On a file layer: `true` when the system can tell who made it, by a certificate of the publisher's. */
 export const CODE_SIGNED = "vnd.slipway.code-signed";
+
+/**
+ * On a delta, a layer without a title: the digest of the content that it starts from, and of the content that it makes.
+ * Both are what a file or a folder's tar has before compression.
+ */
+export const DELTA_FROM = "vnd.slipway.delta.from";
+export const DELTA_TO = "vnd.slipway.delta.to";

@@ -15,6 +15,8 @@ export const DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manife
 export const APP_ARTIFACT = "application/vnd.slipway.app.v1";
 /** One file as it is; `+zstd` or `+gzip` when compressed. */
 export const APP_FILE = "application/vnd.slipway.file.v1";
+/** What makes one content from another: docs/delta-format.md. */
+export const APP_DELTA = "application/vnd.slipway.delta.v1";
 
 const MANIFESTS: ReadonlySet<string> = new Set([OCI_MANIFEST, DOCKER_MANIFEST]);
 const INDEXES: ReadonlySet<string> = new Set([OCI_INDEX, DOCKER_MANIFEST_LIST]);
