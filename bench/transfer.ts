@@ -1,32 +1,20 @@
 // Push and pull beside other tools: run with `npm run bench:transfer`. Each round lets every tool do the same to the
 // same docker-registry on loopback, in another order, so that a busy machine is busy for all of them; compare the
 // minimums and the ratios. What is not installed (skopeo, oras, curl) is left out and named.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { createServer } from "node:net";
-import { cpus, release, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
+import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
+import { describeMachine } from "./harness/machine.ts";
+import { medianOf, printTable, ratioTo } from "./harness/table.ts";
+import { installed } from "./harness/tools.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const MB = 1_000_000;
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cli = join(root, "dist", "slipway.js");
 const work = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-const tools = new Set(
-  ["skopeo", "oras", "curl"].filter((name) => {
-    const found = spawnSync("sh", ["-c", `command -v ${name}`]).status === 0;
-    if (!found) console.log(`${name} is not installed: left out`);
-    return found;
-  }),
-);
-
-interface Job {
-  readonly tool: string;
-  /** Shell commands; the time of all of them together counts. */
-  readonly script: string;
-}
+const tools = installed(["skopeo", "oras", "curl"]);
 
 interface Load {
   readonly name: string;
@@ -39,16 +27,12 @@ const LOADS: readonly Load[] = [
   { name: "500 × 1 MB", count: 500, bytes: MB },
 ];
 
-const registry = await startRegistry();
+const registry = await startDockerRegistry();
 try {
-  const [cpu] = cpus();
-  console.log(
-    `${cpus().length} × ${cpu?.model ?? "unknown"}, ${process.platform} ${release()}, Node ${process.version}, ${ROUNDS} rounds\n`,
-  );
-  console.log("| job | tool | min s | median s | peak MB | times the fastest other |\n|---|---|---|---|---|---|");
+  console.log(`${describeMachine()}, Node ${process.version}, ${ROUNDS} rounds\n`);
   for (const load of LOADS) await bench(load);
 } finally {
-  registry.stop();
+  await registry[Symbol.asyncDispose]();
   rmSync(work, { recursive: true, force: true });
 }
 
@@ -56,9 +40,9 @@ async function bench(load: Load): Promise<void> {
   const id = load.count === 1 ? "large" : "many";
   const files = makeFiles(load, id);
   const repository = `${registry.address}/bench/${id}`;
-  run(`slipway push ${repository}:given ${files.join(" ")}`, join(work, id));
+  runScript(`slipway push ${repository}:given ${files.join(" ")}`, join(work, id));
   // skopeo pushes what lies in a layout.
-  run(`slipway copy ${repository}:given oci:${join(work, `${id}-layout`)}:given`, work);
+  runScript(`slipway copy ${repository}:given oci:${join(work, `${id}-layout`)}:given`, work);
   report(`push ${load.name}`, await time(pushJobs(id, files)));
   report(`push a layout of ${load.name}`, await time(layoutJobs(id)));
   report(`pull ${load.name}`, await time(pullJobs(id, files)));
@@ -125,60 +109,21 @@ function pullJobs(id: string, files: readonly string[]): Job[] {
   return jobs.filter(({ tool }) => tool === "slipway" || tools.has(tool));
 }
 
-interface Times {
-  readonly tool: string;
-  readonly seconds: readonly number[];
-  /** Bytes of memory of the largest process. */
-  readonly peak: number;
+async function time(jobs: readonly Job[]): Promise<Figures[]> {
+  const clean = jobs.map((job) => ({ ...job, before: `rm -rf ${work}/out` }));
+  return await timeJobs(clean, { rounds: ROUNDS, cwd: work });
 }
 
-async function time(jobs: readonly Job[]): Promise<Times[]> {
-  const times = jobs.map(({ tool }) => ({ tool, seconds: [] as number[], peak: 0 }));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (let position = 0; position < jobs.length; position += 1) {
-      const index = (position + round) % jobs.length;
-      const { script } = jobs[index]!;
-      rmSync(join(work, "out"), { recursive: true, force: true });
-      const empty = script.includes("$REGISTRY") ? await startRegistry() : undefined;
-      execFileSync("sync");
-      const started = performance.now();
-      const peak = run(script.replaceAll("$REGISTRY", empty?.address ?? ""), work);
-      const entry = times[index]!;
-      entry.seconds.push((performance.now() - started) / 1000);
-      entry.peak = Math.max(entry.peak, peak);
-      empty?.stop();
-    }
-  }
-  return times;
-}
-
-/** @returns the peak memory of the largest process that the script started, in bytes. */
-function run(script: string, cwd: string): number {
-  const prelude = `slipway() { "${process.execPath}" "${cli}" "$@"; }; set -e; `;
-  const measure = `${prelude}${script}\n`;
-  const { status, stderr, stdout } = spawnSync(
-    "python3",
-    [
-      "-c",
-      "import resource,subprocess,sys; s=subprocess.run(['bash','-c',sys.argv[1]],stdout=sys.stderr).returncode; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss*1024); sys.exit(s)",
-      measure,
-    ],
-    { encoding: "utf8", cwd },
-  );
-  if (status !== 0) throw new Error(`${script}\n${stderr}`);
-  return Number(stdout.trim());
-}
-
-function report(job: string, times: readonly Times[]): void {
-  const others = times.filter(({ tool }) => tool !== "slipway").map(({ seconds }) => Math.min(...seconds));
-  const fastest = Math.min(...others);
-  for (const { tool, seconds, peak } of times) {
-    const sorted = seconds.toSorted((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)]!;
-    console.log(
-      `| ${job} | ${tool} | ${sorted[0]!.toFixed(2)} | ${median.toFixed(2)} | ${Math.round(peak / MB)} | ${(sorted[0]! / fastest).toFixed(2)} |`,
-    );
-  }
+function report(job: string, figures: readonly Figures[]): void {
+  const others = figures.filter(({ tool }) => tool !== "slipway").map(({ seconds }) => Math.min(...seconds));
+  const rows = figures.map(({ tool, seconds, peak }) => [
+    tool,
+    Math.min(...seconds).toFixed(2),
+    medianOf(seconds).toFixed(2),
+    ratioTo(Math.min(...seconds), Math.min(...others)),
+    (peak / MB).toFixed(0),
+  ]);
+  printTable([job, "min s", "median s", "times the fastest other", "peak MB"], rows);
 }
 
 function makeFiles({ count, bytes }: Load, id: string): string[] {
@@ -191,37 +136,4 @@ function makeFiles({ count, bytes }: Load, id: string): string[] {
     closeSync(file);
     return name;
   });
-}
-
-async function startRegistry(): Promise<{ address: string; stop: () => void }> {
-  const port = await new Promise<number>((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-  const address = `127.0.0.1:${port}`;
-  const data = join(work, `registry-${port}`);
-  const config = `${data}.yml`;
-  writeFileSync(
-    config,
-    JSON.stringify({
-      version: 0.1,
-      log: { level: "error", accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: data } },
-      http: { addr: address, secret: "bench" },
-    }),
-  );
-  const child = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
-    if (answer?.ok === true) return { address, stop: () => stop(child, data) };
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("docker-registry did not start: apt-get install docker-registry");
-}
-
-function stop(child: ChildProcess, data: string): void {
-  child.kill("SIGKILL");
-  rmSync(data, { recursive: true, force: true });
 }

@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { CACHE } from "./tools.ts";
+
+/**
+ * A file of an npm package, fetched once.
+ *
+ * @param name such as `@esbuild/linux-x64@0.25.0`.
+ * @param path inside the package. @returns where it lies.
+ */
+export function npmFile(name: string, path: string): string {
+  const folder = join(CACHE, "bench", name.replaceAll(/[@/]/g, "_"));
+  if (!existsSync(folder)) {
+    const work = `${folder}.new`;
+    mkdirSync(work, { recursive: true });
+    const packed = execFileSync("npm", ["pack", "--silent", name], { cwd: work, encoding: "utf8" }).trim();
+    execFileSync("tar", ["xzf", packed], { cwd: work });
+    renameSync(work, folder);
+  }
+  return join(folder, "package", path);
+}

@@ -1,0 +1,30 @@
+// Everything, one after the other: run with `npm run bench`, best on a machine that does nothing else, for it takes half
+// an hour. The tables go to bench/results.md. Each of them can be had alone: `npm run bench:launch` and so on.
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeMachine } from "./harness/machine.ts";
+
+const RESULTS = join(import.meta.dirname, "results.md");
+const BENCHES = [
+  { title: "Starting", file: "launch.ts" },
+  { title: "First installs, updates, checks", file: "updates.ts" },
+  { title: "Deltas", file: "deltas.ts" },
+  { title: "Many tags", file: "tags.ts" },
+  { title: "Push and pull", file: "transfer.ts" },
+  { title: "The gateway", file: "serve.ts" },
+] as const;
+
+const parts = [`# Measured on ${new Date().toISOString().slice(0, 10)}\n\n${describeMachine()}.\n`];
+for (const { title, file } of BENCHES) {
+  console.error(`${title} ...`);
+  const { status, stdout } = spawnSync(process.execPath, [join(import.meta.dirname, file)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  // One that fails leaves the others their figures.
+  if (status !== 0) process.exitCode = 1;
+  parts.push(`## ${title}\n\n${stdout.trim()}\n${status === 0 ? "" : "\n(It failed half-way.)\n"}`);
+  writeFileSync(RESULTS, parts.join("\n"));
+}
+console.log(parts.join("\n"));
