@@ -3,12 +3,14 @@ import { dirname } from "node:path";
 import { isatty } from "node:tty";
 import type { Desktop } from "../desktop/desktop.ts";
 import { AppError, formatError } from "../errors.ts";
+import { openAccessMemory } from "../registry/accessMemory.ts";
 import { dockerCredentials } from "../registry/credentials.ts";
 import { readEnvironmentCertificates } from "../registry/certificates.ts";
 import { openRegistry, type RegistryOptions } from "../registry/client.ts";
 import { readProxySettings } from "../registry/proxy.ts";
 import { redact } from "../redact.ts";
 import { openLog } from "../store/log.ts";
+import { readState } from "../store/state.ts";
 import type { UpdateContext } from "../update/context.ts";
 import { USER_AGENT } from "../version.ts";
 import type { LaunchContext } from "./context.ts";
@@ -59,8 +61,10 @@ export async function openSession(
     enabled: environment.log !== "off",
     ...(environment.log === undefined || environment.log === "off" ? {} : { alsoTo: environment.log }),
   });
+  const memory = openAccessMemory(readState(paths).access);
   const registry = openRegistry({
     userAgent: USER_AGENT,
+    memory,
     ...readNetwork(env, (message) => log.append("warning", { message })),
     // A stranger's computer: most programs are public, and a broken credential helper must not stop them.
     anonymousFirst: true,
@@ -140,6 +144,7 @@ export async function openSession(
       onTags: (found) => {
         if (tags.length === 0) tags.push(...found);
       },
+      access: () => memory.write(),
       smoke: runSmoke,
     },
   };

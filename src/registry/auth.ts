@@ -2,41 +2,35 @@ import { unlessAborted } from "../abort.ts";
 import { AppError } from "../errors.ts";
 import { keepSecret } from "../redact.ts";
 import { abortError } from "./abortError.ts";
+import { type Access, type Asked, placeOf, scopesOf, siteOf } from "./access.ts";
+import type { AccessMemory } from "./accessMemory.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, CredentialSource } from "./credential.ts";
 import { baseUrl, type Origin } from "./endpoints.ts";
 import { basicHeader, fetchToken, joinScopes, type Token, type TokenRequest } from "./token.ts";
 import type { Transport } from "./transport.ts";
 
-/** What a request needs to be allowed to do. */
-export interface Access {
-  /** Empty for the registry as a whole. */
-  readonly name: string;
-  readonly actions: "pull" | "pull,push" | "delete";
-  /** A repository to mount blobs from. */
-  readonly mountFrom?: string;
-}
-
 export type AuthMode = "anonymous" | "credentials";
 
 export interface Authorizer {
   /** The Authorization header that is known to fit. */
   cached(origin: Origin, access: Access): string | undefined;
+  /** The header that the way gives which led in before, so that nothing has to be refused first. */
+  recall(asked: Asked): Promise<string | undefined>;
+  /** Told which way has led in. */
+  remember(asked: Asked, mode: AuthMode, challenge: string | undefined): void;
   /** The ways that are worth trying after a refusal, in order. */
   readonly modes: readonly AuthMode[];
   /** Answers a 401. @returns the header to send, or undefined when this way leads nowhere. */
   obtain(refusal: Refusal): Promise<string | undefined>;
 }
 
-export interface Refusal {
-  readonly origin: Origin;
-  readonly access: Access;
+export interface Refusal extends Asked {
   readonly mode: AuthMode;
   /** The WWW-Authenticate header; without one the host's last challenge counts. */
   readonly challenge: string | undefined;
   /** The Authorization header that was refused. */
   readonly sent: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface AuthOptions {
@@ -45,6 +39,8 @@ export interface AuthOptions {
   readonly anonymousFirst?: boolean | undefined;
   /** There is no way in but the login, and its refusal is an error: what is public proves nothing of it. */
   readonly loginOnly?: boolean;
+  /** Ways in that earlier processes found. */
+  readonly memory?: AccessMemory | undefined;
   readonly now: () => number;
   readonly onWarning: (message: string) => void;
 }
@@ -60,14 +56,14 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
   const modes = modesOf(options);
 
   const cachedFor = (mode: AuthMode, origin: Origin, access: Access): string | undefined => {
-    const token = tokens.get(keyOf(mode, origin, access));
+    const token = tokens.get(keyOf(mode, { origin, access }));
     if (token !== undefined && token.expiresAt > options.now()) return `Bearer ${token.value}`;
     return mode === "credentials" ? logins.get(siteOf(origin)) : undefined;
   };
 
   /** What was refused is not sent again unasked: without it, the next request may be public. */
   const forget = ({ origin, access, sent }: Refusal): void => {
-    for (const key of modes.map((mode) => keyOf(mode, origin, access)))
+    for (const key of modes.map((mode) => keyOf(mode, { origin, access })))
       if (sent === `Bearer ${tokens.get(key)?.value}`) tokens.delete(key);
     if (sent === logins.get(siteOf(origin))) logins.delete(siteOf(origin));
   };
@@ -83,24 +79,50 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
       return undefined;
     },
 
-    async obtain(refusal) {
-      const { origin, access, mode, signal } = refusal;
-      forget(refusal);
-      // Requests side by side are refused together: the first fetches a token for all.
-      const newer = cachedFor(mode, origin, access);
-      if (newer !== undefined) return newer;
-      const key = keyOf(mode, origin, access);
-      const shared = asking.get(key) ?? answer(refusal).finally(() => asking.delete(key));
-      asking.set(key, shared);
-      // Every asker may have gone when it fails.
-      shared.catch(() => undefined);
+    async recall(asked) {
+      const place = placeOf(asked);
+      const way = options.memory?.way(place);
+      if (way === undefined || !modes.includes(way.mode)) return undefined;
+      const token = way.mode === "anonymous" ? options.memory?.token(place) : undefined;
+      if (token !== undefined && token.expiresAt > options.now()) {
+        tokens.set(keyOf(way.mode, asked), token);
+        return `Bearer ${token.value}`;
+      }
       try {
-        return await unlessAborted(shared, signal);
+        return await obtain({ ...asked, ...way, sent: undefined });
       } catch (error) {
-        throw signal?.aborted === true ? abortError(signal, "GET", baseUrl(origin)) : error;
+        if (asked.signal?.aborted === true) throw error;
+        // Whatever has changed: the registry says what holds now.
+        options.memory?.forget(place);
+        return undefined;
       }
     },
+
+    remember(asked, mode, challenge) {
+      if (challenge !== undefined && asked.access.actions === "pull")
+        options.memory?.keepWay(placeOf(asked), { mode, challenge });
+    },
+
+    obtain,
   };
+
+  async function obtain(refusal: Refusal): Promise<string | undefined> {
+    const { origin, access, mode, signal } = refusal;
+    forget(refusal);
+    // Requests side by side are refused together: the first fetches a token for all.
+    const newer = cachedFor(mode, origin, access);
+    if (newer !== undefined) return newer;
+    const key = keyOf(mode, { origin, access });
+    const shared = asking.get(key) ?? answer(refusal).finally(() => asking.delete(key));
+    asking.set(key, shared);
+    // Every asker may have gone when it fails.
+    shared.catch(() => undefined);
+    try {
+      return await unlessAborted(shared, signal);
+    } catch (error) {
+      throw signal?.aborted === true ? abortError(signal, "GET", baseUrl(origin)) : error;
+    }
+  }
 
   async function answer({ origin, access, mode, challenge }: Refusal): Promise<string | undefined> {
     const parsed = challenge === undefined ? challenges.get(siteOf(origin)) : parseChallenges(challenge);
@@ -113,7 +135,11 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
     if (bearer !== undefined) {
       const scopes = joinScopes(scopesOf(access), bearer.parameters["scope"]);
       const request = { challenge: bearer, origin, scopes, credential, now: options.now() };
-      return await askTokenService(request, keyOf(mode, origin, access));
+      const token = await askTokenService(request);
+      if (token === undefined) return undefined;
+      tokens.set(keyOf(mode, { origin, access }), token);
+      if (mode === "anonymous") options.memory?.keepToken(placeOf({ origin, access }), token);
+      return `Bearer ${token.value}`;
     }
     if (!parsed.some(({ scheme }) => scheme === "basic") || credential === undefined) return undefined;
     const header = basicHeader(credential);
@@ -125,11 +151,9 @@ export function openAuthorizer(options: AuthOptions): Authorizer {
     return header;
   }
 
-  async function askTokenService(request: TokenRequest, key: string): Promise<string | undefined> {
+  async function askTokenService(request: TokenRequest): Promise<Token | undefined> {
     try {
-      const token = await fetchToken(options.transport, request);
-      tokens.set(key, token);
-      return `Bearer ${token.value}`;
+      return await fetchToken(options.transport, request);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "not-allowed" || options.loginOnly === true) throw error;
       const who = request.credential === undefined ? "strangers are" : "the stored login is";
@@ -164,16 +188,6 @@ function modesOf({ anonymousFirst, loginOnly }: AuthOptions): readonly AuthMode[
 
 const anonymous: CredentialSource = async () => undefined;
 
-function scopesOf({ name, actions, mountFrom }: Access): string[] {
-  if (name === "") return [];
-  return [`repository:${name}:${actions}`, ...(mountFrom === undefined ? [] : [`repository:${mountFrom}:pull`])];
-}
-
-/** With the protocol: what was given over https is not sent to the same host in the clear. */
-function siteOf({ protocol, host }: Origin): string {
-  return `${protocol}//${host}`;
-}
-
-function keyOf(mode: AuthMode, origin: Origin, access: Access): string {
-  return `${mode} ${siteOf(origin)} ${scopesOf(access).join(" ")}`;
+function keyOf(mode: AuthMode, asked: Asked): string {
+  return `${mode} ${placeOf(asked)}`;
 }

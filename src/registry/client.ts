@@ -3,6 +3,7 @@ import type { Digest } from "../oci/digest.ts";
 import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import type { Repository } from "../oci/reference.ts";
 import { type Bytes, contentOf, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
+import type { AccessMemory } from "./accessMemory.ts";
 import { openAuthorizer } from "./auth.ts";
 import { getBlob, hasBlob, sizeOfBlob } from "./blobs.ts";
 import { pushAccess, type RepositoryContext } from "./context.ts";
@@ -25,6 +26,8 @@ export interface RegistryOptions extends TransportOptions, RetryOptions {
   readonly credentials?: CredentialSource;
   /** Try as a stranger first and use a login only when refused. */
   readonly anonymousFirst?: boolean;
+  /** What earlier processes have learned about ways in; it learns more. */
+  readonly memory?: AccessMemory;
   readonly onWarning?: (message: string) => void;
 }
 
@@ -58,6 +61,7 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
     transport,
     credentials: options.credentials,
     anonymousFirst: options.anonymousFirst,
+    memory: options.memory,
     now: options.now ?? Date.now,
     onWarning: options.onWarning ?? (() => undefined),
   });

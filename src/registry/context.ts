@@ -1,5 +1,5 @@
 import type { Repository } from "../oci/reference.ts";
-import type { Access } from "./auth.ts";
+import type { Access } from "./access.ts";
 import type { Origin } from "./endpoints.ts";
 import type { Requester } from "./requester.ts";
 import type { Retries } from "./retry.ts";

@@ -2,7 +2,7 @@ import { parseJson } from "../oci/parse.ts";
 import { nextPage } from "./pagination.ts";
 import { htmlAnswer, isWebPage, RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { errorOf, type Requester } from "./requester.ts";
-import type { Access } from "./auth.ts";
+import type { Access } from "./access.ts";
 import type { HttpResponse } from "./exchange.ts";
 
 export interface PagedList {

@@ -44,7 +44,13 @@ export interface LinkProbe extends AsyncDisposable {
   part(repository: Repository, digest: Digest, range: { first: number; last: number }): Promise<PartAnswer>;
 }
 
-const NO_ANSWERS: Authorizer = { modes: [], cached: () => undefined, obtain: async () => undefined };
+const NO_ANSWERS: Authorizer = {
+  modes: [],
+  cached: () => undefined,
+  recall: async () => undefined,
+  remember: () => undefined,
+  obtain: async () => undefined,
+};
 
 /** Opens the network as somebody who has no login here. */
 export function openLinkProbe(options: RegistryOptions): LinkProbe {

@@ -1,4 +1,5 @@
-import type { Access, Authorizer } from "./auth.ts";
+import type { Access } from "./access.ts";
+import type { Authorizer } from "./auth.ts";
 import type { Origin } from "./endpoints.ts";
 import { followLocation, refused } from "./location.ts";
 import type { RegistryError } from "./registryError.ts";
@@ -66,17 +67,20 @@ export function openRequester(transport: Transport, authorizer: Authorizer): Req
     const origin: Origin = { host: url.host, protocol: url.protocol === "http:" ? "http:" : "https:" };
     const modes = foreign ? (["anonymous"] as const) : authorizer.modes;
     // A storage service's signed address is no place for a token, unless it asks for one.
-    let sent = foreign ? undefined : authorizer.cached(origin, access);
+    const asked = { origin, access, signal };
+    let sent = foreign ? undefined : (authorizer.cached(origin, access) ?? (await authorizer.recall(asked)));
     let response = await transport.send(withAuthorization(request, sent));
     if (response.status !== 401 && response.status !== 403) return response;
     const challenge = response.header("www-authenticate");
     for (const mode of modes) {
-      const authorization = await authorizer.obtain({ origin, access, mode, challenge, sent, signal });
+      const authorization = await authorizer.obtain({ ...asked, mode, challenge, sent });
       if (authorization === undefined || authorization === sent) continue;
       await response.discard();
       sent = authorization;
       response = await transport.send(withAuthorization(request, authorization));
-      if (response.status !== 401 && response.status !== 403) return response;
+      if (response.status === 401 || response.status === 403) continue;
+      if (!foreign) authorizer.remember(asked, mode, challenge);
+      return response;
     }
     return response;
   }

@@ -27,13 +27,15 @@ export interface State {
   readonly quarantine: readonly Quarantined[];
   /** A newer launcher that could not take this one's place. `since` is RFC 3339. */
   readonly launcherFailed?: { readonly version: string; readonly since: string };
+  /** What the network edge has learned about ways into registries, in its own words. */
+  readonly access?: readonly unknown[];
   readonly installId: string;
 }
 
 /** Damaged or missing state is as good as none. Keys of a newer launcher are kept. */
 export function readState(paths: StorePaths): State {
   const value = readObject(paths.state) ?? {};
-  const { lastCheck, jitter, quarantine, installId, launcherFailed, ...others } = value;
+  const { lastCheck, jitter, quarantine, installId, launcherFailed, access, ...others } = value;
   return {
     ...others,
     schema: 1,
@@ -42,6 +44,7 @@ export function readState(paths: StorePaths): State {
     ...(typeof lastCheck === "string" ? { lastCheck } : {}),
     ...(typeof jitter === "number" && jitter >= 0 && jitter < 1 ? { jitter } : {}),
     ...(isFailure(launcherFailed) ? { launcherFailed } : {}),
+    ...(Array.isArray(access) ? { access } : {}),
   };
 }
 

@@ -23,6 +23,8 @@ export interface UpdateContext {
   readonly progress: UpdateProgress;
   /** Told all tags of the first repository that answers: they tell of newer launchers too. */
   readonly onTags?: (tags: readonly string[]) => void;
+  /** What was learned about ways into registries, to be written down with the check. */
+  readonly access?: () => readonly unknown[];
   /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. A signal ends it. */
   readonly smoke: (
     executable: string,

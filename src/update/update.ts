@@ -136,7 +136,8 @@ async function updateLocked(context: UpdateContext, options: UpdateOptions, atte
   // What was refused may be whole and signed a moment later: such a look is not good for a day.
   if (isSettled && refused === undefined && context.origins.some(({ bundled }) => bundled !== true)) {
     const lastCheck = new Date(context.now()).toISOString();
-    await updateState(context.paths, (state) => ({ ...state, lastCheck, jitter: context.random() }));
+    const learned = context.access === undefined ? {} : { access: context.access() };
+    await updateState(context.paths, (state) => ({ ...state, ...learned, lastCheck, jitter: context.random() }));
   }
   const target = found ?? activation?.current;
   if (target === undefined) return { kind: "up-to-date" };

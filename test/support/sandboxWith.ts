@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type FaultPlan, faultOn } from "../../src/server/registry/faults.ts";
 import { openMemoryRegistry } from "../../src/server/registry/memory.ts";
-import { type RequestRecord, startRegistry } from "../../src/server/registry/server.ts";
+import { type RegistryServerOptions, type RequestRecord, startRegistry } from "../../src/server/registry/server.ts";
 import { type Run, run, type RunOptions } from "./run.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
@@ -23,6 +23,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly launcher: string;
   /** What goes wrong at the registry from now on. */
   setFaults(plan: FaultPlan | undefined): void;
+  /** Who is let in from now on; without it everybody is. */
+  setGuard(guard: RegistryServerOptions["authenticate"]): void;
   /** Answers to these requests ("METHOD path") wait until the promise is kept. */
   hold(pattern: RegExp, until: Promise<void>): void;
   stopRegistry(): Promise<void>;
@@ -58,10 +60,12 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
   await mkdir(home);
   const requests: RequestRecord[] = [];
   let faults: FaultPlan | undefined;
+  let guard: RegistryServerOptions["authenticate"];
   let held: Promise<void> | undefined;
   const registry = await startRegistry({
     storage: openMemoryRegistry(),
     faults: (request) => faults?.(request),
+    authenticate: (request) => guard?.(request),
     onRequest: (record) => requests.push(record),
     // What the fault "latency" waits for.
     sleep: async (ms) => await (held ?? new Promise((resolve) => setTimeout(resolve, ms))),
@@ -84,6 +88,7 @@ export async function openSandboxWith({ cli, cache }: BuiltPrograms): Promise<Sa
     home,
     data: join(home, ".local", "share", ID),
     setFaults: (plan) => (faults = plan),
+    setGuard: (next) => (guard = next),
     hold(pattern, until) {
       held = until;
       faults = faultOn(pattern, { kind: "latency", ms: 0 });
