@@ -12,6 +12,8 @@ export interface SocketOptions {
     readonly secureContext?: SecureContext | undefined;
     /** Default true. */
     readonly rejectUnauthorized?: boolean | undefined;
+    /** Of an earlier connection to the same server, to be taken up again (RFC 8446 section 2.2). */
+    readonly session?: Buffer | undefined;
     /** One that leads there already. */
     readonly over?: Socket | undefined;
   };
@@ -54,7 +56,7 @@ export async function openSocket(options: SocketOptions): Promise<Socket> {
 function start({ host, port, tls, onread }: SocketOptions): Socket {
   const tcp = { host, port, onread, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
   if (tls === undefined) return connectTcp(tcp);
-  const { secureContext, rejectUnauthorized = true, over } = tls;
+  const { secureContext, rejectUnauthorized = true, session, over } = tls;
   return connectTls({
     ...(over === undefined ? tcp : { socket: over, host }),
     // HTTP/2 would be another protocol, and not a faster one for a few large bodies.
@@ -63,5 +65,6 @@ function start({ host, port, tls, onread }: SocketOptions): Socket {
     ...(isIP(host) === 0 ? { servername: host } : {}),
     rejectUnauthorized,
     ...(secureContext === undefined ? {} : { secureContext }),
+    ...(session === undefined ? {} : { session }),
   });
 }

@@ -1,5 +1,5 @@
 import type { OnReadOpts, Socket } from "node:net";
-import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import { createSecureContext, getCACertificates, type SecureContext, TLSSocket } from "node:tls";
 import { openSocket } from "../http/socket.ts";
 import { isUnknownIssuer } from "./certificateError.ts";
 import type { TrustSettings } from "./certificates.ts";
@@ -22,6 +22,8 @@ export type Connect = (url: URL, options: ConnectOptions) => Promise<Socket>;
  */
 export function openConnector({ ca = () => [], insecure = () => false }: TrustSettings, timeout: number): Connect {
   let widened: SecureContext | undefined;
+  // Of servers whose certificates were found good: the next connection saves proving it, and a round trip or two.
+  const sessions = new Map<string, Buffer>();
 
   return async (url, { onread, signal, openTunnel }) => {
     const secure = url.protocol === "https:";
@@ -29,14 +31,11 @@ export function openConnector({ ca = () => [], insecure = () => false }: TrustSe
     const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
     const open = async (tls?: { secureContext?: SecureContext | undefined; rejectUnauthorized?: boolean }) => {
       const over = await openTunnel?.();
-      return await openSocket({
-        host,
-        port,
-        onread,
-        timeout,
-        signal,
-        ...(tls === undefined ? {} : { tls: { ...tls, over } }),
-      });
+      if (tls === undefined) return await openSocket({ host, port, onread, timeout, signal });
+      const session = sessions.get(url.host);
+      const socket = await openSocket({ host, port, onread, timeout, signal, tls: { ...tls, session, over } });
+      if (socket instanceof TLSSocket) keepSessions(url.host, socket);
+      return socket;
     };
     if (!secure) return await open();
     if (insecure(url.host)) return await open({ rejectUnauthorized: false });
@@ -49,6 +48,13 @@ export function openConnector({ ca = () => [], insecure = () => false }: TrustSe
       return await open({ secureContext: widened });
     }
   };
+
+  function keepSessions(server: string, socket: TLSSocket): void {
+    const keep = (session: Buffer | undefined): void => void (session && sessions.set(server, session));
+    // TLS 1.3 gives them later, 1.2 has one by now.
+    if (socket.getProtocol() !== "TLSv1.3") keep(socket.getSession());
+    socket.on("session", keep);
+  }
 }
 
 function trustAll(ca: readonly string[]): SecureContext {

@@ -212,6 +212,27 @@ describe.runIf(hasProgram("openssl"))("with certificates", () => {
     expect(proxy.log).toHaveLength(2);
   });
 
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "a second connection to the same server takes up the first one's session, by %s, and one to another does not",
+    async (version) => {
+      await using server = await startScriptedServer(() => ({ body: "hello" }));
+      await using front = await startTlsFront(server.address, good, version);
+      await using other = await startTlsFront(server.address, good, version);
+      for (const tls of [{ ca: () => ca }, { insecure: () => true }]) {
+        await using transport = open({ tls });
+        front.resumed.length = other.resumed.length = 0;
+        const address = `https://127.0.0.1:${front.port}/`;
+        expect(await text(transport, address)).toBe("hello");
+        // The first of them has the connection that is there.
+        expect(await Promise.all([text(transport, address), text(transport, address)])).toEqual(["hello", "hello"]);
+        expect(await text(transport, `https://127.0.0.1:${other.port}/`)).toBe("hello");
+        // Whose authority is unknown at first comes a second time.
+        expect(front.resumed.slice(-2)).toEqual([false, true]);
+        expect(other.resumed.at(-1)).toBe(false);
+      }
+    },
+  );
+
   test("HTTP/1.1 is spoken even where HTTP/2 is offered", async () => {
     const server = createSecureServer({ allowHTTP1: true, cert: good.cert, key: good.key }, (request, response) =>
       response.end(request.httpVersion),
