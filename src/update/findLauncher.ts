@@ -1,9 +1,12 @@
-import { AppError, isOfNoUse } from "../errors.ts";
+import { mkdir, rm } from "node:fs/promises";
+import { AppError, formatError, isOfNoUse } from "../errors.ts";
 import { copyGraph } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { overlay } from "../oci/overlay.ts";
+import type { Storage } from "../oci/storage.ts";
+import { codedLayerOf } from "../release/codedLayer.ts";
 import { type LauncherTag, selectLaunchers } from "../release/launcherTag.ts";
-import { readRelease } from "../release/readRelease.ts";
+import { type ReleaseFiles, type ReleaseLayer, readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
 import { openBlobs } from "../store/blobs.ts";
 import { openAuthority } from "./authority.ts";
@@ -60,30 +63,68 @@ export async function fetchLauncher(
     if (selected === undefined) continue;
     const { descriptor, bytes, manifest } = selected;
     const files = readRelease(manifest, { entrypoint: undefined, config: undefined });
-    const layers = files.layers.map((layer) => layer.descriptor);
-    if (layers.length !== 1) {
-      throw new AppError("bad-data", `${candidate.tag} has ${layers.length} files, not one`, {
+    const [layer] = files.layers;
+    if (layer === undefined || files.layers.length !== 1) {
+      throw new AppError("bad-data", `${candidate.tag} has ${files.layers.length} files, not one`, {
         hint: "The publisher publishes launchers with: slipway push --launcher",
       });
     }
-    const blobs = openBlobs(context.paths);
-    await copyGraph(overlay(source, [{ descriptor, bytes }]), blobs, descriptor, {
-      signal,
-      selectChildren: () => layers,
-    });
-    const { executable } = await materialize({
-      files,
-      blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },
-      directory,
-      platform: context.platform,
-    });
-    await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
-    return { ...candidate, file: executable };
+    const fetching = { source: overlay(source, [{ descriptor, bytes }]), root: descriptor, directory, signal };
+    const file = await fetchSmallest(context, { ...fetching, files, layer, coded: codedLayerOf(manifest, layer) });
+    return { ...candidate, file };
   }
   if (refused === undefined) return undefined;
   // The newest of them is what the tags will tell of again.
   onFetch(refused.version);
   throw refused.error;
+}
+
+interface Fetching {
+  readonly source: Storage;
+  /** The manifest. */
+  readonly root: Descriptor;
+  readonly files: ReleaseFiles;
+  readonly layer: ReleaseLayer;
+  /** The same file in fewer bytes. */
+  readonly coded: ReleaseLayer | undefined;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/** @returns the file's name in the directory. */
+async function fetchSmallest(context: UpdateContext, { coded, ...fetching }: Fetching): Promise<string> {
+  if (coded === undefined) return await fetchLayer(context, fetching);
+  try {
+    return await fetchLayer(context, { ...fetching, layer: coded });
+  } catch (error) {
+    if (!isOfNoUse(error)) throw error;
+    context.log("coded-launcher-unusable", { error: formatError(error) });
+    // What was written of it.
+    await rm(fetching.directory, { recursive: true, force: true });
+    await mkdir(fetching.directory, { recursive: true });
+    return await fetchLayer(context, fetching);
+  }
+}
+
+async function fetchLayer(
+  { paths, platform }: UpdateContext,
+  { source, root, files, layer, directory, signal }: Omit<Fetching, "coded">,
+): Promise<string> {
+  const blobs = openBlobs(paths);
+  await copyGraph(source, blobs, root, { signal, selectChildren: () => [layer.descriptor] });
+  try {
+    const { executable } = await materialize({
+      files: { ...files, layers: [layer] },
+      blobs: { open: (blob, signal) => blobs.fetch(blob, { signal }) },
+      directory,
+      platform,
+      signal,
+    });
+    return executable;
+  } finally {
+    // It was all there: whatever came of it, it is not wanted again.
+    await Promise.all([root, layer.descriptor].map(async ({ digest }) => await blobs.remove(digest)));
+  }
 }
 
 /** Launchers that may be wanted, from the answer that tells of the program's versions too. */

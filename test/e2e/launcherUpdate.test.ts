@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -41,6 +41,23 @@ describe("a launcher at its place", () => {
     const updated = await sandbox.launch(["--launcher", "update"], { launcher: placed(sandbox) });
     expect(updated).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("The launcher is 1.1.0") });
     expect(await versionOf(sandbox)).toBe("1.1.0");
+  });
+
+  test("comes in the coding that browsers get, in fewer bytes", async () => {
+    await using sandbox = await openSandbox();
+    await prepare(sandbox, { launcherVersion: "1.0.0" });
+    await sandbox.open();
+    await sandbox.build({ interface: "window", launcherVersion: "1.1.0" });
+    const whole = statSync(sandbox.launcher).size;
+    expectSuccess(await sandbox.slipway(["push", "--launcher", "--codings", "gzip"]));
+    sandbox.requests.length = 0;
+    const updated = await sandbox.launch(["--launcher", "update"], { launcher: placed(sandbox) });
+    expect(updated.stdout).toContain("The launcher is 1.1.0");
+    const blobs = sandbox.requests.filter(({ path }) => path.includes("/blobs/"));
+    expect(blobs).toMatchObject([{ status: 200 }]);
+    expect(blobs[0]?.bytes).toBeLessThan(whole / 2);
+    expect(await versionOf(sandbox)).toBe("1.1.0");
+    expect(readFileSync(placed(sandbox)).equals(readFileSync(sandbox.launcher))).toBe(true);
   });
 
   test("stays when the new one is another program's, or does not start", async () => {
