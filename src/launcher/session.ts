@@ -142,7 +142,8 @@ export async function openSession(
       log: (event, fields) => log.append(event, fields),
       progress,
       onTags: (found) => {
-        if (tags.length === 0) tags.push(...found);
+        // One by one: so many arguments as a repository may have tags are too many for a call.
+        if (tags.length === 0) for (const tag of found) tags.push(tag);
       },
       access: () => memory.write(),
       smoke: runSmoke,

@@ -1,5 +1,6 @@
-import { compareBuild, prerelease, Range, SemVer } from "semver";
+import { prerelease, Range } from "semver";
 import { AppError, type Remedy } from "../errors.ts";
+import { compareRanks, rankOf } from "./precedence.ts";
 import { formatVersionRequest, type VersionRequest } from "./versionRequest.ts";
 import { versionOfTag } from "./versionTag.ts";
 
@@ -40,10 +41,10 @@ export function parseTags(tags: readonly string[]): Candidate[] {
 
 /** By SemVer precedence, and by build where that is equal. */
 export function newestFirst(candidates: readonly Candidate[]): Candidate[] {
-  // Parsed once each, not at every comparison: a repository may have 100,000 tags.
+  // Looked at once each, not at every comparison: a repository may have 100,000 tags.
   return candidates
-    .map((candidate) => ({ candidate, parsed: new SemVer(candidate.version) }))
-    .sort((a, b) => b.parsed.compare(a.parsed) || b.parsed.compareBuild(a.parsed))
+    .map((candidate) => ({ candidate, rank: rankOf(candidate.version) }))
+    .sort((a, b) => compareRanks(b.rank, a.rank))
     .map(({ candidate }) => candidate);
 }
 
@@ -94,7 +95,8 @@ export function orderTags(tags: readonly string[]): string[] {
 
 function openFilter({ request, prereleases, installed, quarantined }: VersionQuestion): (version: string) => boolean {
   const left = new Set(quarantined);
-  const notLower = (version: string): boolean => installed === undefined || compareBuild(version, installed) >= 0;
+  const least = installed === undefined ? undefined : rankOf(installed);
+  const notLower = (version: string): boolean => least === undefined || compareRanks(rankOf(version), least) >= 0;
   switch (request.kind) {
     case "latest":
       return (version) =>
@@ -107,10 +109,10 @@ function openFilter({ request, prereleases, installed, quarantined }: VersionQue
       const keepsInstalled = installed !== undefined && whole.test(installed);
       // A range that names a pre-release (">=2.0.0-rc.1") lets that version's pre-releases in by itself.
       const within = (version: string): boolean =>
-        range.test(version) || (counts(version, prereleases) && whole.test(version));
+        range.test(version) || (isPrerelease(version) && counts(version, prereleases) && whole.test(version));
       return (version) =>
         !left.has(version) &&
-        (keepsInstalled ? version === installed || (within(version) && notLower(version)) : within(version));
+        (keepsInstalled ? version === installed || (notLower(version) && within(version)) : within(version));
     }
     case "digest":
       return () => false;

@@ -1,5 +1,6 @@
 import { parse } from "semver";
 import { AppError } from "../errors.ts";
+import { isPlain } from "./precedence.ts";
 
 // distribution-spec "Pulling manifests": a tag has at most 128 characters.
 const MAX_TAG = 128;
@@ -13,6 +14,7 @@ export function versionOfTag(tag: string): string | undefined {
   // Cheap, and true for nearly all other tags: 100,000 of them are looked at in a moment.
   const first = text.charCodeAt(0);
   if (first < 48 || first > 57) return undefined;
+  if (isPlain(text)) return text;
   const version = text.replace("_", "+");
   const parsed = parse(version);
   if (parsed === null) return undefined;
