@@ -7,7 +7,7 @@ import { join } from "node:path";
  *
  * ```
  * active.json            which version is current            (atomic rename)
- * state.json             last check, quarantine, install id
+ * state.json             last check, quarantine, install id, ways into registries
  * news.json              what the next start has to tell the person; there only as long as nobody has
  * trust.json             the newest keys and channel documents that were seen, below which nothing goes back
  * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readLastCheck } from "../../../src/launcher/lastCheck.ts";
 import { changeOwnSetting, readOwnSettings } from "../../../src/launcher/ownSettings.ts";
 import { isWithdrawn } from "../../../src/launcher/withdrawn.ts";
+import { openAccessMemory } from "../../../src/registry/accessMemory.ts";
 import { planActivation, planRollBack, readActivation } from "../../../src/store/activation.ts";
 import { inspect } from "../../../src/store/lockFile.ts";
 import { readLog } from "../../../src/store/log.ts";
@@ -32,6 +33,14 @@ const STATE = {
   quarantine: [{ digest: DIGEST, version: "1", reason: "crash", since: "2026" }],
   launcherFailed: { version: "1", since: "2026" },
   installId: "x",
+  access: [
+    {
+      place: "https://registry.example repository:app:pull",
+      mode: "anonymous",
+      challenge: 'Bearer realm="https://registry.example/token"',
+      token: { value: "abc", expiresAt: 1 },
+    },
+  ],
 };
 const OWNER = { token: "abc", pid: 1, host: "here", space: "b", started: "1" };
 
@@ -65,6 +74,18 @@ export const store: readonly Target[] = [
       await updateState(paths, () => state);
       equal(JSON.stringify(readState(paths)), JSON.stringify(state));
     });
+  }),
+  target("access", [STATE.access, [{ ...STATE.access[0], mode: "credentials" }]], (bytes) => {
+    let written: unknown;
+    try {
+      written = JSON.parse(bytes.toString());
+    } catch {
+      return;
+    }
+    const read = openAccessMemory(written).write();
+    for (const { mode, token } of read)
+      ok(token === undefined || (mode === "anonymous" && /^[\x21-\x7e]+$/.test(token.value)));
+    equal(JSON.stringify(openAccessMemory(read).write()), JSON.stringify(read));
   }),
   target(
     "withdrawn",

@@ -35,10 +35,10 @@ test.each(["01.2.3", "1.2.03", "1.2", "1.2.3.4", "1.2.3 ", "1.2.3\n", "900719925
 
 const joined = (candidates: readonly Candidate[]): string => candidates.map(({ version }) => version).join();
 
-test("100,000 tags give the versions in semver's order", () => {
-  const shuffled = Array.from({ length: 100_000 }, (_, index) => {
-    const number = (index * 7919) % 100_000;
-    const version = `${Math.floor(number / 10_000)}.${Math.floor(number / 100) % 100}.${number % 100}`;
+test("20,000 tags give the versions in semver's order", () => {
+  const shuffled = Array.from({ length: 20_000 }, (_, index) => {
+    const number = (index * 7919) % 20_000;
+    const version = `${Math.floor(number / 2000)}.${Math.floor(number / 20) % 100}.${number % 20}`;
     return number % 7 === 0 ? `${version}-rc.${number % 3}` : version;
   });
   const tags = [...shuffled, "latest", "sha256-abc"];
