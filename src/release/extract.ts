@@ -8,6 +8,12 @@ import type { TreeWriter } from "./writeTree.ts";
 import { writeContent } from "./writeContent.ts";
 import { written } from "./writing.ts";
 
+/** What {@link TreeEntry} says of an entry besides its place on a disk. */
+export type ArchivedEntry =
+  | { readonly kind: "directory"; readonly name: string }
+  | { readonly kind: "file"; readonly name: string; readonly size: number; readonly executable: boolean }
+  | { readonly kind: "symlink"; readonly name: string; readonly target: string };
+
 export interface ArchiveOptions {
   /** Whether `.wh.` names delete what earlier layers wrote. */
   readonly whiteouts: boolean;
@@ -17,12 +23,18 @@ export interface ArchiveOptions {
 // The oldest format has no magic number; its headers have checksums all the same. (Its types do not know this option.)
 const OPTIONS: object = { allowUnknownFormat: true };
 
-/** Writes a tar's entries. @throws AppError `bad-data` that names the entry, or says why it is no tar. */
+/**
+ * Writes a tar's entries.
+ *
+ * @returns the entries, where nothing but folders, files and links is among them. @throws AppError `bad-data` that names
+ * the entry, or says why it is no tar.
+ */
 export async function extractArchive(
   tree: TreeWriter,
   content: Bytes,
   { whiteouts, meter }: ArchiveOptions,
-): Promise<void> {
+): Promise<ArchivedEntry[] | undefined> {
+  const entries: (ArchivedEntry | undefined)[] = [];
   const archive = extract(OPTIONS);
   let lost: unknown;
   const feeding = pipeline(
@@ -36,9 +48,11 @@ export async function extractArchive(
   try {
     for await (const entry of archive) {
       await extractEntry(tree, { header: entry.header, content: chunksOf(entry), whiteouts });
+      entries.push(archivedEntry(entry.header));
       entry.resume();
     }
     await feeding;
+    return entries.every((entry) => entry !== undefined) ? entries : undefined;
   } catch (error) {
     archive.destroy();
     const fed = await feeding.then(
@@ -55,6 +69,23 @@ export async function extractArchive(
       cause: error,
     });
   }
+}
+
+function archivedEntry({ name, type, linkname, mode, size }: Header): ArchivedEntry | undefined {
+  switch (type) {
+    case "directory":
+      return { kind: "directory", name: name.replace(/\/+$/, "") };
+    case "symlink":
+      return { kind: "symlink", name, target: linkname ?? "" };
+    case "file":
+      return { kind: "file", name, size, executable: isExecutableMode(mode) };
+    default:
+      return undefined;
+  }
+}
+
+function isExecutableMode(mode = 0): boolean {
+  return (mode & 0o111) !== 0;
 }
 
 // The archive as a whole is counted as it comes.
@@ -87,7 +118,7 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     case "contiguous-file":
     case undefined:
     case null: {
-      const file = await tree.file(name, { executable: ((header.mode ?? 0) & 0o111) !== 0 });
+      const file = await tree.file(name, { executable: isExecutableMode(header.mode) });
       return void (await written(writeContent(file, content, UNCOUNTED), name));
     }
     case "block-device":

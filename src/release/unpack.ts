@@ -4,8 +4,9 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
 import type { Bytes } from "../oci/storage.ts";
+import { type Plain, plainOf } from "./delta.ts";
 import { chooseEntrypoint } from "./entrypoint.ts";
-import { extractArchive } from "./extract.ts";
+import { type ArchivedEntry, extractArchive } from "./extract.ts";
 import { openLayer } from "./layerContent.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import type { ReleaseFiles, ReleaseLayer } from "./readRelease.ts";
@@ -57,9 +58,15 @@ export interface Unpacked {
   readonly files: number;
 }
 
+/** An archive that was unpacked, of which the same could be made again. */
+export interface UnpackedArchive extends Plain {
+  readonly entries: readonly ArchivedEntry[];
+}
+
 export interface Materialized {
   /** Relative path of the program, with "/". */
   readonly executable: string;
+  readonly archives: readonly UnpackedArchive[];
   readonly bytes: number;
   readonly files: number;
 }
@@ -71,11 +78,11 @@ export interface Materialized {
  * @throws AppError as {@link unpackFiles}, and `bad-data` when no file is the program.
  */
 export async function materialize(options: UnpackOptions): Promise<Materialized> {
-  const { tree, meter } = await writeLayers(options);
+  const { tree, meter, archives } = await writeLayers(options);
   const { files, directory, platform } = options;
   const { entrypoint: wanted, commands } = files;
   const executable = await chooseEntrypoint({ directory, wanted, commands, tree, platform });
-  return { executable, bytes: meter.total(), files: tree.files().length };
+  return { executable, archives, bytes: meter.total(), files: tree.files().length };
 }
 
 /**
@@ -93,6 +100,7 @@ interface Written {
   readonly tree: TreeWriter;
   readonly meter: Meter;
   readonly layers: readonly UnpackedLayer[];
+  readonly archives: readonly UnpackedArchive[];
 }
 
 async function writeLayers(options: UnpackOptions): Promise<Written> {
@@ -123,6 +131,7 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
   };
 
   const layers: UnpackedLayer[] = [];
+  const archives: UnpackedArchive[] = [];
   let writing: Promise<void>[] = [];
   try {
     for (const [position, layer] of files.layers.entries()) {
@@ -139,7 +148,7 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
     // What failed first is why the others were called off, whatever they say of it.
     throw signal.aborted ? signal.reason : error;
   }
-  return { tree, meter, layers };
+  return { tree, meter, layers, archives };
 
   async function writeFile(layer: ReleaseLayer & { readonly kind: "file" }): Promise<UnpackedLayer> {
     // Asked for while the file is being made.
@@ -163,7 +172,9 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
     tree.beginLayer();
     const before = tree.files().length;
     const content = openLayer(layer, blobs.open(layer.descriptor, signal));
-    await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter });
+    const entries = await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter });
+    const plain = layer.whiteouts ? undefined : plainOf(layer);
+    if (plain !== undefined && entries !== undefined) archives.push({ ...plain, entries });
     options.onLayer?.(layer.descriptor);
     const { annotations, digest, size } = layer.descriptor;
     return {

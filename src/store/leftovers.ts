@@ -4,7 +4,15 @@ import { basename, join } from "node:path";
 import type { Activation } from "./activation.ts";
 import { TEMPORARY } from "./atomic.ts";
 import { READY_PREFIX, type StorePaths } from "./paths.ts";
-import { FILES_SUFFIX, readInstalled, RECORD_SUFFIX, removeVersion, STAGING_PREFIX, TRASH_PREFIX } from "./versions.ts";
+import {
+  ARCHIVES_SUFFIX,
+  FILES_SUFFIX,
+  readInstalled,
+  RECORD_SUFFIX,
+  removeVersion,
+  STAGING_PREFIX,
+  TRASH_PREFIX,
+} from "./versions.ts";
 
 // Whoever waits for the lock has a file of their own beside it, and nobody waits for a day. A program on its first run
 // has one too, and does not hold the lock.
@@ -27,6 +35,7 @@ export function isTidy(paths: StorePaths, { current, previous }: Activation): bo
       name,
       `${name}${RECORD_SUFFIX}`,
       `${name}${FILES_SUFFIX}`,
+      `${name}${ARCHIVES_SUFFIX}`,
     ]),
   );
   return (
@@ -60,7 +69,7 @@ async function sweepVersions(paths: StorePaths, { activation, signal }: Sweep): 
     // The system's own, such as what a network drive keeps of a deleted file.
     if (name.startsWith(".") || isLate()) continue;
     // A directory without its record, or one of them without its directory: a removal that was cut short.
-    const suffix = [RECORD_SUFFIX, FILES_SUFFIX].find((ending) => name.endsWith(ending));
+    const suffix = [RECORD_SUFFIX, FILES_SUFFIX, ARCHIVES_SUFFIX].find((ending) => name.endsWith(ending));
     const directory = suffix === undefined ? name : name.slice(0, -suffix.length);
     if (!kept.has(name) && !kept.has(directory)) await removeVersion(paths, { directory }).catch(() => undefined);
   }

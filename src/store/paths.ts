@@ -12,7 +12,8 @@ import { join } from "node:path";
  * trust.json             the newest keys and channel documents that were seen, below which nothing goes back
  * versions/<version>-<digest12>/       immutable once renamed into place; -2 ... behind it if one was damaged
  * versions/<version>-<digest12>.json   what it is; its version, should the same content have got another one since
- * versions/<version>-<digest12>.files  its files as they were installed, for repairs
+ * versions/<version>-<digest12>.files  its files as they were installed, for repairs and deltas
+ * versions/<version>-<digest12>.archives  what was in the archives that it was unpacked from, for deltas
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
  * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know
  * launcher/settled.json  what was done so that a person finds it

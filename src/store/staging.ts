@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { diskError } from "../errors.ts";
 import { redirectActivation } from "./activate.ts";
 import type { InstalledVersion } from "./activation.ts";
+import type { SealedArchive } from "./archives.ts";
 import { makeFolder, renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
 import { sealTree } from "./seal.ts";
-import { filesPath, readInstalled, recordPath, removeVersion, STAGING_PREFIX } from "./versions.ts";
+import { archivesPath, filesPath, readInstalled, recordPath, removeVersion, STAGING_PREFIX } from "./versions.ts";
 
 export interface Staging extends AsyncDisposable {
   /** A fresh, empty directory on the store's file system. */
@@ -28,6 +29,8 @@ export interface CommitOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes the place of the same version even though that looks whole. */
   readonly replace?: boolean;
+  /** What it was unpacked from, where the same can be made of its files again. */
+  readonly archives?: readonly SealedArchive[];
 }
 
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
@@ -41,7 +44,7 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
   return {
     directory,
 
-    async commit(version, { signal, replace = false } = {}) {
+    async commit(version, { signal, replace = false, archives = [] } = {}) {
       const here = readInstalled(paths).find(({ digest }) => digest === version.digest);
       if (!replace && here !== undefined) return here;
       const { name, taken } = findName(paths, version.directory);
@@ -50,6 +53,7 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
       try {
         const files = await sealTree(directory, signal);
         await writeFileAtomically(filesPath(paths, name), `${JSON.stringify(files)}\n`);
+        if (archives.length > 0) await writeFileAtomically(archivesPath(paths, name), `${JSON.stringify(archives)}\n`);
         // The record first: a directory without one is not installed, and one without a directory is not either.
         await writeFileAtomically(recordPath(paths, name), `${JSON.stringify(placed, undefined, 2)}\n`);
         await renameWithRetry(directory, target, { signal });

@@ -4,6 +4,7 @@ import { chmod, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError, systemCodeOf } from "../errors.ts";
 import { type InstalledVersion, isInstalled } from "./activation.ts";
+import { parseArchives, type SealedArchive } from "./archives.ts";
 import { writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
 import { type Damage, findDamage, type SealedFile } from "./seal.ts";
@@ -13,8 +14,10 @@ export const STAGING_PREFIX = ".staging-";
 export const TRASH_PREFIX = ".trash-";
 /** Ends the name of a version's record, which is otherwise the version's directory. */
 export const RECORD_SUFFIX = ".json";
-/** The same for the list of its files, which only a repair reads. */
+/** The same for the list of its files, which repairs and updates read. */
 export const FILES_SUFFIX = ".files";
+/** The same for the archives that it was unpacked from, if any, which only updates read. */
+export const ARCHIVES_SUFFIX = ".archives";
 
 const EXECUTE = 0o111;
 
@@ -115,6 +118,7 @@ export async function moveAway(paths: StorePaths, { directory }: Pick<InstalledV
     });
     await rm(recordPath(paths, directory), { force: true });
     await rm(filesPath(paths, directory), { force: true });
+    await rm(archivesPath(paths, directory), { force: true });
   } catch (error) {
     throw diskError(error, path);
   }
@@ -131,8 +135,22 @@ export function filesPath(paths: StorePaths, directory: string): string {
   return join(paths.versions, `${directory}${FILES_SUFFIX}`);
 }
 
+/** So do the archives that it was unpacked from. */
+export function archivesPath(paths: StorePaths, directory: string): string {
+  return join(paths.versions, `${directory}${ARCHIVES_SUFFIX}`);
+}
+
+/** The archives that it was unpacked from, as far as that is known. */
+export function readArchives(paths: StorePaths, { directory }: InstalledVersion): readonly SealedArchive[] {
+  try {
+    return parseArchives(readFileSync(archivesPath(paths, directory), "utf8")) ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** What was installed; undefined when that is not known. */
-function readFiles(paths: StorePaths, { directory }: InstalledVersion): SealedFile[] | undefined {
+export function readFiles(paths: StorePaths, { directory }: InstalledVersion): SealedFile[] | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(filesPath(paths, directory), "utf8"));
     return Array.isArray(value) && value.every(isSealedFile) ? value : undefined;

@@ -1,12 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
-import { copyGraph } from "../oci/copy.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
-import { shortDigest } from "../oci/digest.ts";
+import { type Digest, shortDigest } from "../oci/digest.ts";
 import { parseImageConfig } from "../oci/imageConfig.ts";
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
-import { overlay } from "../oci/overlay.ts";
 import { fetchBytes } from "../oci/storage.ts";
 import { isPlainImage, readRelease } from "../release/readRelease.ts";
 import { materialize } from "../release/unpack.ts";
@@ -15,7 +12,10 @@ import { openBlobs } from "../store/blobs.ts";
 import { stageVersion } from "../store/staging.ts";
 import { readInstalled, renumberVersion } from "../store/versions.ts";
 import type { UpdateContext } from "./context.ts";
+import { fetchLayers } from "./fetchLayers.ts";
 import type { FoundRelease } from "./foundRelease.ts";
+import { readHeldContents } from "./heldContents.ts";
+import { Doubt } from "./plainContents.ts";
 
 export interface InstallOptions {
   /** The version that is installed, for the progress that is shown. */
@@ -46,7 +46,17 @@ export async function installRelease(
     context.log("renumbered", { from: here.version, to: release.version, digest: here.digest });
     return await renumberVersion(context.paths, here, release.version);
   }
-  return await fetchAndUnpack(context, release, options);
+  // Each time it is about another layer, so that it comes to an end.
+  const doubted = new Set<Digest>();
+  for (;;) {
+    try {
+      return await fetchAndUnpack(context, release, { ...options, doubted });
+    } catch (error) {
+      if (!(error instanceof Doubt)) throw error;
+      doubted.add(error.layer);
+      context.log("fetched-whole", { layer: error.layer, reason: error.message });
+    }
+  }
 }
 
 /** A release that was fetched whole and does not run here. */
@@ -64,34 +74,24 @@ export class SmokeFailure extends AppError {
 async function fetchAndUnpack(
   context: UpdateContext,
   release: FoundRelease,
-  { from, signal, critical = false, replace = false }: InstallOptions,
+  { from, signal, critical = false, replace = false, doubted }: InstallOptions & { readonly doubted: Set<Digest> },
 ): Promise<InstalledVersion> {
-  const { descriptor, bytes, manifest } = release.selected;
+  const { descriptor, manifest } = release.selected;
   // A single image's program is named by its config alone.
   const options = { limit: MAX_MANIFEST_BYTES, ...(signal === undefined ? {} : { signal }) };
   const config = isPlainImage(manifest)
     ? parseImageConfig(await fetchBytes(release.source, manifest.config, options))
     : undefined;
   const files = readRelease(manifest, { entrypoint: context.installer.entrypoint, config });
-  const layers = files.layers.map((layer) => layer.descriptor);
   const blobs = openBlobs(context.paths);
-
-  context.progress.start({ from, to: release.version, layers, critical });
-  await copyGraph(overlay(release.source, [{ descriptor, bytes }]), blobs, descriptor, {
-    selectChildren: () => layers,
-    ...(signal === undefined ? {} : { signal }),
-    onEvent: (event) => {
-      if (event.kind === "progress") context.progress.advance(event.descriptor, event.bytes);
-      else if (event.kind !== "queued") context.progress.advance(event.descriptor, event.descriptor.size);
-    },
-  });
-  context.progress.finish();
+  const held = readHeldContents(context.paths);
+  const layers = await fetchLayers(context, { release, files, held, doubted, blobs, from, critical, signal });
   signal?.throwIfAborted();
 
   await using staging = await stageVersion(context.paths);
-  const { executable } = await materialize({
-    files,
-    blobs: { open: (layer: Descriptor, signal) => blobs.fetch(layer, { signal }) },
+  const { executable, archives } = await materialize({
+    files: layers.files,
+    blobs: layers.blobs,
     directory: staging.directory,
     platform: context.platform,
     signal,
@@ -107,9 +107,9 @@ async function fetchAndUnpack(
   // Before it gets its name: whatever lies in versions/ has passed, also when this process is killed here.
   const problem = await smokeProblem(context, join(staging.directory, executable), signal);
   if (problem !== undefined) throw new SmokeFailure(installed, problem);
-  const placed = await staging.commit(installed, { signal, replace });
+  const placed = await staging.commit(installed, { signal, replace, archives });
   // The version's own directory has it all now.
-  await Promise.all([descriptor, ...layers].map(async ({ digest }) => await blobs.remove(digest)));
+  await Promise.all([descriptor, ...layers.travelled].map(async ({ digest }) => await blobs.remove(digest)));
   context.log("installed", { version, digest: descriptor.digest });
   return placed;
 }
