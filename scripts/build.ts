@@ -58,7 +58,7 @@ function isChunk({ path }: BuiltFile): boolean {
 /** The publisher's CLI: commands are chunks of their own, loaded when they are called. */
 async function bundleCli(): Promise<OutputFile[]> {
   return await bundle({
-    entryPoints: { slipway: "src/publisher/main.ts" },
+    entryPoints: { slipway: "src/publisher/main.ts", "delta-worker": "src/publisher/deltas/deltaWorker.ts" },
     format: "esm",
     splitting: true,
     chunkNames: "chunk-[hash]",

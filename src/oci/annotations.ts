@@ -39,3 +39,5 @@ export const CODE_SIGNED = "vnd.slipway.code-signed";
  */
 export const DELTA_FROM = "vnd.slipway.delta.from";
 export const DELTA_TO = "vnd.slipway.delta.to";
+/** The release that a delta starts from, for people. */
+export const DELTA_VERSION = "vnd.slipway.delta.version";

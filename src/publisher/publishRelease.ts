@@ -2,6 +2,7 @@ import { CRITICAL } from "../oci/annotations.ts";
 import { formatBytes } from "../format.ts";
 import { formatReference, formatRepository, type Reference } from "../oci/reference.ts";
 import { printJson } from "./command.ts";
+import { formatDeltas } from "./deltas/describeDeltas.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { checkAsStranger, formatWarning } from "./doctor/pushCheck.ts";
 import { plainFinding } from "./doctor/report.ts";
@@ -40,7 +41,9 @@ export async function publishRelease(release: ReleaseContent, publishing: Publis
   );
   for (const warning of warnings) context.note(`warning: ${warning}\n`);
 
-  const lines = result.platforms.map(({ platform, bytes }) => `  ${platform.padEnd(14)} ${formatBytes(bytes)}`);
+  const lines = result.platforms.map(({ platform, bytes, deltas }) =>
+    [`  ${platform.padEnd(14)} ${formatBytes(bytes)}`, ...formatDeltas(deltas)].join(", "),
+  );
   if (values.json !== true) context.out(describePush(result, lines));
   if (values["no-check"] === true) return values.json === true ? printJson(context, result) : undefined;
   const stranger = await checkAsStranger({ reference, root: result.digest }, strangerOptions(context, values));

@@ -24,6 +24,7 @@ export const PUSH_OPTIONS = {
   cosign: { type: "boolean" },
   config: { type: "string" },
   notes: { type: "string" },
+  deltas: { type: "string" },
   launcher: { type: "boolean" },
   "if-new": { type: "boolean" },
   codings: { type: "string" },

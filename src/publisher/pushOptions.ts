@@ -51,6 +51,18 @@ export function parseCodings(text: string): Coding[] {
   });
 }
 
+// So many releases back, hardly anybody is left, and each costs a minute and its place in the registry.
+const MOST_DELTAS = 20;
+
+/** From how many releases deltas are made. @throws AppError `usage`. */
+export function parseDeltas(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,2}$/.test(text) && count <= MOST_DELTAS) return count;
+  throw new AppError("usage", `--deltas wants a number from 0 to ${MOST_DELTAS}, got ${JSON.stringify(text)}`, {
+    hint: "From so many releases before this one updates are made small; 0 makes none.",
+  });
+}
+
 /** @throws AppError `usage`. */
 export function parseAnnotations(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(

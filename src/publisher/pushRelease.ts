@@ -5,12 +5,13 @@ import type { Digest } from "../oci/digest.ts";
 import { parseManifest } from "../oci/manifest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
-import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
+import type { FetchedManifest, Storage, TaggedStorage } from "../oci/storage.ts";
 import { composeIndex, composePlatformManifest } from "../release/compose.ts";
 import type { Compression } from "../release/compression.ts";
 import type { Packed } from "../release/pack.ts";
 import type { Signer } from "../trust/dsse.ts";
 import { isSigned } from "../trust/releaseStatement.ts";
+import { type DeltaSum, sumDeltas } from "./deltas/describeDeltas.ts";
 import { packInclude, packProgram, type PlatformProgram } from "./packProgram.ts";
 import type { SealedIndex } from "./signRelease.ts";
 import { openPublication, openStaging, type Published, refuseSameTitles } from "./staging.ts";
@@ -36,12 +37,18 @@ export interface ReleaseContent {
 /** A program as people get it. */
 export interface PackedProgram extends PlatformProgram {
   readonly layer: Descriptor;
+  /** Its own and those that every platform gets, in the order of the manifest. */
+  readonly layers: readonly Descriptor[];
+  /** Where in the release it is, with "/". */
+  readonly entrypoint: string | undefined;
 }
 
 export interface AttachTarget {
   readonly target: TaggedStorage;
   /** What the tag stands for. */
   readonly before: Descriptor | undefined;
+  /** The layers' contents. */
+  readonly source: Storage;
   readonly workDirectory: string;
   readonly force: boolean;
   readonly signers: readonly Signer[];
@@ -70,7 +77,13 @@ export interface ReleaseRequest extends ReleaseContent {
 
 export interface ReleaseResult extends Published {
   readonly version: string;
-  readonly platforms: readonly { readonly platform: string; readonly digest: Digest; readonly bytes: number }[];
+  readonly platforms: readonly {
+    readonly platform: string;
+    readonly digest: Digest;
+    readonly bytes: number;
+    /** What an update weighs from releases before it. */
+    readonly deltas: readonly DeltaSum[];
+  }[];
 }
 
 export interface PushTarget {
@@ -106,22 +119,30 @@ export async function pushRelease(
     request.platforms.map(async (given) => {
       const program = await packProgram(given, { ...pack, entrypoint });
       const layer = staging.addPacked(program.packed);
-      refuseSameTitles([layer, ...shared].map(({ annotations }) => annotations?.[TITLE] ?? ""));
-      return { ...given, layer, entrypoint: program.entrypoint };
+      const layers = [layer, ...shared];
+      refuseSameTitles(layers.map(({ annotations }) => annotations?.[TITLE] ?? ""));
+      return { ...given, layer, layers, entrypoint: program.entrypoint };
     }),
   );
   const publication = await openPublication(staging, { target, reference, concurrency, onEvent });
   const { before } = publication;
-  const attached = await request.attach?.(programs, { target, before, workDirectory, force, signers });
+  const attached = await request.attach?.(programs, {
+    target,
+    before,
+    source: staging.source,
+    workDirectory,
+    force,
+    signers,
+  });
   if (attached !== undefined && "kept" in attached) {
     const { digest } = attached.kept;
     return { reference: formatReference(reference), digest, result: "kept", sent: 0, version, platforms: [] };
   }
-  const manifests = programs.map(({ platform, layer, entrypoint }, position) => {
-    const layers = [layer, ...shared];
+  const manifests = programs.map(({ platform, layers, entrypoint }, position) => {
+    const beside = (attached?.layers[position] ?? []).map(staging.addPacked);
     const manifest = composePlatformManifest({
       platform,
-      layers: [...layers, ...(attached?.layers[position] ?? []).map(staging.addPacked)],
+      layers: [...layers, ...beside],
       annotations: request.manifestAnnotations ?? {},
       compat: request.compat,
       ...(entrypoint === undefined ? {} : { entrypoint }),
@@ -129,7 +150,7 @@ export async function pushRelease(
     staging.addManifest(manifest.config);
     staging.addManifest(manifest);
     const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-    return { descriptor: manifest.descriptor, platform, bytes };
+    return { descriptor: manifest.descriptor, platform, bytes, deltas: sumDeltas(beside) };
   });
   const joined = attached?.joined;
   const { created, title } = request;
@@ -146,10 +167,11 @@ export async function pushRelease(
   // A signature that is added changes nothing of the release, and neither does what stands beside its files.
   const replace = force || known || (joined !== undefined && takesNothingAway(index, joined));
   const published = await publication.finish(index.descriptor, { replace });
-  const platforms = manifests.map(({ platform, descriptor: { digest }, bytes }) => ({
+  const platforms = manifests.map(({ platform, descriptor: { digest }, bytes, deltas }) => ({
     platform: formatPlatform(platform),
     digest,
     bytes,
+    deltas,
   }));
   return { ...published, version, platforms };
 }

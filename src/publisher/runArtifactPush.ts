@@ -19,6 +19,7 @@ export async function runArtifactPush({ first, rest, values, context }: PushRun)
     "sign-key",
     "cosign",
     "notes",
+    "deltas",
   ] as const;
   refuseOptions(values, others, why);
   const reference = parseReference(first);

@@ -16,7 +16,7 @@ export async function runLauncherPush(
   values: PushValues,
   context: CommandContext,
 ): Promise<void> {
-  const others = ["include", "entrypoint", "compression", "artifact-type", "notes"] as const;
+  const others = ["include", "entrypoint", "compression", "artifact-type", "notes", "deltas"] as const;
   refuseOptions(values, others, "is for the program, not for its launchers");
   const installer = await readInstaller(context.cwd, values.config);
   const folder = resolve(context.cwd, values.out ?? "dist");

@@ -1,9 +1,11 @@
 import { ENTRYPOINT, EXECUTABLE, TITLE, UNCOMPRESSED_SIZE } from "../../oci/annotations.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { type Manifest, parseManifest } from "../../oci/manifest.ts";
+import { type ImageManifest, type Manifest, parseManifest } from "../../oci/manifest.ts";
 import { isStoredAsManifest } from "../../oci/mediaTypes.ts";
 import type { FetchedManifest, TaggedStorage } from "../../oci/storage.ts";
+import { deltasOf } from "../../release/delta.ts";
 import { type Command, onlyArgument, printJson, readArguments } from "../command.ts";
+import { formatDeltas, sumDeltas } from "../deltas/describeDeltas.ts";
 import { formatBytes } from "../../format.ts";
 import { describePlatform } from "../listFiles.ts";
 import { NETWORK_HELP, NETWORK_OPTIONS, openNetwork } from "../network.ts";
@@ -68,10 +70,15 @@ function formatNode({ descriptor, manifest, children }: Node, indent: string): s
   const type = manifest.artifactType ?? (manifest.kind === "image" ? manifest.config.mediaType : manifest.mediaType);
   lines.push(`${inner}type ${type}`);
   for (const [key, value] of Object.entries(manifest.annotations ?? {})) lines.push(`${inner}${key} = ${value}`);
-  if (manifest.kind === "image")
-    lines.push(...manifest.layers.map((layer) => `${inner}${formatLayer(layer, manifest.annotations?.[ENTRYPOINT])}`));
+  if (manifest.kind === "image") lines.push(...formatLayers(manifest).map((line) => `${inner}- ${line}`));
   for (const child of children) lines.push(...formatNode(child, inner));
   return lines;
+}
+
+function formatLayers({ layers, annotations }: ImageManifest): string[] {
+  const deltas = new Set(deltasOf({ layers }).map(({ descriptor }) => descriptor));
+  const others = layers.filter((layer) => !deltas.has(layer));
+  return [...others.map((layer) => formatLayer(layer, annotations?.[ENTRYPOINT])), ...formatDeltas(sumDeltas(layers))];
 }
 
 function formatLayer(
@@ -86,5 +93,5 @@ function formatLayer(
     ...(annotations[EXECUTABLE] === "true" ? ["executable"] : []),
     ...(title === entrypoint ? ["starts"] : []),
   ];
-  return `- ${title}  ${sizes}${marks.length === 0 ? "" : `  [${marks.join(", ")}]`}  ${digest}`;
+  return `${title}  ${sizes}${marks.length === 0 ? "" : `  [${marks.join(", ")}]`}  ${digest}`;
 }

@@ -2,11 +2,13 @@ import { AppError } from "../../errors.ts";
 import { resolve } from "node:path";
 import { packNotes, readNotes } from "../attachments.ts";
 import { type Command, readArguments } from "../command.ts";
+import { attachDeltas } from "../deltas/attachDeltas.ts";
+import { openDeltaWishes } from "../deltas/deltaWishes.ts";
 import { checkPrograms, formatWarning } from "../doctor/pushCheck.ts";
 import { NETWORK_HELP } from "../network.ts";
 import { publishRelease } from "../publishRelease.ts";
 import { PUSH_OPTIONS, type PushRun, refuseOptions } from "../pushCommand.ts";
-import { isPlatformArgument, parseCompression, parsePlatforms } from "../pushOptions.ts";
+import { isPlatformArgument, parseCompression, parseDeltas, parsePlatforms } from "../pushOptions.ts";
 import type { ReleaseContent } from "../pushRelease.ts";
 import { readPushTarget } from "../pushTarget.ts";
 import { runArtifactPush } from "../runArtifactPush.ts";
@@ -37,6 +39,7 @@ Either becomes visible at once and as a whole. Pushing the same content again ch
   --cosign              with --sign-key: sign it for cosign too
   --force               replace a version that exists with other content
   --config FILE         default installer.json
+  --deltas N            make updates small from the N releases before this one, default 3; 0 for none
   --notes FILE          what is new in this version, for download pages (Markdown)
   --launcher            publish launchers: for download pages, and for those that are installed to update themselves
   --codings LIST        with --launcher: how browsers may have it (zstd,br,gzip), or none. What is there stays
@@ -48,6 +51,7 @@ ${NETWORK_HELP}
 
 Examples:
   slipway push ghcr.io/example/app:1.2.0 linux/amd64=out/app darwin/arm64=out/app-mac windows/amd64=out/app.exe
+  slipway push 1.2.1 linux/amd64=out/app --deltas 5
   slipway push ghcr.io/example/logo:latest logo.svg:image/svg+xml README.md --artifact-type image/svg+xml
 `,
   async run(argv, context) {
@@ -75,6 +79,7 @@ async function runRelease({ first, rest, values, context }: PushRun): Promise<vo
   refuseOptions(values, ["artifact-type"], "is for plain files; a release has its own");
   const { reference, version, installer } = await readPushTarget(first, context, values.config);
   const notes = values.notes === undefined ? undefined : await readNotes(resolve(context.cwd, values.notes));
+  const count = parseDeltas(values.deltas ?? "3");
   const release: ReleaseContent = {
     reference,
     version,
@@ -83,9 +88,12 @@ async function runRelease({ first, rest, values, context }: PushRun): Promise<vo
     includes: values.include ?? [],
     entrypoint: values.entrypoint ?? installer?.entrypoint,
     compression: parseCompression(values.compression ?? "zstd"),
-    ...(notes === undefined
-      ? {}
-      : { attach: async (programs) => ({ layers: programs.map(() => [packNotes(notes)]) }) }),
+    async attach(programs, to) {
+      using wishes = openDeltaWishes(context, { version, count });
+      const deltas = await attachDeltas(programs, to, wishes);
+      const beside = notes === undefined ? [] : [packNotes(notes)];
+      return { layers: programs.map((_, position) => [...beside, ...(deltas[position] ?? [])]) };
+    },
   };
   const wrong =
     values["no-check"] === true

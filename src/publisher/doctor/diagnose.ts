@@ -1,12 +1,13 @@
 import { type Finding, skipEach, skipped, type Verdict } from "./finding.ts";
 import { checkLaunchers } from "./launchers.ts";
-import { judgeLayers, judgeUpdates } from "./layers.ts";
+import { judgeLayers } from "./layers.ts";
 import { readOffers } from "./offers.ts";
 import type { Patient } from "./patient.ts";
 import { judgePlatforms, readEarlier } from "./platforms.ts";
 import { checkProgram } from "./programs.ts";
 import { type Access, askAsStranger, checkRegistry } from "./reach.ts";
 import { judgeTags } from "./tags.ts";
+import { judgeUpdates } from "./updates.ts";
 import { askForAll, checkRange, judgeContent, judgeRedirects } from "./transfers.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { TITLE } from "../../oci/annotations.ts";
-import { formatBytes } from "../../format.ts";
+import { APP_DELTA } from "../../oci/mediaTypes.ts";
 import { isPlainImage } from "../../release/readRelease.ts";
 import { compressionOf } from "../../release/compression.ts";
 import { few, ok, skipped, type Verdict, warning } from "./finding.ts";
@@ -21,7 +21,7 @@ export function judgeLayers(offers: readonly Offer[]): Verdict {
       kinds.add(compression === "none" ? "plain" : compression);
       if (image && UNREADABLE.test(mediaType)) unreadable.push(`${name}: ${mediaType}`);
       if (urls !== undefined && urls.length > 0) unreadable.push(`${name}: ${mediaType}, kept at another address`);
-      if (!image && title === undefined) unnamed.push(`${name}: ${mediaType}`);
+      if (!image && title === undefined && mediaType !== APP_DELTA) unnamed.push(`${name}: ${mediaType}`);
     }
   }
   if (unreadable.length > 0)
@@ -32,10 +32,4 @@ export function judgeLayers(offers: readonly Offer[]): Verdict {
   if (kinds.size === 0) return skipped("there are none");
   const left = unnamed.length === 0 ? "" : `; without a title, and so no file of the program: ${few(unnamed)}`;
   return ok(`launchers can read them all (${[...kinds].join(", ")})${left}`);
-}
-
-/** What an update costs. Deltas are not made yet. */
-export function judgeUpdates(offers: readonly Offer[]): Verdict {
-  const sizes = offers.map(({ manifest }) => manifest.layers.reduce((sum, { size }) => sum + size, 0));
-  return ok(`there are no deltas: an update is a whole download, of ${formatBytes(Math.max(...sizes, 0))} at most`);
 }
