@@ -92,7 +92,7 @@ describe("an update of a launcher", () => {
     await sandbox.build();
     await sandbox.launch();
     const versions = join(sandbox.data, "versions");
-    const [directory = ""] = (await readdir(versions)).filter((name) => !name.includes(".", 6));
+    const directory = (await readdir(versions)).find((name) => !name.includes(".", 6)) ?? "";
     const old = join(versions, directory, "app");
     const text = await readFile(old, "latin1");
     await writeFile(old, `${text.slice(0, -2)}#\n`, "latin1");

@@ -30,7 +30,8 @@ function sizeOf({ layers }: ImageManifest): number {
 function costOf(manifest: ImageManifest): { readonly version: string; readonly bytes: number } | undefined {
   const deltas = deltasOf(manifest);
   const version = deltas[0]?.descriptor.annotations?.[DELTA_VERSION];
-  if (version === undefined) return undefined;
+  if (version === undefined || manifest.layers.every(({ annotations }) => annotations?.[TITLE] === undefined))
+    return undefined;
   const bytes = readRelease(manifest).layers.reduce((sum, layer) => {
     const to = plainOf(layer)?.digest;
     const delta = deltas.find((one) => one.to === to && one.descriptor.annotations?.[DELTA_VERSION] === version);

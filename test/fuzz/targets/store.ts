@@ -1,5 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import { readLastCheck } from "../../../src/launcher/lastCheck.ts";
 import { changeOwnSetting, readOwnSettings } from "../../../src/launcher/ownSettings.ts";
 import { isWithdrawn } from "../../../src/launcher/withdrawn.ts";
@@ -12,7 +13,9 @@ import { takeNews } from "../../../src/store/news.ts";
 import { readSettled } from "../../../src/store/settled.ts";
 import { readState, updateState } from "../../../src/store/state.ts";
 import { readDamagedActivation, readUsableActivation } from "../../../src/store/usable.ts";
-import { inspectVersion, readInstalled } from "../../../src/store/versions.ts";
+import { inspectVersion, readArchives, readInstalled } from "../../../src/store/versions.ts";
+import { readHeldContents } from "../../../src/update/heldContents.ts";
+import { collect } from "../../support/bytes.ts";
 import { politely, type Target, target } from "../target.ts";
 import { fileWith, workplace } from "../workplace.ts";
 
@@ -42,6 +45,17 @@ const STATE = {
     },
   ],
 };
+const ARCHIVES = [
+  {
+    digest: DIGEST,
+    size: 2560,
+    entries: [
+      { kind: "directory", name: "bin" },
+      { kind: "file", name: "bin/app", size: 3, executable: true },
+      { kind: "symlink", name: "app", target: "bin/app" },
+    ],
+  },
+];
 const OWNER = { token: "abc", pid: 1, host: "here", space: "b", started: "1" };
 
 /** The file at its place in a store, and the store. */
@@ -124,6 +138,20 @@ export const store: readonly Target[] = [
     const paths = storeWith(bytes, "versions", "1.0.0-a.json");
     readInstalled(paths);
     await inspectVersion(paths, VERSION);
+  }),
+  target("version-archives", [ARCHIVES], async (bytes) => {
+    fileWith(Buffer.from("abc"), "store", "versions", "1.0.0-a", "bin", "app");
+    fileWith(Buffer.from(JSON.stringify(VERSION)), "store", "versions", "1.0.0-a.json");
+    const paths = storeWith(bytes, "versions", "1.0.0-a.archives");
+    const held = readHeldContents(paths);
+    for (const { digest, size } of readArchives(paths, VERSION)) {
+      if (held.sizeOf(digest as Digest) === undefined) continue;
+      // What it is said to be is what comes out, or nothing does.
+      await politely(async () => {
+        const content = await collect(held.open({ digest: digest as Digest, size }));
+        equal(digestOf(content), digest);
+      });
+    }
   }),
   target("own-settings", [{ version: "1.4", $schema: "x" }, "\uFEFF{}"], async (bytes) => {
     const file = fileWith(bytes, "own.json");

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseInstaller } from "../../../../src/config/installer.ts";
 import { AppError } from "../../../../src/errors.ts";
+import { DELTA_FROM, DELTA_TO, DELTA_VERSION, TITLE } from "../../../../src/oci/annotations.ts";
 import { describe as describeBytes } from "../../../../src/oci/descriptor.ts";
 import type { ImageManifest } from "../../../../src/oci/manifest.ts";
-import { OCI_IMAGE_CONFIG, OCI_MANIFEST } from "../../../../src/oci/mediaTypes.ts";
+import { APP_DELTA, OCI_IMAGE_CONFIG, OCI_MANIFEST } from "../../../../src/oci/mediaTypes.ts";
 import { parsePlatform } from "../../../../src/oci/platform.ts";
 import { judgeLayers } from "../../../../src/publisher/doctor/layers.ts";
 import type { Offer } from "../../../../src/publisher/doctor/offers.ts";
@@ -15,6 +16,7 @@ import { scanFiles } from "../../../../src/publisher/doctor/scanFiles.ts";
 import { composeIndex } from "../../../../src/release/compose.ts";
 import { generateKeyPair } from "../../../../src/trust/privateKey.ts";
 import { signatureCheck } from "../../../../src/publisher/doctor/signatures.ts";
+import { judgeUpdates } from "../../../../src/publisher/doctor/updates.ts";
 import { judgeTags } from "../../../../src/publisher/doctor/tags.ts";
 import { type Asked, judgeContent, judgeRedirects } from "../../../../src/publisher/doctor/transfers.ts";
 import { blobOf, noise } from "../../../support/bytes.ts";
@@ -199,5 +201,48 @@ describe("a report", () => {
     expect(() => throwFailure([warned, first, second])).toThrow(
       expect.objectContaining({ code: "not-allowed", message: "2 of 3 checks failed: b, c" }),
     );
+  });
+});
+
+describe("updates", () => {
+  const file = { ...blobOf(noise(5000, "file")), annotations: { [TITLE]: "app" } };
+  const deltaOf = (version: string, size: number) => ({
+    ...blobOf(noise(size, version)),
+    mediaType: APP_DELTA,
+    annotations: { [DELTA_FROM]: blobOf(noise(9, version)).digest, [DELTA_TO]: file.digest, [DELTA_VERSION]: version },
+  });
+
+  test.each([
+    [
+      "are whole downloads",
+      [[file], [file, file]],
+      "there are no deltas: an update is a whole download, of 10.0 kB at most",
+    ],
+    [
+      "weigh what the delta from the newest release does",
+      [[file, deltaOf("1.1.0", 700), deltaOf("1.0.0", 900)]],
+      "an update from 1.1.0 is 700 B at most, instead of 5.0 kB",
+    ],
+    [
+      "are whole where there is no delta",
+      [[file, deltaOf("1.1.0", 700)], [file]],
+      "an update from 1.1.0 is 700 B at most, instead of 5.0 kB; no deltas for platform 1",
+    ],
+    [
+      "count a file without a delta whole",
+      [[file, { ...file, digest: blobOf(noise(1)).digest }, deltaOf("1.1.0", 700)]],
+      "an update from 1.1.0 is 5.7 kB at most, instead of 10.0 kB",
+    ],
+    [
+      "are of files, not of deltas alone",
+      [[deltaOf("1.1.0", 700)]],
+      "there are no deltas: an update is a whole download, of 700 B at most",
+    ],
+  ])("%s", (_, platforms, detail) => {
+    const offers = platforms.map((layers, position) => ({
+      ...offerOf(undefined, { layers }),
+      name: `platform ${position}`,
+    }));
+    expect(judgeUpdates(offers)).toMatchObject({ status: "ok", detail });
   });
 });
