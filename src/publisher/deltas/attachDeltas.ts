@@ -33,12 +33,14 @@ export async function attachDeltas(
   wishes: DeltaWishes,
 ): Promise<readonly (readonly Packed[])[]> {
   const none = programs.map(() => []);
+  // Nor has the same been published with any.
+  if (!programs.some(({ layers }) => layers.some(({ size }) => size >= LEAST_BYTES))) return none;
   if (before !== undefined && !force) {
     const published = await readManifests(target, before.digest);
     // Other files are about to be refused.
     return published instanceof AppError ? none : (keptDeltas(programs, published, target) ?? none);
   }
-  if (wishes.count === 0 || !programs.some(({ layers }) => layers.some(({ size }) => size >= LEAST_BYTES))) return none;
+  if (wishes.count === 0) return none;
   const bases = await readBases(programs, target, wishes);
   const { deltas, platforms, tooLarge } = planDeltas(
     programs.map(({ layers, layer, entrypoint }, position) => ({
