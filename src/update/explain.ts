@@ -1,4 +1,4 @@
-import { formatDuration, formatTime } from "../format.ts";
+import { formatBytes, formatDuration, formatTime } from "../format.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Activation } from "../store/activation.ts";
 import type { PutOff } from "./putOff.ts";
@@ -12,6 +12,8 @@ export interface UpdateFacts {
   /** A wish for a version that is none, and who has it. */
   readonly unreadable: string | undefined;
   readonly activation: Activation | undefined;
+  /** What the current version came as, in bytes, and what its layers have together. */
+  readonly fetched?: { readonly bytes: number; readonly whole: number } | undefined;
   /** RFC 3339. */
   readonly lastCheck: string | undefined;
   /** Whether the next start looks for updates. */
@@ -52,11 +54,16 @@ export function explainUpdates(facts: UpdateFacts): string[] {
   ];
 }
 
-function explainInstalled({ app, activation }: UpdateFacts): string[] {
+function explainInstalled({ app, activation, fetched }: UpdateFacts): string[] {
   if (activation === undefined) return [`${app} is not installed yet.`];
   const { current, previous, confirmed, activatedAt } = activation;
   return [
     `${app} ${current.version} starts; it is current since ${formatTime(activatedAt)}.`,
+    ...(fetched === undefined || fetched.bytes >= fetched.whole
+      ? []
+      : [
+          `Of its ${formatBytes(fetched.whole)}, ${formatBytes(fetched.bytes)} had to be fetched: the rest was made of what was here.`,
+        ]),
     ...(confirmed ? [] : ["It has not shown yet that it runs here, so its next run is watched."]),
     ...(previous === undefined ? [] : [`The version before it, ${previous.version}, is kept.`]),
   ];

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../errors.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, shortDigest } from "../oci/digest.ts";
 import { parseImageConfig } from "../oci/imageConfig.ts";
 import { MAX_MANIFEST_BYTES } from "../oci/manifest.ts";
@@ -110,8 +111,17 @@ async function fetchAndUnpack(
   const placed = await staging.commit(installed, { signal, replace, archives });
   // The version's own directory has it all now.
   await Promise.all([descriptor, ...layers.travelled].map(async ({ digest }) => await blobs.remove(digest)));
-  context.log("installed", { version, digest: descriptor.digest });
+  context.log("installed", {
+    version,
+    digest: descriptor.digest,
+    bytes: sumOf(layers.travelled),
+    whole: sumOf(files.layers.map((layer) => layer.descriptor)),
+  });
   return placed;
+}
+
+function sumOf(blobs: readonly Descriptor[]): number {
+  return blobs.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function smokeProblem(

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { cp, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { noise } from "../support/bytes.ts";
 import type { Run } from "../support/run.ts";
 import { type BuiltPrograms, expectSuccess, openSandboxWith, type Sandbox } from "../support/sandboxWith.ts";
 import { lines, openWindowsSandboxOf } from "../support/windowsSandboxOf.ts";
@@ -63,7 +64,8 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
     publisher,
 
     async publish(version) {
-      // A folder of several files besides the program, so that unpacking has steps, and one that arrives in pieces.
+      // A folder of several files besides the program, so that unpacking has steps, and one that arrives in pieces, the
+      // first time: from then on a delta does.
       const folder = join(publisher.directory, "programs", version);
       await mkdir(join(folder, "data"), { recursive: true });
       await writeFile(
@@ -73,7 +75,7 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
       );
       for (const name of ["a", "b", "c"])
         await writeFile(join(folder, "data", name), `${name} of ${version}\n`.repeat(9));
-      await writeFile(join(folder, "noise"), Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * at) % 251)));
+      await writeFile(join(folder, "noise"), noise(300_000));
       const args = [
         "push",
         `${publisher.repository}:${version}`,

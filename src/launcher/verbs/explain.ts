@@ -4,11 +4,11 @@ import { formatTime } from "../../format.ts";
 import { explainOmissions } from "../../release/omissions.ts";
 import { newestFirst, parseTags } from "../../release/resolve.ts";
 import { formatVersionRequest, type VersionRequest } from "../../release/versionRequest.ts";
-import { readLog } from "../../store/log.ts";
+import { type LogEntry, readLog } from "../../store/log.ts";
 import { readState } from "../../store/state.ts";
 import { readUsableActivation } from "../../store/usable.ts";
 import type { Origin } from "../../update/context.ts";
-import { type Answer, explainUpdates } from "../../update/explain.ts";
+import { type Answer, explainUpdates, type UpdateFacts } from "../../update/explain.ts";
 import { doubtOf, findRelease } from "../../update/find.ts";
 import { findPutOff } from "../../update/putOff.ts";
 import { isCheckDue } from "../due.ts";
@@ -38,6 +38,7 @@ export const explain = defineVerb({
       settings,
       unreadable,
       activation,
+      fetched: findFetched(entries, activation?.current.digest),
       lastCheck,
       due: isCheckDue(context, now),
       now,
@@ -55,6 +56,12 @@ export const explain = defineVerb({
   },
   format: ({ sentences }) => sentences.join("\n"),
 });
+
+function findFetched(entries: readonly LogEntry[], digest: string | undefined): UpdateFacts["fetched"] {
+  const installed = entries.findLast(({ event, fields }) => event === "installed" && fields["digest"] === digest);
+  const { bytes, whole } = installed?.fields ?? {};
+  return typeof bytes === "number" && typeof whole === "number" ? { bytes, whole } : undefined;
+}
 
 /** What the first repository that answers would have a start do; as in an update, one that is doubtful has others asked. */
 async function ask(session: Session, request: VersionRequest): Promise<Answer> {

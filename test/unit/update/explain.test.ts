@@ -34,6 +34,11 @@ test.each<[string, Partial<UpdateFacts>, string]>([
   ],
   ["the clock was wrong", { lastCheck: ago(-1) }, "The last look was in the future, so the clock was wrong"],
   [
+    "a delta was enough",
+    { fetched: { bytes: 221_668, whole: 3_655_038 } },
+    "Of its 3.7 MB, 221.7 kB had to be fetched: the rest was made of what was here.",
+  ],
+  [
     "a first run is still to come",
     { activation: { ...facts.activation!, confirmed: false } },
     "It has not shown yet that it runs here, so its next run is watched.",
