@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findGoProgram } from "../support/goProgram.ts";
+import { largeScript } from "../support/largeScript.ts";
 import { run, type Run } from "../support/run.ts";
 import { expectSuccess, openSandbox, type Sandbox } from "../support/sandbox.ts";
 
@@ -87,6 +88,15 @@ describe.runIf(program !== undefined)("oras", () => {
     const { stdout } = await oras(sandbox, "manifest fetch", reference);
     expect(stdout).toBe((await sandbox.slipway(["manifest", reference])).stdout);
     expect(JSON.parse(stdout)).toMatchObject({ artifactType: "image/svg+xml" });
+  });
+
+  test("pulls the files of a release that has deltas, and nothing else", async () => {
+    await using sandbox = await openSandbox();
+    for (const version of ["1.0.0", "1.1.0"]) await sandbox.publish(version, largeScript(version));
+    const { stdout } = await sandbox.slipway(["inspect", `${sandbox.repository}:1.1.0`]);
+    expect(stdout).toContain("- deltas from 1.0.0 (");
+    await oras(sandbox, "pull", "--platform", here, `${sandbox.repository}:1.1.0`, "-o", "there");
+    expect(await readdir(join(sandbox.directory, "there"))).toEqual(["app"]);
   });
 
   test("pulls a release of ours that was pushed for stock clients", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openLayout } from "../../src/archive/layout.ts";
@@ -8,6 +8,7 @@ import { openRegistry } from "../../src/registry/client.ts";
 import { openDiskRegistry } from "../../src/server/registry/disk.ts";
 import { startDockerRegistry } from "../support/dockerRegistry.ts";
 import { hasProgram } from "../support/peer.ts";
+import { largeScript } from "../support/largeScript.ts";
 import { startTestRegistry } from "../support/registry.ts";
 import { run, type Run } from "../support/run.ts";
 import { pushSample } from "../support/sample.ts";
@@ -41,6 +42,22 @@ describe.runIf(hasProgram("skopeo"))("skopeo", () => {
     await copyGraph(read, registry.storage, await read.resolve("1.0.0"), { tag: "1.0.0" });
     await sandbox.build({ repository: `${registry.server.address}/example/app` });
     expect(await sandbox.launch()).toEqual({ exitCode: 0, signal: null, stdout: "one\n", stderr: "" });
+  });
+
+  test("copies a release with its deltas, by which the launcher updates", async () => {
+    await using sandbox = await openSandbox();
+    await using mirror = await startTestRegistry();
+    const repository = `${mirror.server.address}/example/app`;
+    await sandbox.publish("1.0.0", largeScript("1.0.0"));
+    await sandbox.build({ mirrors: [repository] });
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "1.0.0\n" });
+    await sandbox.publish("1.1.0", largeScript("1.1.0"));
+    const [from, to] = [sandbox.repository, repository].map((name) => `docker://${name}:1.1.0`);
+    await skopeo(["copy", "--all", ...INSECURE, from ?? "", to ?? ""]);
+    await sandbox.stopRegistry();
+    expect(await sandbox.launch()).toMatchObject({ exitCode: 0, stdout: "1.1.0\n" });
+    const log = await readFile(join(sandbox.data, "log", "launcher.jsonl"), "utf8");
+    expect(log).toContain('"event":"delta"');
   });
 
   test.runIf(hasProgram("docker-registry"))(
