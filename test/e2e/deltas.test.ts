@@ -183,6 +183,13 @@ describe("slipway push", () => {
     expect(versionsOf(await deltasOf(sandbox, "1.2.0"))).toEqual(["1.1.0", "1.0.0"]);
   });
 
+  test("does not call it other content where it may not look at what is published", async () => {
+    await using sandbox = await openSandbox();
+    await publish(sandbox, ["1.0.0", "1.1.0"]);
+    sandbox.setFaults(faultOn(/GET .*manifests\/sha256/, { kind: "status", status: 403 }));
+    await expect(publish(sandbox, ["1.1.0"])).rejects.toThrow("answered 403");
+  });
+
   test("makes no delta for other files of a version that is published", async () => {
     await using sandbox = await openSandbox();
     await publish(sandbox, ["1.0.0", "1.1.0"]);

@@ -37,8 +37,10 @@ export async function attachDeltas(
   if (!programs.some(({ layers }) => layers.some(({ size }) => size >= LEAST_BYTES))) return none;
   if (before !== undefined && !force) {
     const published = await readManifests(target, before.digest);
-    // Other files are about to be refused.
-    return published instanceof AppError ? none : (keptDeltas(programs, published, target) ?? none);
+    if (!(published instanceof AppError)) return keptDeltas(programs, published, target) ?? none;
+    // Whoever cannot look must not say that it is something else.
+    if (published.code !== "not-found" && published.code !== "bad-data") throw published;
+    return none;
   }
   if (wishes.count === 0) return none;
   const bases = await readBases(programs, target, wishes);
@@ -57,7 +59,7 @@ export async function attachDeltas(
   return platforms.map((own) => own.flatMap((delta) => made.get(delta) ?? []));
 }
 
-/** Undefined unless what is published has the very same files. */
+/** Undefined unless what is published has the very same files: others are about to be refused. */
 function keptDeltas(
   programs: readonly PackedProgram[],
   published: readonly PlatformManifest[],
