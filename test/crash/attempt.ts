@@ -108,14 +108,15 @@ function leftovers({ data, placed }: Computer): string[] {
   const found = names.filter((name) =>
     /(^|\/)\.(staging|trash|staged)-|\.tmp$|\.partial$|^lock$|^news\.json$|^ready-|^blobs\/sha256\/./.test(name),
   );
-  const version = /^versions\/([^/.][^/]*?)(\.json|\.files)?$/;
-  const versions = new Map<string, number>();
+  const version = /^versions\/([^/.][^/]*?)(\.json|\.files|\.archives)?$/;
+  const versions = new Map<string, Set<string>>();
   for (const name of names) {
-    const [, directory] = version.exec(name) ?? [];
-    if (directory !== undefined) versions.set(directory, (versions.get(directory) ?? 0) + 1);
+    const [, directory, suffix = ""] = version.exec(name) ?? [];
+    if (directory !== undefined) versions.set(directory, (versions.get(directory) ?? new Set()).add(suffix));
   }
+  // Only what came in archives has a list of them.
   const broken = [...versions].flatMap(([directory, parts]) =>
-    parts === 3 ? [] : [`versions/${directory} (in part)`],
+    ["", ".json", ".files"].every((part) => parts.has(part)) ? [] : [`versions/${directory} (in part)`],
   );
   const aside = names.filter((name) => name.startsWith(`${basename(dirname(placed))}/.${basename(placed)}.`));
   try {
