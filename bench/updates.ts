@@ -8,7 +8,7 @@ import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
 import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
 import { startSlowLine } from "./harness/slowLine.ts";
 import { describeMachine } from "./harness/machine.ts";
-import { npmFile } from "./harness/npmFile.ts";
+import { npmFile } from "../test/support/npmFile.ts";
 import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed, slipway } from "./harness/tools.ts";
 

@@ -1,11 +1,23 @@
-import { zstdDecompressSync } from "node:zlib";
+import { setImmediate as turn } from "node:timers/promises";
+import { constants, createZstdDecompress } from "node:zlib";
 import { AppError } from "../errors.ts";
+import { ByteStream } from "./byteStream.ts";
+import { unpackParts } from "./container.ts";
+import { hearCopies } from "./copies.ts";
+import { HEADER_BYTES, MODELLED, readHeader } from "./header.ts";
+import { hearLayout } from "./layoutNumbers.ts";
+import { Predictor } from "./predictor.ts";
+import { RangeDecoder } from "./rangeDecoder.ts";
+import { tellContent } from "./tellContent.ts";
 
 export interface ApplyOptions {
   /** Bytes that come out of it: a delta that makes more is wrong. */
   readonly size: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+// Others get their turn after so much.
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * The content that a delta makes from another, in chunks of any length. Timers and signals get their turn between
@@ -16,12 +28,61 @@ export interface ApplyOptions {
 export async function* applyDelta(
   before: Uint8Array,
   delta: Uint8Array,
+  options: ApplyOptions,
+): AsyncGenerator<Uint8Array, void> {
+  options.signal?.throwIfAborted();
+  if (readHeader(delta) === MODELLED) yield* applyModelled(before, delta, options);
+  else yield* applyZstd(before, delta, options);
+}
+
+async function* applyModelled(
+  before: Uint8Array,
+  delta: Uint8Array,
   { size, signal }: ApplyOptions,
 ): AsyncGenerator<Uint8Array, void> {
-  signal?.throwIfAborted();
+  const parts = unpackParts(delta.subarray(HEADER_BYTES), { before, size });
+  const numbers = new ByteStream(parts.numbers);
+  const plan = { layout: hearLayout(numbers), copies: hearCopies(numbers, { before: before.length, after: size }) };
+  const after = new Uint8Array(size);
+  const decoder = new RangeDecoder(parts.told, 0);
+  const [literals, values] = [new ByteStream(parts.literals), new ByteStream(parts.values)];
+  const transcript = { predictor: new Predictor(decoder), before, after, hearing: true, literals, values };
+  let given = 0;
+  for (const told of tellContent(transcript, plan)) {
+    decoder.checkEnd();
+    if (told - given < CHUNK_BYTES) continue;
+    yield after.subarray(given, told);
+    given = told;
+    await turn();
+    signal?.throwIfAborted();
+  }
+  decoder.checkEnd();
+  yield after.subarray(given);
+}
+
+// The window is the dictionary and all that has come out: nothing less than both files.
+const WINDOW_LOG_MAX = 31;
+
+async function* applyZstd(
+  before: Uint8Array,
+  delta: Uint8Array,
+  { size, signal }: ApplyOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const decompress = createZstdDecompress({
+    dictionary: before,
+    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
+  });
+  decompress.end(delta.subarray(HEADER_BYTES));
+  let given = 0;
   try {
-    yield zstdDecompressSync(delta, { dictionary: before, maxOutputLength: size });
+    for await (const chunk of decompress as AsyncIterable<Uint8Array>) {
+      signal?.throwIfAborted();
+      given += chunk.byteLength;
+      if (given > size) throw new AppError("bad-data", "the delta makes more than it should");
+      yield chunk;
+    }
   } catch (cause) {
-    throw new AppError("bad-data", "the delta makes no sense", { hint: "The publisher must push it again.", cause });
+    if (signal?.aborted === true || cause instanceof AppError) throw cause;
+    throw new AppError("bad-data", "the delta is no zstd data for this content", { cause });
   }
 }

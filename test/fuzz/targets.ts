@@ -1,6 +1,7 @@
 import type { Target } from "./target.ts";
 import { answers } from "./targets/answers.ts";
 import { archives } from "./targets/archives.ts";
+import { deltas } from "./targets/deltas.ts";
 import { documents } from "./targets/documents.ts";
 import { headers } from "./targets/headers.ts";
 import { layers } from "./targets/layers.ts";
@@ -25,5 +26,6 @@ export const TARGETS: readonly Target[] = [
   ...archives,
   ...layers,
   ...programs,
+  ...deltas,
   ...visitors,
 ];

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { CACHE } from "./tools.ts";
+const CACHE = join(import.meta.dirname, "..", "..", "node_modules", ".cache", "npm-files");
 
 /**
  * A file of an npm package, fetched once.
@@ -10,7 +10,7 @@ import { CACHE } from "./tools.ts";
  * @param path inside the package. @returns where it lies.
  */
 export function npmFile(name: string, path: string): string {
-  const folder = join(CACHE, "bench", name.replaceAll(/[@/]/g, "_"));
+  const folder = join(CACHE, name.replaceAll(/[@/]/g, "_"));
   if (!existsSync(folder)) {
     const work = `${folder}.new`;
     mkdirSync(work, { recursive: true });
