@@ -4,11 +4,11 @@ import { AppError } from "../errors.ts";
 import { ByteStream } from "./byteStream.ts";
 import { unpackParts } from "./container.ts";
 import { hearCopies } from "./copies.ts";
-import { HEADER_BYTES, MODELLED, readHeader } from "./header.ts";
+import { HEADER_BYTES, readHeader, ZSTD } from "./header.ts";
 import { hearLayout } from "./layoutNumbers.ts";
 import { Predictor } from "./predictor.ts";
 import { RangeDecoder } from "./rangeDecoder.ts";
-import { tellContent } from "./tellContent.ts";
+import { type Plan, tellContent } from "./tellContent.ts";
 
 export interface ApplyOptions {
   /** Bytes that come out of it: a delta that makes more is wrong. */
@@ -31,18 +31,20 @@ export async function* applyDelta(
   options: ApplyOptions,
 ): AsyncGenerator<Uint8Array, void> {
   options.signal?.throwIfAborted();
-  if (readHeader(delta) === MODELLED) yield* applyModelled(before, delta, options);
-  else yield* applyZstd(before, delta, options);
+  const method = readHeader(delta);
+  if (method === ZSTD) yield* applyZstd(before, delta, options);
+  else yield* applyTold(before, delta, { ...options, method });
 }
 
-async function* applyModelled(
+async function* applyTold(
   before: Uint8Array,
   delta: Uint8Array,
-  { size, signal }: ApplyOptions,
+  { size, signal, method }: ApplyOptions & Pick<Plan, "method">,
 ): AsyncGenerator<Uint8Array, void> {
   const parts = unpackParts(delta.subarray(HEADER_BYTES), { before, size });
   const numbers = new ByteStream(parts.numbers);
-  const plan = { layout: hearLayout(numbers), copies: hearCopies(numbers, { before: before.length, after: size }) };
+  const layout = hearLayout(numbers);
+  const plan = { layout, copies: hearCopies(numbers, { before: before.length, after: size }), method };
   const after = new Uint8Array(size);
   const decoder = new RangeDecoder(parts.told, 0);
   const [literals, values] = [new ByteStream(parts.literals), new ByteStream(parts.values)];

@@ -1,14 +1,28 @@
-import { addressOf, type Layout } from "./layout.ts";
-import type { Encode, Reference, References } from "./references.ts";
+import { addressOf, ARM64, type Kind, type Layout, X64 } from "./layout.ts";
+import type { Encode, Reference } from "./references.ts";
 import type { Rest } from "./rest.ts";
 import { type Piece, wordAt } from "./transcript.ts";
+
+export interface ReferenceTeller {
+  /** @returns whether its four bytes are told; otherwise they are still to be. */
+  tell(reference: Reference, encode: Encode): boolean;
+}
 
 /** What finds the references of machine code in the old content. Nothing of the new is needed to see them. */
 export interface CodeReader {
   readonly before: Uint8Array;
   readonly layout: Layout;
-  readonly references: References;
+  readonly references: ReferenceTeller;
   readonly rest: Rest;
+}
+
+/** @returns whether the piece is machine code: its references are told, as far as they can be. */
+export function tellCode(piece: Piece, kind: Kind, code: CodeReader): boolean {
+  // Instructions of arm64 that lie elsewhere within four bytes are none.
+  const isArm64 = kind === ARM64 && ((piece.from - piece.to) & 3) === 0;
+  if (kind === X64) tellX64(piece, code);
+  else if (isArm64) tellArm64(piece, code);
+  return kind === X64 || isArm64;
 }
 
 const CALL = 0xe8;
@@ -20,7 +34,7 @@ const TWO_BYTES = 0x0f;
  * "relative to the instruction pointer" (Intel SDM volume 2, section 2.1.5 and table 2-7). A look-alike that leads out
  * of the image is none.
  */
-export function tellX64(piece: Piece, { before, layout, references, rest }: CodeReader): void {
+function tellX64(piece: Piece, { before, layout, references, rest }: CodeReader): void {
   const { from, to, length } = piece;
   const base = addressOf(layout.before, from) - from;
   const reference: Reference & { next: number } = { at: 0, old: 0, target: 0, kind: 0, detail: 0, next: 0 };
@@ -71,7 +85,7 @@ type ArmReference = Reference & {
  * arm64: `B` and `BL`, and pairs of `ADRP` with `ADD` or with a load or store, which only together lead to an address (Arm
  * ARM, C6.2). Instructions lie at multiples of four.
  */
-export function tellArm64(piece: Piece, { before, layout, references, rest }: CodeReader): void {
+function tellArm64(piece: Piece, { before, layout, references, rest }: CodeReader): void {
   const { from, to, length } = piece;
   const oldBase = addressOf(layout.before, from) - from;
   const newBase = addressOf(layout.after, to) - to;

@@ -68,10 +68,13 @@ function smaller(part: Uint8Array, before: Uint8Array): readonly [number, Uint8A
   return together.byteLength < alone.byteLength ? [ZSTD, together] : [BROTLI, alone];
 }
 
+// The best quality takes seconds for a megabyte.
+const MANY_BYTES = 16 * 1024 * 1024;
+
 function brotli(part: Uint8Array): Uint8Array {
   return brotliCompressSync(part, {
     params: {
-      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_QUALITY]: part.byteLength > MANY_BYTES ? 9 : constants.BROTLI_MAX_QUALITY,
       [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
       [constants.BROTLI_PARAM_SIZE_HINT]: part.byteLength,
     },

@@ -4,48 +4,59 @@ import { packParts } from "./container.ts";
 import { mostCopies, sayCopies } from "./copies.ts";
 import { findCopies } from "./findCopies.ts";
 import { findLayout } from "./findLayout.ts";
-import { encodeHeader, type Method, MODELLED, ZSTD } from "./header.ts";
+import { DIFFERENCES, encodeHeader, MODELLED, ZSTD } from "./header.ts";
 import { sayLayout } from "./layoutNumbers.ts";
 import { Predictor } from "./predictor.ts";
 import { RangeEncoder } from "./rangeEncoder.ts";
-import { tellContent } from "./tellContent.ts";
+import { type Plan, tellContent } from "./tellContent.ts";
 
 // What a person's computer may work on it: about a hundred nanoseconds for each bit, and a second for 50 MB.
 const MOST_BITS_PER_BYTE = 0.25;
+// A second is nothing that anybody waits for where the whole is quick.
+const MOST_BITS_OF_SMALL = 1_000_000;
 // What is so small needs no other way tried.
-const SMALL = 0.02;
+const SMALL = 0.1;
 
 /** What {@link applyDelta} makes `after` from `before` with. The same input gives the same bytes. */
 export function makeDelta(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const modelled = model(before, after);
-  if (modelled !== undefined && modelled.byteLength < after.byteLength * SMALL) return delta(MODELLED, modelled);
-  const compressed = compress(before, after);
-  return modelled !== undefined && modelled.byteLength < compressed.byteLength
-    ? delta(MODELLED, modelled)
-    : delta(ZSTD, compressed);
-}
-
-function delta(method: Method, body: Uint8Array): Uint8Array {
-  return Buffer.concat([encodeHeader(method), body]);
+  const copies = findCopies(before, after);
+  const layout = findLayout(before, after, copies);
+  const isManageable = copies.length <= mostCopies(after.length);
+  const modelled = isManageable ? tell(before, after, { layout, copies, method: MODELLED }) : undefined;
+  if (modelled !== undefined && modelled.byteLength < after.byteLength * SMALL) return modelled;
+  const differences = isManageable ? tell(before, after, { layout, copies, method: DIFFERENCES }) : undefined;
+  return [modelled, differences, compress(before, after)]
+    .filter((delta) => delta !== undefined)
+    .reduce((best, delta) => (delta.byteLength < best.byteLength ? delta : best));
 }
 
 /** @returns undefined where applying it would take too long. */
-function model(before: Uint8Array, after: Uint8Array): Uint8Array | undefined {
-  const copies = findCopies(before, after);
-  if (copies.length > mostCopies(after.length)) return undefined;
-  const layout = findLayout(before, after, copies);
+function tell(before: Uint8Array, after: Uint8Array, plan: Plan): Uint8Array | undefined {
   const encoder = new RangeEncoder();
   const predictor = new Predictor(encoder);
   const [numbers, literals, values] = [new ByteStream(), new ByteStream(), new ByteStream()];
-  sayLayout(numbers, layout);
-  sayCopies(numbers, copies);
-  const most = after.length * MOST_BITS_PER_BYTE + 1_000_000;
+  sayLayout(numbers, plan.layout);
+  sayCopies(numbers, plan.copies);
+  const most = after.length * MOST_BITS_PER_BYTE + MOST_BITS_OF_SMALL;
   const transcript = { predictor, before, after, hearing: false, literals, values };
-  for (const _ of tellContent(transcript, { layout, copies })) if (predictor.calls > most) return undefined;
+  for (const _ of tellContent(transcript, plan)) if (predictor.calls > most) return undefined;
   const parts = { numbers: numbers.bytes, literals: literals.bytes, values: values.bytes, told: encoder.finish() };
-  return packParts(parts, before);
+  return Buffer.concat([encodeHeader(plan.method), packParts(parts, before)]);
 }
 
 function compress(before: Uint8Array, after: Uint8Array): Uint8Array {
-  return zstdCompressSync(after, { dictionary: before, params: { [constants.ZSTD_c_compressionLevel]: 19 } });
+  const frame = zstdCompressSync(after, {
+    dictionary: before,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: 19,
+      // As `zstd --patch-from` does it: everything is within reach.
+      [constants.ZSTD_c_windowLog]: Math.min(31, Math.max(10, bitsOf(before.length + after.length))),
+      [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+    },
+  });
+  return Buffer.concat([encodeHeader(ZSTD), frame]);
+}
+
+function bitsOf(value: number): number {
+  return Math.ceil(Math.log2(value + 1));
 }

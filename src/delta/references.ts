@@ -1,4 +1,5 @@
 import type { AddressMap } from "./addressMap.ts";
+import type { ReferenceTeller } from "./code.ts";
 import { REFERENCES } from "./predictor.ts";
 import { putWord, spread, SPREAD, type Transcript, wordAt } from "./transcript.ts";
 
@@ -22,7 +23,7 @@ export type Encode = (reference: Reference, target: number) => number;
  * Tells what references have become: by the map of what moved, or, where that is known better, by where others went that
  * led to the same target or one close by.
  */
-export class References {
+export class References implements ReferenceTeller {
   readonly #transcript: Transcript;
   readonly #map: AddressMap;
   readonly #targets = new Float64Array(SPREAD).fill(-1);
@@ -36,7 +37,6 @@ export class References {
     this.#map = map;
   }
 
-  /** @returns whether its bytes are told; otherwise they are still to be. */
   tell(reference: Reference, encode: Encode): boolean {
     const { after, hearing } = this.#transcript;
     const { at, old, target, kind } = reference;

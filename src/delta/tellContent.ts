@@ -1,7 +1,9 @@
 import { AddressMap } from "./addressMap.ts";
-import { type CodeReader, tellArm64, tellX64 } from "./code.ts";
+import { type CodeReader, tellCode } from "./code.ts";
 import type { Copy } from "./copies.ts";
-import { ARM64, DATA, type Kind, type Layout, X64 } from "./layout.ts";
+import { Differences } from "./differences.ts";
+import { DIFFERENCES, type Method, type ZSTD } from "./header.ts";
+import { DATA, type Kind, type Layout } from "./layout.ts";
 import { PIECES } from "./predictor.ts";
 import { References } from "./references.ts";
 import { Rest } from "./rest.ts";
@@ -10,6 +12,7 @@ import { Words } from "./words.ts";
 
 /** What is known of both before any of the content is told. */
 export interface Plan {
+  readonly method: Exclude<Method, typeof ZSTD>;
   readonly layout: Layout;
   readonly copies: readonly Copy[];
 }
@@ -19,12 +22,10 @@ export interface Plan {
  *
  * @returns a generator that gives how many bytes are told, every few thousand. @throws AppError `bad-data`.
  */
-export function* tellContent(transcript: Transcript, { layout, copies }: Plan): Generator<number, void> {
-  const { before, after, hearing } = transcript;
+export function* tellContent(transcript: Transcript, { layout, copies, method }: Plan): Generator<number, void> {
+  const { after, hearing } = transcript;
   const map = new AddressMap(copies, layout);
-  const rest = new Rest(transcript);
-  const words = new Words(transcript, { rest, map, layout });
-  const code: CodeReader = { before, layout, references: new References(transcript, map), rest };
+  const tellPiece = method === DIFFERENCES ? byDifferences() : byModels();
   let told = 0;
   for (const copy of copies) {
     yield* literals(told, copy.to);
@@ -45,14 +46,22 @@ export function* tellContent(transcript: Transcript, { layout, copies }: Plan): 
     }
   }
 
-  function tellPiece(piece: Piece, kind: Kind): void {
-    if (tellSame(transcript, piece, kind)) return;
-    rest.begin(piece);
-    if (kind === X64) tellX64(piece, code);
-    // Instructions that lie elsewhere within four bytes are no instructions.
-    else if (kind === ARM64 && ((piece.from - piece.to) & 3) === 0) tellArm64(piece, code);
-    else words.tell(piece);
-    rest.tell(piece, kind);
+  function byModels(): (piece: Piece, kind: Kind) => void {
+    const rest = new Rest(transcript);
+    const words = new Words(transcript, { rest, map, layout });
+    const references = new References(transcript, map);
+    const code: CodeReader = { before: transcript.before, layout, references, rest };
+    return (piece, kind) => {
+      if (tellSame(transcript, piece, kind)) return;
+      rest.begin(piece);
+      if (!tellCode(piece, kind, code)) words.tell(piece);
+      rest.tell(piece, kind);
+    };
+  }
+
+  function byDifferences(): (piece: Piece, kind: Kind) => void {
+    const differences = new Differences(transcript, { map, layout });
+    return (piece, kind) => differences.tellPiece(piece, kind);
   }
 }
 
