@@ -9,6 +9,7 @@ import { chooseEntrypoint } from "./entrypoint.ts";
 import { type ArchivedEntry, extractArchive } from "./extract.ts";
 import { openLayer } from "./layerContent.ts";
 import { type Meter, openMeter } from "./meter.ts";
+import { openAhead } from "./openAhead.ts";
 import type { ReleaseFiles, ReleaseLayer } from "./readRelease.ts";
 import { openTree, type TreeWriter } from "./writeTree.ts";
 import { writeContent } from "./writeContent.ts";
@@ -185,26 +186,6 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
       size,
     };
   }
-}
-
-/** Begins to read at once. To be closed, should nobody read it. */
-function openAhead(content: Bytes): Bytes & AsyncDisposable {
-  const iterator = content[Symbol.asyncIterator]();
-  const close = async () => await iterator.return?.();
-  let first: Promise<IteratorResult<Uint8Array>> | undefined = iterator.next();
-  // Whoever reads it is told; if nobody does, nobody needs to know.
-  first.catch(() => undefined);
-  return {
-    [Symbol.asyncIterator]: () => ({
-      async next() {
-        const result = first ?? iterator.next();
-        first = undefined;
-        return await result;
-      },
-      return: async () => await close().then(() => ({ done: true, value: undefined })),
-    }),
-    [Symbol.asyncDispose]: async () => void (await close()),
-  };
 }
 
 function digestAfter({ compression, descriptor }: ReleaseLayer): Digest {
