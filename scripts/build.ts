@@ -97,7 +97,8 @@ async function bundleLauncher(): Promise<OutputFile[]> {
     entryPoints: { launcher: "src/launcher/main.ts" },
     outExtension: { ".js": ".cjs" },
     format: "cjs",
-    minifySyntax: true,
+    // Every start reads it.
+    minify: true,
     // Outside of what esbuild reads: a literal that is folded or repeated could not be stamped.
     banner: {
       js: `const SLIPWAY_PLACEHOLDER = String.raw\`${emptyPlaceholder()}\`;\nfunction SLIPWAY_UPDATE_HALF() {/*${pack(half)}*/}`,

@@ -1,13 +1,13 @@
 import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { readElf } from "./elf.ts";
+import { type ExecveHandle, findExecve } from "./execve.ts";
 
 // This file is on the launch path.
 
 /** The parts of Node's process that turning into another program takes. */
-export interface ProcessHandle {
+export interface ProcessHandle extends ExecveHandle {
   readonly platform: string;
   readonly arch: string;
-  readonly execve?: (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => void;
   readonly env: NodeJS.ProcessEnv;
   on(event: "SIGPIPE", listener: () => void): unknown;
   removeAllListeners(event: "SIGPIPE"): unknown;
@@ -31,7 +31,7 @@ export function becomeProgram(program: Program, args: readonly string[], handle:
   // libuv puts the default back when the last listener goes.
   handle.on("SIGPIPE", () => undefined);
   handle.removeAllListeners("SIGPIPE");
-  handle.execve(executable, [executable, ...args], handle.env);
+  findExecve(handle)?.(executable, [executable, ...args], handle.env);
 }
 
 const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };

@@ -1,3 +1,4 @@
+import { isDigit } from "../config/duration.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Activation, ActivationRead } from "../store/activation.ts";
 
@@ -96,5 +97,10 @@ export function decideCheck(
 /** Whether the request is for exactly what is activated. A digest may be that of the whole index. */
 function names({ current, request: earlier }: Activation, request: string): boolean {
   if (request.startsWith("sha256:")) return request === current.digest || request === earlier;
-  return request.replace(/^v(?=\d)/, "").replace("_", "+") === current.version;
+  const { version } = current;
+  // No regular expression, which every start would have to compile.
+  return (
+    request === version ||
+    (request.startsWith("v") && isDigit(request[1]) ? request.slice(1) : request).replace("_", "+") === version
+  );
 }

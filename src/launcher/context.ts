@@ -40,7 +40,8 @@ export function readContext(embedded: Embedded): LaunchContext {
   // Another program's, which has started this launcher: what it says is no sign of this one's.
   delete env[READY_FILE];
   const environment = readEnvironment(env);
-  const places = placesOf(installer.id);
+  const { platform } = process;
+  const places = placesOf(installer.id, { platform, env, homedir: askForHome });
   const overridesFile = join(places.config, FILE);
   const unreadable: string[] = [];
   const beside = readLayer(join(dirname(executable), FILE), unreadable);
@@ -53,7 +54,7 @@ export function readContext(embedded: Embedded): LaunchContext {
     executable,
     env,
     start: readStart({
-      platform: process.platform,
+      platform,
       executable,
       interface: installer.interface,
       env,
@@ -101,6 +102,11 @@ function isFor(layer: OverrideLayer | undefined, id: string): layer is OverrideL
   if (layer === undefined) return false;
   const { value } = layer;
   return typeof value !== "object" || value === null || !("id" in value) || value.id === id;
+}
+
+/** Loaded where the environment does not say: Node has to ask the system who it is on. */
+function askForHome(): string {
+  return process.getBuiltinModule("node:os").homedir();
 }
 
 function isOnTerminal(): boolean {

@@ -24,7 +24,7 @@ export interface GenericOptions extends BaseOptions {
 const STALE_MS = 60 * 60 * 1000;
 
 // Another one whenever the same bundle, Node and pkg are to give another launcher.
-const RECIPE = "stripped, own options";
+const RECIPE = "stripped, own options, internals";
 
 /**
  * The launcher for a target, without a configuration. It is made once for a bundle and kept; two builds at once do the

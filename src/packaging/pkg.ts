@@ -48,6 +48,14 @@ export async function fillPkgCache(
   }
 }
 
+// pkg has settings of Node's for a single executable, and hands none of them on from its command line.
+const WITH_SETTINGS = `
+const sea = require(require("node:path").join(require("node:path").dirname(process.argv[1]), "sea.js"));
+const make = sea.default;
+sea.default = async (entry, options) => await make(entry, { ...options, seaConfig: ${JSON.stringify({ execArgv: ["--expose-internals"] })} });
+require(process.argv[1]);
+`;
+
 export interface PkgRun {
   /** One CommonJS file. */
   readonly bundle: string;
@@ -60,10 +68,15 @@ export interface PkgRun {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** @throws AppError `internal` with the end of what pkg said, when it made nothing. */
+/**
+ * Makes a launcher whose code may use Node's internal modules: one of them starts a program in this one's place sooner
+ * than what is public (`src/launch/execve.ts`).
+ *
+ * @throws AppError `internal` with the end of what pkg said, when it made nothing.
+ */
 export async function runPkg({ cli }: Pkg, run: PkgRun): Promise<void> {
   const { bundle, target, output, home } = run;
-  const args = [cli, "--sea", bundle, "-t", target.pkgTarget, "-o", output];
+  const args = ["-e", WITH_SETTINGS, cli, "--sea", bundle, "-t", target.pkgTarget, "-o", output];
   // A developer's NODE_OPTIONS are for other programs: the base that generates the blob may not know them.
   const { NODE_OPTIONS: _, ...env } = run.env;
   const said = await new Promise<{ code: number | null; text: string }>((resolve, reject) => {

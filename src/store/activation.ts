@@ -163,13 +163,18 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-/** What is read here is executed: it may lead nowhere but below `versions/`. */
+/**
+ * What is read here is executed: it may lead nowhere but below `versions/`. Not by a regular expression, which every
+ * start would have to compile.
+ */
 function isSafeRelative(path: string): boolean {
-  return (
-    path !== "" &&
-    !/^\/|^[A-Za-z]:|\\|\0/.test(path) &&
-    path.split("/").every((part) => part !== ".." && part !== "." && part !== "")
-  );
+  if (isDrive(path) || path.includes("\\") || path.includes("\0")) return false;
+  return path.split("/").every((part) => part !== ".." && part !== "." && part !== "");
+}
+
+function isDrive(path: string): boolean {
+  const letter = path.charCodeAt(0) & ~0x20;
+  return path[1] === ":" && letter >= 0x41 && letter <= 0x5a;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

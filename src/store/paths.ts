@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 // This file is on the launch path.
 
@@ -39,18 +39,20 @@ export interface StorePaths {
 /** Begins the name of a file with which a program says that it runs. */
 export const READY_PREFIX = "ready-";
 
+/** @param root as `join` gives it, so that nothing is left to tidy up. */
 export function storePaths(root: string): StorePaths {
+  const at = (...names: readonly string[]): string => [root, ...names].join(sep);
   return {
     root,
-    activation: join(root, "active.json"),
-    state: join(root, "state.json"),
-    news: join(root, "news.json"),
-    trust: join(root, "trust.json"),
-    versions: join(root, "versions"),
-    blobs: join(root, "blobs"),
-    launcher: join(root, "launcher"),
-    lock: join(root, "lock"),
-    log: join(root, "log", "launcher.jsonl"),
+    activation: at("active.json"),
+    state: at("state.json"),
+    news: at("news.json"),
+    trust: at("trust.json"),
+    versions: at("versions"),
+    blobs: at("blobs"),
+    launcher: at("launcher"),
+    lock: at("lock"),
+    log: at("log", "launcher.jsonl"),
   };
 }
 

@@ -159,6 +159,6 @@ function selectTargets(wanted: readonly string[] | undefined): readonly Target[]
   return [...targets];
 }
 
-function cacheOf({ env }: CommandContext): string {
-  return env["SLIPWAY_CACHE"] ?? placesOf("slipway").cache;
+function cacheOf({ env, home }: CommandContext): string {
+  return env["SLIPWAY_CACHE"] ?? placesOf("slipway", { platform: process.platform, env, homedir: () => home }).cache;
 }

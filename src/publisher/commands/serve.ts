@@ -144,10 +144,12 @@ function readProxies(values: Values): readonly string[] | undefined {
 }
 
 /** One for each place, so that two gateways do not clear away each other's files. */
-function cacheOf(given: string | undefined, place: Place, { env, cwd }: CommandContext): string {
+function cacheOf(given: string | undefined, place: Place, { env, cwd, home }: CommandContext): string {
   if (given !== undefined) return resolve(cwd, given);
   const name = shortDigest(digestOf(Buffer.from(formatPlace(place))));
-  return join(env["SLIPWAY_CACHE"] ?? placesOf("slipway").cache, "gateway", name);
+  const cache =
+    env["SLIPWAY_CACHE"] ?? placesOf("slipway", { platform: process.platform, env, homedir: () => home }).cache;
+  return join(cache, "gateway", name);
 }
 
 async function untilStopped(gateway: Gateway, grace: number): Promise<void> {

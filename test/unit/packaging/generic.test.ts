@@ -16,6 +16,7 @@ const windows = findTarget({ os: "windows", architecture: "amd64" });
 const PKG = `
 const { readFileSync, readdirSync, writeFileSync } = require("node:fs");
 const [, bundle, , target, , output] = process.argv.slice(2);
+require("./sea.js").default(bundle, { targets: [target] }).catch(() => process.exit(1));
 const cache = require("node:os").homedir() + "/.pkg-cache/sea/";
 const base = target.includes("win") ? target.replace("node", "node-v") + ".exe" : target.replace("node", "node-v") + "/bin/node";
 writeFileSync(output, Buffer.concat([readFileSync(cache + base), readFileSync(bundle)]));
@@ -42,6 +43,13 @@ function adapted(target: typeof linux, base: Buffer): Buffer {
   return target === linux ? stripElf(binary) : binary;
 }
 
+// What pkg makes its blob with: it gets settings that pkg's command line does not know.
+const SEA = `
+exports.default = async (entry, { targets, seaConfig }) => {
+  if (targets.length !== 1 || !seaConfig.execArgv.includes("--expose-internals")) throw new Error("no such settings");
+};
+`;
+
 /** An installation with a pkg and with Node for two platforms. */
 async function install(directory: string, pkg = PKG) {
   const modules = join(directory, "node_modules");
@@ -51,6 +59,7 @@ async function install(directory: string, pkg = PKG) {
     JSON.stringify({ version: "1.0.0", bin: { pkg: "bin.js" } }),
   );
   await writeFile(join(modules, "@yao-pkg", "pkg", "bin.js"), pkg);
+  await writeFile(join(modules, "@yao-pkg", "pkg", "sea.js"), SEA);
   for (const { target, base } of BASES) {
     const { nodePackage } = target;
     await mkdir(join(modules, nodePackage.name, "bin"), { recursive: true });
