@@ -34,6 +34,9 @@ export interface EnvironmentSettings {
  */
 export const READY_FILE = "SLIPWAY_READY_FILE";
 
+/** Not read from people but from the script that a command may be: `stale` when it has to be made anew. */
+export const ENTRY_STATE = "SLIPWAY_ENTRY";
+
 export function readEnvironment(env: Environment): EnvironmentSettings {
   const warnings: string[] = [];
   const update = oneOf(env, "SLIPWAY_UPDATE", ["launch", "background", "manual", "off"] as const, warnings);

@@ -75,6 +75,10 @@ const desktopSchema = v.strictObject({
     ),
     "The program's name in terminals: on Windows its folder goes into the PATH",
   ),
+  fastCommand: described(
+    v.optional(v.boolean()),
+    "Whether that name is a script of sh, which starts the installed version by itself when there is nothing to look up (Linux and Mac)",
+  ),
   fileTypes: described(v.optional(v.array(fileTypeSchema), []), "Files that the program opens"),
   urlSchemes: described(
     v.optional(

@@ -71,6 +71,8 @@ export interface DesktopFacts {
   readonly command: string | undefined;
   /** The folder that belongs to the launcher, below the program's own. */
   readonly directory: string;
+  /** The script that a fast command leads to, which starts the program or the launcher. */
+  readonly entry: string;
   /** Where the launcher has its place already, if it has one. */
   readonly settled: string | undefined;
   /** Path of the running launcher. */

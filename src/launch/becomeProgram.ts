@@ -26,7 +26,7 @@ export interface Program {
  */
 export function becomeProgram(program: Program, args: readonly string[], handle: ProcessHandle): void {
   const { executable } = program;
-  if (handle.platform === "win32" || handle.execve === undefined || !canExecve(program, handle)) return;
+  if (handle.platform === "win32" || handle.execve === undefined || !isStartable(program, handle)) return;
   // Node ignores SIGPIPE and an ignored signal stays ignored across execve: `program | head` would never end.
   // libuv puts the default back when the last listener goes.
   handle.on("SIGPIPE", () => undefined);
@@ -42,7 +42,7 @@ const MACH_O: ReadonlySet<number> = new Set([0xcffaedfe, 0xcefaedfe, 0xcafebabe,
  * the system's own format, for this processor, whose loader is there. A script may name an interpreter that is gone, a
  * home folder may be shared with other computers, and a damaged file must be repaired instead.
  */
-function canExecve({ executable, size }: Program, handle: Pick<ProcessHandle, "platform" | "arch">): boolean {
+export function isStartable({ executable, size }: Program, handle: Pick<ProcessHandle, "platform" | "arch">): boolean {
   let file: number | undefined;
   try {
     // Refused where programs may not be started at all (noexec) as well.

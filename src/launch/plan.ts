@@ -91,7 +91,12 @@ export function decideCheck(
   const last = lastCheck();
   // A check in the future was made under a wrong clock: it counts for nothing.
   if (last === undefined || last.at > now) return "due";
-  return now - last.at >= settings.checkEvery * (1 - MAX_JITTER * last.jitter) ? "due" : undefined;
+  return now >= dueAt(settings, last) ? "due" : undefined;
+}
+
+/** When the next check is due after the last one, in milliseconds since the epoch. */
+export function dueAt({ checkEvery }: Pick<Settings, "checkEvery">, { at, jitter }: LastCheck): number {
+  return at + checkEvery * (1 - MAX_JITTER * jitter);
 }
 
 /** Whether the request is for exactly what is activated. A digest may be that of the whole index. */

@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type EnvironmentSettings, READY_FILE, readEnvironment } from "../config/environment.ts";
+import { ENTRY_STATE, type EnvironmentSettings, READY_FILE, readEnvironment } from "../config/environment.ts";
 import type { Embedded } from "../config/embedded.ts";
 import type { Installer } from "../config/installer.ts";
 import { type Places, placesOf } from "../config/places.ts";
@@ -28,6 +28,8 @@ export interface LaunchContext {
   readonly paths: StorePaths;
   /** The person's own arguments. */
   readonly argv: readonly string[];
+  /** Whether the script that a command may be has asked to be made anew. */
+  readonly entryIsStale: boolean;
   /** Where the person's own overrides are, whether or not the file exists. */
   readonly overridesFile: string;
 }
@@ -39,14 +41,14 @@ export function readContext(embedded: Embedded): LaunchContext {
   const { execPath: executable, env } = process;
   // Another program's, which has started this launcher: what it says is no sign of this one's.
   delete env[READY_FILE];
+  const entryIsStale = env[ENTRY_STATE] === "stale";
+  delete env[ENTRY_STATE];
   const environment = readEnvironment(env);
   const { platform } = process;
   const places = placesOf(installer.id, { platform, env, homedir: askForHome });
   const overridesFile = join(places.config, FILE);
   const unreadable: string[] = [];
-  const beside = readLayer(join(dirname(executable), FILE), unreadable);
-  const own = readLayer(overridesFile, unreadable);
-  const layers = [...(isFor(beside, installer.id) ? [beside] : []), ...(own === undefined ? [] : [own])];
+  const layers = readLayers([besideOf(executable), overridesFile], installer.id, unreadable);
   const { settings, warnings } = resolveSettings(installer, layers, environment);
   return {
     installer,
@@ -68,8 +70,24 @@ export function readContext(embedded: Embedded): LaunchContext {
     places,
     paths: storePaths(places.data),
     argv: process.argv.slice(2),
+    entryIsStale,
     overridesFile,
   };
+}
+
+/** Where overrides for everybody on this computer are, who starts this launcher. */
+export function besideOf(executable: string): string {
+  return join(dirname(executable), FILE);
+}
+
+/** The files' layers, in the order in which the later one wins: the file beside the launcher, the person's own. */
+export function readLayers(
+  [beside, own]: readonly [beside: string, own: string],
+  id: string,
+  warnings: string[],
+): readonly OverrideLayer[] {
+  const layers = [readLayer(beside, warnings), readLayer(own, warnings)] as const;
+  return [...(isFor(layers[0], id) ? [layers[0]] : []), ...(layers[1] === undefined ? [] : [layers[1]])];
 }
 
 function readLayer(source: string, warnings: string[]): OverrideLayer | undefined {

@@ -37,7 +37,7 @@ async function act(context: LaunchContext): Promise<void> {
     now: Date.now(),
     lastCheck: () => readLastCheck(context.paths),
     isWithdrawn: (version) => isWithdrawn(context, version),
-    arrange: wantsToSettle(context) || wantsTerminal(context) || hasNews(context),
+    arrange: wantsToSettle(context) || wantsTerminal(context) || hasNews(context) || context.entryIsStale,
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {

@@ -18,6 +18,7 @@ export function openOwnDesktop({ installer, paths, executable, env }: LaunchCont
     fileName: fileNameOf(installer.name),
     command: installer.desktop.command,
     directory: paths.launcher,
+    entry: paths.entry,
     settled: readSettled(paths)?.home,
     executable,
     userHome: homedir(),

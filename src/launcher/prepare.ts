@@ -12,6 +12,7 @@ import { bundledOrigin } from "./attached.ts";
 import { startBackgroundLauncherUpdate, startBackgroundUpdate } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
 import { decideDue, type Due } from "./due.ts";
+import { renewEntry } from "./entry.ts";
 import { exitNow } from "./exit.ts";
 import { launch } from "./launch.ts";
 import { takeSentence } from "./news.ts";
@@ -55,6 +56,7 @@ export async function prepare(context: LaunchContext, { become, ...planned }: Pr
   else session.say(news.text, news.reason);
   if (behind || result?.kind === "postponed") startBackgroundUpdate(context);
   await arrange(session, activation, result);
+  await renewEntry(session);
 
   if (activation.confirmed) become(activation);
   // Here on systems that cannot replace a process, on a first run, and where a file was damaged.

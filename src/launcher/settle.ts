@@ -6,6 +6,7 @@ import type { Activation } from "../store/activation.ts";
 import { acquireLock } from "../store/lock.ts";
 import { launcherPaths } from "../store/paths.ts";
 import { readSettled, type Settled, writeSettled } from "../store/settled.ts";
+import { resetEntry } from "./entry.ts";
 import { readIcon } from "./icon.ts";
 import type { Session } from "./session.ts";
 import { sweepPlace } from "./sweepPlace.ts";
@@ -44,6 +45,7 @@ export async function install(session: Session, activation: Activation): Promise
   const { context, desktop } = session;
   const { launcherVersion } = context.embedded;
   await sweepPlace(context, desktop);
+  await resetEntry(session);
   if (!isWithin(context.executable, desktop.home)) await desktop.place(desktop.origin);
   const before = readSettled(context.paths)?.made;
   const app = describeApp(session, activation);

@@ -11,6 +11,7 @@ import { readState, updateState } from "../store/state.ts";
 import { fetchLauncher, newerLaunchers } from "../update/findLauncher.ts";
 import { startBehind } from "./background.ts";
 import type { LaunchContext } from "./context.ts";
+import { resetEntry } from "./entry.ts";
 import type { Session } from "./session.ts";
 import { STAGED, sweepPlace } from "./sweepPlace.ts";
 
@@ -115,6 +116,8 @@ async function replace(session: Session, { staged, attempt, leftOut }: Replacing
       attempt.version = found.version;
       const launcher = await desktop.unpack(join(published, found.file), unpacked);
       await tryLauncher(context, desktop.executableIn(launcher), found.version);
+      // It may decide otherwise about what the script was made for.
+      await resetEntry(session);
       await desktop.place(launcher);
       const settled = readSettled(context.paths);
       if (settled !== undefined) await writeSettled(context.paths, { ...settled, launcherVersion: found.version });

@@ -16,6 +16,8 @@ import { join, sep } from "node:path";
  * versions/<version>-<digest12>.archives  what was in the archives that it was unpacked from, for deltas
  * blobs/sha256/<hex>     downloads; <hex>.partial while under way
  * launcher/<name>[.exe]  stable path of the launcher itself, which shortcuts and the PATH know
+ * launcher/.entry        what a fast command is: a script of sh, made for what stands in the files above
+ * launcher/.entry-now    which that script writes to, to learn the time
  * launcher/settled.json  what was done so that a person finds it
  * launcher/blobs, lock   the launcher's own update, which disturbs nobody's of the program
  * lock                   one writer; readers never wait
@@ -32,6 +34,7 @@ export interface StorePaths {
   readonly versions: string;
   readonly blobs: string;
   readonly launcher: string;
+  readonly entry: string;
   readonly lock: string;
   readonly log: string;
 }
@@ -51,6 +54,8 @@ export function storePaths(root: string): StorePaths {
     versions: at("versions"),
     blobs: at("blobs"),
     launcher: at("launcher"),
+    // No launcher's own name begins with a dot.
+    entry: at("launcher", ".entry"),
     lock: at("lock"),
     log: at("log", "launcher.jsonl"),
   };

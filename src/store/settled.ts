@@ -20,7 +20,7 @@ export interface Settled {
 export function readSettled(paths: StorePaths): Settled | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(recordPath(paths), "utf8"));
+    value = JSON.parse(readFileSync(settledRecord(paths), "utf8"));
   } catch {
     return undefined;
   }
@@ -28,10 +28,11 @@ export function readSettled(paths: StorePaths): Settled | undefined {
 }
 
 export async function writeSettled(paths: StorePaths, settled: Settled): Promise<void> {
-  await writeFileAtomically(recordPath(paths), `${JSON.stringify(settled, undefined, 2)}\n`);
+  await writeFileAtomically(settledRecord(paths), `${JSON.stringify(settled, undefined, 2)}\n`);
 }
 
-function recordPath(paths: StorePaths): string {
+/** Where it is written down. */
+export function settledRecord(paths: StorePaths): string {
   return join(paths.launcher, "settled.json");
 }
 

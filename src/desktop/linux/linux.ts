@@ -26,6 +26,8 @@ export function openLinuxDesktop(facts: DesktopFacts): Desktop {
   const commandOf = ({ desktop }: Pick<DesktopApp, "desktop">): string =>
     join(userHome, ".local", "bin", desktop.command ?? facts.fileName.toLowerCase());
 
+  const targetOf = ({ desktop }: Integrated): string => (desktop.fastCommand === true ? facts.entry : home);
+
   async function shortcutOf(id: string): Promise<string> {
     const { exitCode, stdout } = await run("xdg-user-dir", ["DESKTOP"]);
     const folder = exitCode === 0 ? stdout.trim() : "";
@@ -68,7 +70,7 @@ export function openLinuxDesktop(facts: DesktopFacts): Desktop {
       const problems = await attemptAll([
         async () => (icon === undefined ? undefined : await writeFileAtomically(iconFile, icon)),
         async () => await writeEntry(entry, text),
-        async () => await linkCommand(commandOf(app), home),
+        async () => await linkCommand(commandOf(app), targetOf(app)),
         async () => (desktop.shortcut ? await writeEntry(await shortcutOf(id), text) : undefined),
         async () =>
           desktop.fileTypes.length > 0 ? await writeFileAtomically(mime, formatMimePackage(app)) : undefined,
@@ -83,7 +85,7 @@ export function openLinuxDesktop(facts: DesktopFacts): Desktop {
       const { entry, icon, mime } = places(app.id);
       const files = [entry, icon, mime, ...(app.desktop.shortcut ? [await shortcutOf(app.id)] : [])];
       await Promise.all(files.map(async (file) => await rm(file, { force: true })));
-      await unlinkCommand(commandOf(app), home);
+      await unlinkCommand(commandOf(app), targetOf(app));
       await refresh();
     },
 

@@ -21,6 +21,9 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
   const commandOf = ({ desktop }: Pick<DesktopApp, "desktop">): string | undefined =>
     desktop.command === undefined ? undefined : join(COMMANDS, desktop.command);
 
+  const targetOf = ({ desktop }: Integrated): string =>
+    desktop.fastCommand === true ? facts.entry : executableIn(home);
+
   return {
     home,
     // Where the system runs a downloaded app from a read-only copy ("translocation"), that copy is as good a source.
@@ -65,7 +68,7 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
     async integrate(app: DesktopApp) {
       const command = commandOf(app);
       const problems = await attemptAll([
-        async () => (command === undefined ? undefined : await linkCommand(command, executableIn(home))),
+        async () => (command === undefined ? undefined : await linkCommand(command, targetOf(app))),
       ]);
       // Icons, files and addresses are in the bundle's Info.plist; this has them known at once.
       await run(LAUNCH_SERVICES, ["-f", home]);
@@ -76,7 +79,7 @@ export function openMacDesktop(facts: DesktopFacts): Desktop {
 
     async remove(app: Integrated) {
       const command = commandOf(app);
-      if (command !== undefined) await unlinkCommand(command, executableIn(home));
+      if (command !== undefined) await unlinkCommand(command, targetOf(app));
       await run(LAUNCH_SERVICES, ["-u", home]);
     },
 

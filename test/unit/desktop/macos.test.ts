@@ -17,6 +17,7 @@ async function openMac(changed: Partial<DesktopFacts> = {}) {
     fileName: "Example-App",
     command: undefined,
     directory: join(directory.path, "data", "launcher"),
+    entry: join(directory.path, "data", "launcher", ".entry"),
     settled: join(directory.path, "Applications", "Example App.app"),
     executable: join(directory.path, "Downloads", "Example App.app", "Contents", "MacOS", "Example-App"),
     userHome: directory.path,

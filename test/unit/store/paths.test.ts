@@ -14,6 +14,7 @@ test("everything of a store lies below its root", () => {
     versions: join(root, "versions"),
     blobs: join(root, "blobs"),
     launcher: join(root, "launcher"),
+    entry: join(root, "launcher", ".entry"),
     lock: join(root, "lock"),
     log: join(root, "log", "launcher.jsonl"),
   });
