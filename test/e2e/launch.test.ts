@@ -8,6 +8,7 @@ import { faultOn } from "../../src/server/registry/faults.ts";
 import { converse } from "../support/converse.ts";
 import { hasProgram } from "../support/peer.ts";
 import { openSandbox } from "../support/sandbox.ts";
+import type { Way } from "../support/sandboxWith.ts";
 
 const HERE = `linux/${process.arch === "arm64" ? "arm64" : "amd64"}`;
 const QUIET = { exitCode: 0, signal: null, stderr: "" };
@@ -98,9 +99,9 @@ describe("a first start", () => {
   });
 });
 
-describe("a later start", () => {
+describe.each<Way>(["launcher", "fast command"])("a later start by the %s", (by) => {
   test("updates to what was published meanwhile, with progress", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     expect(await sandbox.launch()).toEqual({ ...QUIET, stdout: "one\n" });
@@ -111,7 +112,7 @@ describe("a later start", () => {
   });
 
   test("asks one question when all is up to date, and three more for an update of one file", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     await sandbox.launch();
@@ -125,7 +126,7 @@ describe("a later start", () => {
   });
 
   test("is not disturbed by options that are meant for other Node programs, and hands them on", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", 'echo "one $NODE_OPTIONS"');
     await sandbox.build();
     const env = { NODE_OPTIONS: "--require=/nowhere --no-such-option" };
@@ -136,7 +137,7 @@ describe("a later start", () => {
   });
 
   test("waits for nobody else's update: fifty starts run what is there while one fetches", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build({ update: { timeout: "60s" } });
     await sandbox.launch();
@@ -157,7 +158,7 @@ describe("a later start", () => {
   });
 
   test("waits for a critical release longer than for others, and no longer than that", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build({ update: { timeout: "1s", criticalTimeout: "60s" } });
     await sandbox.launch();
@@ -171,7 +172,7 @@ describe("a later start", () => {
   });
 
   test.runIf(hasProgram("script"))("lets a person at a terminal skip a critical release", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build({ update: { criticalTimeout: "10m" } });
     await sandbox.launch();
@@ -183,7 +184,7 @@ describe("a later start", () => {
   });
 
   test("says that an update goes on behind to a person who has seen it begin", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build({ update: { timeout: "1s" } });
     await sandbox.launch();
@@ -197,7 +198,7 @@ describe("a later start", () => {
   });
 
   test("works offline, silently", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     await sandbox.launch();
@@ -211,7 +212,7 @@ describe("a later start", () => {
     ["never with SLIPWAY_UPDATE=off", {}, { SLIPWAY_UPDATE: "off" }],
     ["never when the version is fixed", { version: "1.0.0" }, {}],
   ])("looks for updates %s", async (_, settings, env) => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build(settings);
     await sandbox.launch([], { env });
@@ -222,7 +223,7 @@ describe("a later start", () => {
   });
 
   test("fetches a version again that was deleted or whose activation was damaged", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     await sandbox.launch();
@@ -233,7 +234,7 @@ describe("a later start", () => {
   });
 
   test("leaves the files of a newer launcher alone, and starts what it activated", async () => {
-    await using sandbox = await openSandbox();
+    await using sandbox = await openSandbox(by);
     await sandbox.publish("1.0.0", "echo one");
     await sandbox.build();
     await sandbox.launch();
