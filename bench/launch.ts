@@ -1,147 +1,148 @@
-// What a start costs: run with `npm run bench:launch`. Every round starts each candidate once, in another order, so
-// that a busy machine is busy for all of them; compare the minimums and the ratios.
-import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+// What a start costs: run with `npm run bench:launch -- [ROUNDS]`. Compare the minimums and the ratios.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { makeGenericLauncher } from "../src/packaging/generic.ts";
-import { emptyPlaceholder } from "../src/packaging/stamp.ts";
-import { hostTarget, NODE_VERSION } from "../src/packaging/targets.ts";
+import { hostTarget } from "../src/packaging/targets.ts";
+import { CACHE, describeBench, makeHome, openPublisher, type Publisher, summarize } from "./launchers.ts";
+import { type Candidate, timeStarts } from "./startTimes.ts";
 
-const ROUNDS = Number(process.argv[2] ?? 40);
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const work = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-const cli = join(root, "dist", "slipway.js");
-const cache = join(root, "node_modules", ".cache", "slipway");
-const target = hostTarget(process.platform, process.arch);
-const platform = `${target.platform.os}/${target.platform.architecture}`;
+const ROUNDS = Number(process.argv[2] ?? 100);
+const COREPACK = "corepack@0.36.0";
+const PNPM = "pnpm@9.15.9";
+const EMPTY = "an empty executable of the same runtime";
+const DAILY = { update: { checkEvery: "1d" } };
 
-interface Candidate {
-  readonly name: string;
-  readonly command: string;
-  readonly home: string;
-}
+type Start = readonly [candidate: Candidate, started: Candidate | undefined];
 
-const registry = spawn(process.execPath, [cli, "registry", "--port", "0", "--json"], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
+const publisher = await openPublisher(hostTarget(process.platform, process.arch), "/bin/true");
 try {
   await bench();
 } finally {
-  registry.kill();
-  rmSync(work, { recursive: true, force: true });
+  await publisher[Symbol.asyncDispose]();
 }
 
 async function bench(): Promise<void> {
-  const address = await addressOf();
-  const program = join(work, "program");
-  copyFileSync("/bin/true", program);
-  slipway("push", `${address}/bench/program:1.0.0`, `${platform}=${program}`);
-  const candidates: Candidate[] = [
-    candidate("the program itself", program),
-    candidate("an empty executable of the same runtime", await emptyExecutable()),
-    candidate("our launcher, no check due", launcher("pinned", address, { version: "1.0.0" }), "pinned"),
-    candidate("our launcher, with a check at a local registry", launcher("checking", address, {}), "checking"),
+  const program = simple("the program itself", join(publisher.work, "program"));
+  const empty = simple(EMPTY, await publisher.empty());
+  // Each with what it starts in the end, over which it takes its time.
+  const starts: readonly Start[] = [
+    [program, undefined],
+    [empty, undefined],
+    [own("our launcher, no check due", "daily", DAILY), program],
+    ...makeFastCommands(publisher).map((command): Start => [command, program]),
+    [own("our launcher, with a check at a local registry", "checking", {}), program],
+    ...findPeers(publisher),
   ];
+  const candidates = starts.map(([candidate]) => candidate);
   // Twice: the first installs, and the second finds it confirmed.
   timeStarts(candidates, 2);
-  report(candidates, timeStarts(candidates, ROUNDS));
+  report(starts, timeStarts(candidates, ROUNDS));
 }
 
-function candidate(name: string, command: string, home = "none"): Candidate {
-  const directory = join(work, "home", home);
-  mkdirSync(directory, { recursive: true });
-  return { name, command, home: directory };
+function simple(name: string, path: string): Candidate {
+  return { name, words: [path], home: makeHome(publisher, "none") };
 }
 
-async function emptyExecutable(): Promise<string> {
-  const bundle = join(work, "empty.cjs");
-  writeFileSync(bundle, `const text = String.raw\`${emptyPlaceholder()}\`;\n`);
-  return await makeGenericLauncher(target, {
-    bundle,
-    cacheDirectory: cache,
-    resolveFrom: cli,
-    nodeExecutable: process.execPath,
-    platform: process.platform,
-    arch: process.arch,
-    env: process.env,
-  });
+function own(name: string, id: string, settings: Readonly<Record<string, unknown>>): Candidate {
+  return { name, words: [publisher.launcher(id, settings)], home: makeHome(publisher, id) };
 }
 
-function launcher(name: string, address: string, settings: Readonly<Record<string, unknown>>): string {
-  const config = join(work, `${name}.json`);
-  writeFileSync(
-    config,
-    JSON.stringify({ id: `com.example.${name}`, name, repository: `${address}/bench/program`, ...settings }),
-  );
-  const { launchers } = JSON.parse(
-    slipway("build", "--platform", "host", "--config", config, "--out", work, "--json"),
-  ) as {
-    launchers: { path: string }[];
-  };
-  return launchers[0]!.path;
-}
-
-function slipway(...args: readonly string[]): string {
-  const { status, stdout } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: "utf8",
-    env: { ...process.env, SLIPWAY_CACHE: cache },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0) throw new Error(`slipway ${args.join(" ")} failed`);
-  return stdout;
-}
-
-/**
- * Milliseconds of each start, for each candidate. Bash starts them: it takes 1 ms to do so, and Node eight, which would
- * flatter every ratio.
- */
-function timeStarts(candidates: readonly Candidate[], rounds: number): number[][] {
-  const script = `
-for ((round = 0; round < ${rounds}; round++)); do for ((position = 0; position < ${candidates.length}; position++)); do
-  n=$(( (position + round) % ${candidates.length} )); command=commands[n]; home=homes[n]
-  before=\${EPOCHREALTIME/[.,]/}
-  HOME="\${!home}" "\${!command}" </dev/null >/dev/null || exit 1
-  echo "$n $(( \${EPOCHREALTIME/[.,]/} - before ))"
-done; done`;
-  const arrays = (["command", "home"] as const).map(
-    (field) => `${field}s=(${candidates.map((entry) => `'${entry[field]}'`).join(" ")})`,
-  );
-  const { status, stdout } = spawnSync("bash", ["-c", `${arrays.join("\n")}\n${script}`], {
-    encoding: "utf8",
-    // Nothing else: a launcher would follow XDG_DATA_HOME and the like.
-    env: { PATH: process.env["PATH"] },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0) throw new Error("a candidate failed");
-  const times = candidates.map((): number[] => []);
-  for (const line of stdout.trim().split("\n")) {
-    const [index, microseconds] = line.split(" ").map(Number);
-    times[index!]!.push(microseconds! / 1000);
+/** The command that is a script of sh, read by this system's sh and by others that are sh elsewhere. */
+function makeFastCommands(of: Publisher): Candidate[] {
+  const home = makeHome(of, "fast");
+  const launcher = of.launcher("fast", { ...DAILY, desktop: { fastCommand: true } });
+  const env = { PATH: process.env["PATH"], HOME: home };
+  const start = (...words: readonly [string, ...string[]]): void =>
+    void execFileSync(words[0], words.slice(1), { env, stdio: "ignore" });
+  start(launcher);
+  start(launcher, "--launcher", "install");
+  const command = join(home, ".local", "bin", "fast");
+  // Until files of the same second tell of what came first.
+  for (let tries = 0; !readFileSync(command, "utf8").includes("/versions/"); tries += 1) {
+    if (tries === 100) throw new Error("the fast command did not get fast");
+    execFileSync("sleep", ["0.5"]);
+    start(command);
   }
-  return times;
+  const shells = [
+    ["bash", "--posix"],
+    ["zsh", "--emulate", "sh"],
+  ].filter(([shell = ""]) => existsSync(`/bin/${shell}`));
+  return [
+    { name: "our fast command", words: [command], home },
+    ...shells.map((shell) => ({
+      name: `our fast command, where ${shell[0]} is sh`,
+      words: [...shell, command],
+      home,
+    })),
+  ];
 }
 
-async function addressOf(): Promise<string> {
-  let text = "";
-  for await (const chunk of registry.stdout) {
-    text += String(chunk);
-    if (text.trimEnd().endsWith("}")) return (JSON.parse(text) as { address: string }).address;
+/** Corepack is in Node what a launcher is: it finds the version of pnpm that a project wants, and runs it. */
+function findPeers(of: Publisher): Start[] {
+  const home = makeHome(of, "peer");
+  const project = join(of.work, "project");
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), JSON.stringify({ packageManager: PNPM }));
+  try {
+    const corepack = npmFolder(COREPACK);
+    const pnpm = npmFolder(PNPM);
+    // What npm serves here need not carry the signatures that corepack knows; nothing of it is measured.
+    const env = {
+      COREPACK_HOME: join(dirname(corepack), "corepack-home"),
+      COREPACK_ENABLE_DOWNLOAD_PROMPT: "0",
+      COREPACK_INTEGRITY_KEYS: "0",
+    };
+    // Its first start fetches, and is not measured.
+    execFileSync(process.execPath, [join(corepack, "dist", "pnpm.js"), "--version"], {
+      cwd: project,
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+    const start = (name: string, ...words: readonly string[]): Candidate => ({
+      name,
+      words: [process.execPath, ...words, "--version"],
+      home,
+      cwd: project,
+      env,
+    });
+    const alone = start("pnpm --version itself", join(pnpm, "bin", "pnpm.cjs"));
+    return [
+      [alone, undefined],
+      [start("the same by corepack, which has it already", join(corepack, "dist", "pnpm.js")), alone],
+    ];
+  } catch (error) {
+    console.error(`without corepack, which could not be fetched: ${String(error).split("\n")[0]}`);
+    return [];
   }
-  throw new Error("the registry did not start");
 }
 
-function report(candidates: readonly Candidate[], times: readonly number[][]): void {
-  const [cpu] = cpus();
+/** A package as npm has it, fetched once. */
+function npmFolder(name: string): string {
+  const folder = join(CACHE, "..", "bench", name.replaceAll(/[@/]/g, "_"));
+  if (!existsSync(folder)) {
+    const beside = `${folder}.${process.pid}`;
+    mkdirSync(beside, { recursive: true });
+    const packed = execFileSync("npm", ["pack", "--silent", name], { cwd: beside, encoding: "utf8" }).trim();
+    execFileSync("tar", ["xzf", packed], { cwd: beside });
+    rmSync(join(beside, packed));
+    renameSync(beside, folder);
+  }
+  return join(folder, "package");
+}
+
+function report(starts: readonly Start[], times: readonly number[][]): void {
+  console.log(`${describeBench(ROUNDS)}\n`);
   console.log(
-    `${cpus().length} × ${cpu?.model ?? "unknown"}, ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()}, Node ${NODE_VERSION}, ${ROUNDS} rounds\n`,
+    "| start of | min ms | median ms | over what it starts, ms (min, median) | times the empty one (min, median) |",
   );
-  console.log("| start of | min ms | median ms | min, times the empty one |\n|---|---|---|---|");
-  const base = Math.min(...times[1]!);
-  for (const [index, { name }] of candidates.entries()) {
-    const sorted = times[index]!.toSorted((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)]!;
-    console.log(`| ${name} | ${sorted[0]!.toFixed(1)} | ${median.toFixed(1)} | ${(sorted[0]! / base).toFixed(2)} |`);
+  console.log("|---|---|---|---|---|");
+  const figures = new Map(starts.map(([candidate], index) => [candidate, summarize(times[index]!)]));
+  const base = summarize(times[starts.findIndex(([{ name }]) => name === EMPTY)]!);
+  for (const [candidate, started] of starts) {
+    const { least, median } = figures.get(candidate)!;
+    const over = started === undefined ? undefined : figures.get(started)!;
+    const pair = over === undefined ? "" : `${(least - over.least).toFixed(1)}, ${(median - over.median).toFixed(1)}`;
+    const ratios = `${(least / base.least).toFixed(2)}, ${(median / base.median).toFixed(2)}`;
+    console.log(`| ${candidate.name} | ${least.toFixed(1)} | ${median.toFixed(1)} | ${pair} | ${ratios} |`);
   }
 }

