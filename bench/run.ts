@@ -8,6 +8,8 @@ import { describeMachine } from "./harness/machine.ts";
 const RESULTS = join(import.meta.dirname, "results.md");
 const BENCHES = [
   { title: "Starting", file: "launch.ts" },
+  { title: "Starting with nothing of it in memory", file: "launchCold.ts" },
+  { title: "Starting under wine", file: "launchWine.ts" },
   { title: "First installs, updates, checks", file: "updates.ts" },
   { title: "Deltas", file: "deltas.ts" },
   { title: "Many tags", file: "tags.ts" },

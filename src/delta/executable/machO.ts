@@ -7,6 +7,7 @@ const SEGMENT_64 = 0x19;
 const EMPTY_TYPES: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
 const INSTRUCTIONS = 0x80000400;
 const MACHINES: Readonly<Record<number, Kind>> = { 0x01000007: X64, 0x0100000c: ARM64 };
+const SHORTEST_COMMAND = 8;
 const [HEADER_BYTES, SEGMENT_BYTES, SECTION_BYTES] = [32, 72, 80];
 
 export function readMachO(view: Buffer): Executable | undefined {
@@ -34,7 +35,10 @@ export function readMachO(view: Buffer): Executable | undefined {
         });
       }
     }
-    command += view.readUInt32LE(command + 4);
+    const size = view.readUInt32LE(command + 4);
+    // One without a length would be read again and again.
+    if (size < SHORTEST_COMMAND) return undefined;
+    command += size;
   }
   return fromSections(sections, { kind, base: base ?? 0, size: view.length });
 }

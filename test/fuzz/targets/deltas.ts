@@ -13,7 +13,7 @@ const ARM = [linkedProgram({ architecture: "arm64" }), linkedProgram({ architect
 
 export const deltas: readonly Target[] = [
   target(
-    "a delta",
+    "delta",
     [makeDelta(BEFORE, AFTER), makeDelta(BEFORE, AFTER.subarray(0, 100)), makeDelta(...ARM)],
     async (bytes) => {
       let size = 0;
@@ -23,7 +23,7 @@ export const deltas: readonly Target[] = [
       ok(size <= AFTER.length);
     },
   ),
-  target("an executable that a delta is made of", [AFTER, ARM[0], samplePe(), sampleMachO()], (bytes) => {
+  target("delta-executable", [AFTER, ARM[0], samplePe(), sampleMachO()], (bytes) => {
     const found = readExecutable(bytes);
     for (const { offset, size } of found?.segments ?? []) ok(offset + size <= bytes.length);
   }),

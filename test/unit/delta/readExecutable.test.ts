@@ -55,3 +55,10 @@ test.each([
 ])("knows nothing of %s", (_name, bytes) => {
   expect(readExecutable(bytes)).toBeUndefined();
 });
+
+test("comes to an end where a Mac's program has commands without a length", () => {
+  const program = sampleMachO();
+  program.writeUInt32LE(0xffffffff, 16);
+  program.writeUInt32LE(0, 32 + 4);
+  expect(readExecutable(program)).toBeUndefined();
+});
