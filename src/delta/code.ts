@@ -61,7 +61,7 @@ function tellX64(piece: Piece, { before, layout, references, rest }: CodeReader)
     reference.target = target;
     reference.detail = opcode;
     reference.next = to + at + 4 + shift;
-    if (references.tell(reference, encodeX64)) rest.told.fill(1, at, at + 4);
+    if (references.tell(reference, encodeX64)) rest.markWord(at);
     index = at + 3;
   }
 }
@@ -97,7 +97,7 @@ function tellArm64(piece: Piece, { before, layout, references, rest }: CodeReade
     reference.target = target;
     reference.kind = kind;
     reference.here = to + index + newBase;
-    if (references.tell(reference, encodeArm64)) rest.told.fill(1, index, index + 4);
+    if (references.tell(reference, encodeArm64)) rest.markWord(index);
   };
   for (let index = (4 - (from & 3)) & 3; index + 4 <= length; index += 4) {
     const word = wordAt(before, from + index);

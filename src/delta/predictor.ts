@@ -25,7 +25,7 @@ const E_TO_1_256 = 1.0039138893383475;
   }
 }
 
-const CONTEXT_BITS = 18;
+const CONTEXT_BITS = 16;
 const CONTEXTS = 1 << CONTEXT_BITS;
 // Whom the mixer believes is learned for each kind of bit apart. Each has as many numbers as it needs from here on.
 export const PIECES = 0;

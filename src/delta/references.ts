@@ -26,10 +26,9 @@ export type Encode = (reference: Reference, target: number) => number;
 export class References implements ReferenceTeller {
   readonly #transcript: Transcript;
   readonly #map: AddressMap;
-  readonly #targets = new Float64Array(SPREAD).fill(-1);
-  readonly #shifts = new Float64Array(SPREAD);
-  readonly #nearby = new Float64Array(SPREAD);
-  readonly #met = new Uint8Array(SPREAD);
+  /** A target and how far it went, side by side; and how far the last one of a neighbourhood went. */
+  readonly #known = new Float64Array(SPREAD * 2).fill(-1);
+  readonly #nearby = new Float64Array(SPREAD).fill(Number.NaN);
   #misses = 0;
 
   constructor(transcript: Transcript, map: AddressMap) {
@@ -40,13 +39,13 @@ export class References implements ReferenceTeller {
   tell(reference: Reference, encode: Encode): boolean {
     const { after, hearing } = this.#transcript;
     const { at, old, target, kind } = reference;
-    const exact = spread(target);
-    const near = spread(target / 128);
+    const exact = spread(target) * 2;
     const mapped = this.#map.shift(target);
-    const known = this.#targets[exact] === target;
-    const learned = known ? (this.#shifts[exact] ?? 0) : mapped;
-    const nearby = this.#nearby[near] ?? 0;
-    const met = (this.#met[near] ?? 0) > 0;
+    const known = this.#known[exact] === target;
+    const learned = known ? (this.#known[exact + 1] ?? 0) : mapped;
+    const neighbour = this.#nearby[spread(target / 128)] ?? 0;
+    const met = !Number.isNaN(neighbour);
+    const nearby = met ? neighbour : 0;
 
     const actual = hearing ? 0 : wordAt(after, at);
     const first = encode(reference, target + learned);
@@ -89,12 +88,10 @@ export class References implements ReferenceTeller {
 
   #settle({ at, target }: Reference, word: number, shift: number): true {
     if (this.#transcript.hearing) putWord(this.#transcript.after, at, word);
-    const exact = spread(target);
-    const near = spread(target / 128);
-    this.#targets[exact] = target;
-    this.#shifts[exact] = shift;
-    this.#nearby[near] = shift;
-    this.#met[near] = 1;
+    const exact = spread(target) * 2;
+    this.#known[exact] = target;
+    this.#known[exact + 1] = shift;
+    this.#nearby[spread(target / 128)] = shift;
     return true;
   }
 }

@@ -16,8 +16,19 @@ export class Rest {
     this.#transcript = transcript;
   }
 
-  begin({ length }: Piece): void {
+  /** Whatever nobody tells is as it was. */
+  begin({ from, to, length }: Piece): void {
+    const { before, after, hearing } = this.#transcript;
     this.told.fill(0, 0, length);
+    if (hearing) after.set(before.subarray(from, from + length), to);
+  }
+
+  /** Four bytes are told. */
+  markWord(index: number): void {
+    this.told[index] = 1;
+    this.told[index + 1] = 1;
+    this.told[index + 2] = 1;
+    this.told[index + 3] = 1;
   }
 
   /** @param kind of the piece: each is learned apart. */
@@ -37,8 +48,7 @@ export class Rest {
         context + 0x200000 + (this.#wides & 0xfff),
       );
       this.#wides = (this.#wides << 1) | changed;
-      if (changed === 0) this.#keep(piece, start, end);
-      else for (let block = start; block < end; block += BLOCK) this.#tellBlock(piece, block, kind);
+      if (changed === 1) for (let block = start; block < end; block += BLOCK) this.#tellBlock(piece, block, kind);
     }
   }
 
@@ -57,8 +67,7 @@ export class Rest {
       context + 0x200000 + (this.#blocks & 0xfff),
     );
     this.#blocks = (this.#blocks << 1) | changed;
-    if (changed === 0) this.#keep(piece, start, end);
-    else this.#tellBytes(piece, start, kind);
+    if (changed === 1) this.#tellBytes(piece, start, kind);
   }
 
   #tellBytes({ from, to, length }: Piece, start: number, kind: number): void {
@@ -83,7 +92,6 @@ export class Rest {
       );
       changes = ((changes << 1) | changed) & 15;
       if (changed === 1) this.#tellValue(to + index, old);
-      else if (hearing) after[to + index] = old;
     }
   }
 
@@ -106,13 +114,5 @@ export class Rest {
       if (this.told[index] === 0 && before[from + index] !== after[to + index]) return 1;
     }
     return 0;
-  }
-
-  #keep({ from, to }: Piece, start: number, end: number): void {
-    const { before, after, hearing } = this.#transcript;
-    if (!hearing) return;
-    for (let index = start; index < end; index += 1) {
-      if (this.told[index] === 0) after[to + index] = before[from + index] ?? 0;
-    }
   }
 }

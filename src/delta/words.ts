@@ -23,9 +23,8 @@ export class Words {
   readonly #rest: Rest;
   readonly #map: AddressMap;
   readonly #layout: Layout;
-  readonly #known = new Int32Array(SPREAD);
-  readonly #distances = new Int32Array(SPREAD);
-  readonly #isKnown = new Uint8Array(SPREAD);
+  /** A value and how far it went, side by side. */
+  readonly #known = new Int32Array(SPREAD * 2);
   readonly #byPast = new Uint8Array(SPREAD);
   readonly #byValue = new Uint8Array(SPREAD);
   // Of the word that is being told.
@@ -65,14 +64,14 @@ export class Words {
         0x52000000 | (this.#blocks & 0xfff),
       );
       this.#blocks = (this.#blocks << 1) | changed;
-      if (changed === 0) this.#keep(piece, start, stop);
+      if (changed === 0) this.#rest.told.fill(1, start, stop);
       else this.#tellBlock(piece, start, stop);
     }
   }
 
   #tellBlock({ from, to }: Piece, start: number, stop: number): void {
     for (let index = start; index < stop; index += 4) {
-      if (this.#tellWord(from + index, to + index)) this.#rest.told.fill(1, index, index + 4);
+      if (this.#tellWord(from + index, to + index)) this.#rest.markWord(index);
     }
   }
 
@@ -80,7 +79,7 @@ export class Words {
     const { predictor, before, after, hearing } = this.#transcript;
     const old = wordAt(before, from);
     const actual = hearing ? 0 : (wordAt(after, to) - old) | 0;
-    const exact = spread(old);
+    const exact = spread(old) * 2;
     const near = spread(old >> 8);
     const past = Math.imul((this.#ways & 0xffffff) * 2 + ((from >> 2) & 1), 0x2c1b3c6d) >>> 16;
     const byPast = this.#byPast[past] ?? 0;
@@ -91,10 +90,10 @@ export class Words {
     this.#exact = exact;
     this.#near = near;
     this.#past = past;
-    const known = this.#isKnown[exact] === 1 && this.#known[exact] === old;
+    const known = this.#known[exact] === old;
     const usual = this.#distance(byPast);
     const alike = byValue === byPast ? usual : this.#distance(byValue);
-    const learned = known ? (this.#distances[exact] ?? 0) : usual;
+    const learned = known ? (this.#known[exact + 1] ?? 0) : usual;
     const size = 32 - Math.clz32(old);
     const misses = this.#misses & 0xff;
     const agreement =
@@ -143,9 +142,8 @@ export class Words {
     this.#byPast[this.#past] = way;
     this.#byValue[this.#near] = way;
     this.#ways = (this.#ways << 5) | way;
-    this.#isKnown[this.#exact] = 1;
     this.#known[this.#exact] = this.#old;
-    this.#distances[this.#exact] = distance;
+    this.#known[this.#exact + 1] = distance;
     this.#beforeLast = this.#last;
     this.#last = distance;
     return true;
@@ -182,12 +180,6 @@ export class Words {
     if (hearing) return 0;
     for (let index = start; index < stop; index += 1) if (before[from + index] !== after[to + index]) return 1;
     return 0;
-  }
-
-  #keep({ from, to }: Piece, start: number, stop: number): void {
-    const { before, after, hearing } = this.#transcript;
-    if (hearing) after.set(before.subarray(from + start, from + stop), to + start);
-    this.#rest.told.fill(1, start, stop);
   }
 }
 

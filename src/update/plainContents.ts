@@ -35,7 +35,8 @@ export function openPlainContents(held: HeldContents, blobs: Storage): PlainCont
 
   async function* makeContent({ delta, plain }: Way & { readonly kind: "delta" }, signal: AbortSignal): Bytes {
     const { descriptor, from } = delta;
-    const before = await gather(held.open({ digest: from, size: held.sizeOf(from) ?? 0 }), signal);
+    const size = held.sizeOf(from) ?? 0;
+    const before = await gather(held.open({ digest: from, size }), size, signal);
     const patch = await fetchBytes(blobs, descriptor, { limit: descriptor.size, signal });
     const made = applyDelta(before, patch, { size: plain.size, signal });
     const after: Uint8Array[] = [];
@@ -44,13 +45,16 @@ export function openPlainContents(held: HeldContents, blobs: Storage): PlainCont
   }
 }
 
-async function gather(content: Bytes, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** In one piece of memory: what is verified is as long as it should be. */
+async function gather(content: Bytes, size: number, signal: AbortSignal): Promise<Uint8Array> {
+  const gathered = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
   for await (const chunk of content) {
     signal.throwIfAborted();
-    chunks.push(chunk);
+    gathered.set(chunk, filled);
+    filled += chunk.byteLength;
   }
-  return Buffer.concat(chunks);
+  return gathered;
 }
 
 /** One at a time: each has old and new content in memory. */
