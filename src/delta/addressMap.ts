@@ -1,21 +1,35 @@
 import type { Copy } from "./copies.ts";
 import type { Layout } from "./layout.ts";
 
+const BUCKETS = 1 << 16;
+
 /** Where what was at an address is now, as far as the copies tell. */
 export class AddressMap {
   /** Ascending; each shift holds until the next begins. */
   readonly #starts: Float64Array;
   readonly #shifts: Float64Array;
+  /** The start behind which each bucket of addresses begins. */
+  readonly #buckets = new Int32Array(BUCKETS);
+  readonly #bucketSize: number;
   #last = 0;
 
-  constructor(copies: readonly Copy[], layout: Pick<Layout, "before" | "after">) {
+  constructor(copies: readonly Copy[], layout: Pick<Layout, "before" | "after" | "top">) {
     const parts = disjoint(copies).flatMap((copy) => place(copy, layout));
     parts.sort((a, b) => a.start - b.start);
     this.#starts = Float64Array.from(parts, ({ start }) => start);
     this.#shifts = Float64Array.from(parts, ({ shift }) => shift);
+    this.#bucketSize = Math.ceil((layout.top + 1) / BUCKETS);
+    for (let bucket = 0, index = 0; bucket < BUCKETS; bucket += 1) {
+      while ((this.#starts[index + 1] ?? Infinity) <= bucket * this.#bucketSize) index += 1;
+      this.#buckets[bucket] = index;
+    }
   }
 
-  /** How far what is at an address went. Between what is known, and behind it, as far as what lies before. */
+  /**
+   * How far what is at an address went. Between what is known, and behind it, as far as what lies before.
+   *
+   * @param address from 0 to below the top.
+   */
   shift(address: number): number {
     const starts = this.#starts;
     if (starts.length === 0) return 0;
@@ -26,8 +40,9 @@ export class AddressMap {
   }
 
   #find(address: number): number {
-    let low = 0;
-    let high = this.#starts.length - 1;
+    const bucket = Math.floor(address / this.#bucketSize);
+    let low = this.#buckets[bucket] ?? 0;
+    let high = this.#buckets[bucket + 1] ?? this.#starts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
       if ((this.#starts[middle] ?? 0) <= address) low = middle;

@@ -25,8 +25,8 @@ export function tellCode(piece: Piece, kind: Kind, code: CodeReader): boolean {
   return kind === X64 || isArm64;
 }
 
+// JMP is the next one.
 const CALL = 0xe8;
-const JUMP = 0xe9;
 const TWO_BYTES = 0x0f;
 
 /**
@@ -39,11 +39,12 @@ function tellX64(piece: Piece, { before, layout, references, rest }: CodeReader)
   const base = addressOf(layout.before, from) - from;
   const reference: Reference & { next: number } = { at: 0, old: 0, target: 0, kind: 0, detail: 0, next: 0 };
   const shift = addressOf(layout.after, to) - to;
+  let second = before[from] ?? 0;
   for (let index = 0; index + 5 <= length; index += 1) {
-    const opcode = before[from + index] ?? 0;
-    const second = before[from + index + 1] ?? 0;
+    const opcode = second;
+    second = before[from + index + 1] ?? 0;
     let at: number;
-    if (opcode === CALL || opcode === JUMP) {
+    if ((opcode & 0xfe) === CALL) {
       at = index + 1;
       reference.kind = opcode - CALL;
     } else if ((second & 0xc7) === 0x05 && index + 6 <= length) {
@@ -63,6 +64,7 @@ function tellX64(piece: Piece, { before, layout, references, rest }: CodeReader)
     reference.next = to + at + 4 + shift;
     if (references.tell(reference, encodeX64)) rest.markWord(at);
     index = at + 3;
+    second = before[from + index + 1] ?? 0;
   }
 }
 

@@ -4,7 +4,7 @@ import { BLOCKS, TRIALS, WORDS } from "./predictor.ts";
 import type { Rest } from "./rest.ts";
 import { type Piece, putWord, spread, SPREAD, type Transcript, wordAt } from "./transcript.ts";
 
-const BLOCK = 64;
+const BLOCK = 32;
 
 // How a word has changed: not at all, by as much as the last or the one before it, as an address that counts from its own
 // place, and from there on as one that counts from each base. What is none of these has no name.
