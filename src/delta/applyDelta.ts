@@ -4,6 +4,7 @@ import { AppError } from "../errors.ts";
 import { ByteStream } from "./byteStream.ts";
 import { unpackParts } from "./container.ts";
 import { hearCopies } from "./copies.ts";
+import { hashPages, hearTables } from "./derived.ts";
 import { HEADER_BYTES, readHeader, ZSTD } from "./header.ts";
 import { hearLayout } from "./layoutNumbers.ts";
 import { Predictor } from "./predictor.ts";
@@ -45,6 +46,9 @@ async function* applyTold(
   const numbers = new ByteStream(parts.numbers);
   const layout = hearLayout(numbers);
   const plan = { layout, copies: hearCopies(numbers, { before: before.length, after: size }), method };
+  const tables = hearTables(numbers, size);
+  // What follows from the content comes last.
+  const ready = Math.min(size, ...tables.map(({ at }) => at));
   const after = new Uint8Array(size);
   const decoder = new RangeDecoder(parts.told, 0);
   const [literals, values] = [new ByteStream(parts.literals), new ByteStream(parts.values)];
@@ -52,13 +56,14 @@ async function* applyTold(
   let given = 0;
   for (const told of tellContent(transcript, plan)) {
     decoder.checkEnd();
-    if (told - given < CHUNK_BYTES) continue;
+    if (told - given < CHUNK_BYTES || told > ready) continue;
     yield after.subarray(given, told);
     given = told;
     await turn();
     signal?.throwIfAborted();
   }
   decoder.checkEnd();
+  for (const table of tables) after.set(hashPages(after, table), table.at);
   yield after.subarray(given);
 }
 

@@ -2,6 +2,8 @@ import { constants, zstdCompressSync } from "node:zlib";
 import { ByteStream } from "./byteStream.ts";
 import { packParts } from "./container.ts";
 import { mostCopies, sayCopies } from "./copies.ts";
+import { type PageHashes, sayTables, sizeOfHashes } from "./derived.ts";
+import { findPageHashes } from "./executable/codeDirectory.ts";
 import { findCopies } from "./findCopies.ts";
 import { findLayout } from "./findLayout.ts";
 import { DIFFERENCES, encodeHeader, MODELLED, ZSTD } from "./header.ts";
@@ -19,24 +21,39 @@ const SMALL = 0.1;
 
 /** What {@link applyDelta} makes `after` from `before` with. The same input gives the same bytes. */
 export function makeDelta(before: Uint8Array, after: Uint8Array): Uint8Array {
-  const copies = findCopies(before, after);
-  const layout = findLayout(before, after, copies);
+  const tables = findPageHashes(after);
+  const told = tables.length === 0 ? after : without(after, tables);
+  const copies = findCopies(before, told);
+  const layout = findLayout(before, told, copies);
   const isManageable = copies.length <= mostCopies(after.length);
-  const modelled = isManageable ? tell(before, after, { layout, copies, method: MODELLED }) : undefined;
+  const tellBy = (method: Plan["method"]): Uint8Array | undefined =>
+    isManageable ? tell(before, told, { layout, copies, tables, method }) : undefined;
+  const modelled = tellBy(MODELLED);
   if (modelled !== undefined && modelled.byteLength < after.byteLength * SMALL) return modelled;
-  const differences = isManageable ? tell(before, after, { layout, copies, method: DIFFERENCES }) : undefined;
-  return [modelled, differences, compress(before, after)]
+  return [modelled, tellBy(DIFFERENCES), compress(before, after)]
     .filter((delta) => delta !== undefined)
     .reduce((best, delta) => (delta.byteLength < best.byteLength ? delta : best));
 }
 
+/** Zeros in their place are new bytes that weigh nothing. */
+function without(content: Uint8Array, tables: readonly PageHashes[]): Uint8Array {
+  const rest = Uint8Array.from(content);
+  for (const table of tables) rest.fill(0, table.at, table.at + sizeOfHashes(table));
+  return rest;
+}
+
 /** @returns undefined where applying it would take too long. */
-function tell(before: Uint8Array, after: Uint8Array, plan: Plan): Uint8Array | undefined {
+function tell(
+  before: Uint8Array,
+  after: Uint8Array,
+  { tables, ...plan }: Plan & { readonly tables: readonly PageHashes[] },
+): Uint8Array | undefined {
   const encoder = new RangeEncoder();
   const predictor = new Predictor(encoder);
   const [numbers, literals, values] = [new ByteStream(), new ByteStream(), new ByteStream()];
   sayLayout(numbers, plan.layout);
   sayCopies(numbers, plan.copies);
+  sayTables(numbers, tables);
   const most = after.length * MOST_BITS_PER_BYTE + MOST_BITS_OF_SMALL;
   const transcript = { predictor, before, after, hearing: false, literals, values };
   for (const _ of tellContent(transcript, plan)) if (predictor.calls > most) return undefined;
