@@ -20,8 +20,10 @@ interface Sample {
 
 const MOST = 12;
 const SAMPLES = 8000;
-// Each candidate is tried on so many.
-const TRIED = 400;
+// Large programs have millions of pointers; what many words count from is pointed to more than once, or begins a section.
+const MOST_CANDIDATES = 100_000;
+// Each candidate is tried on a few words at first, and the best of them on more.
+const [FIRST_TRIED, THEN_TRIED, BEST] = [48, 400, 64];
 // A base has to explain so much of what is left.
 const WORTH = 0.01;
 // Words at the beginning of a section that may say where its tables begin.
@@ -33,34 +35,50 @@ const HEADER_WORDS = 16;
  */
 export function findBases(question: Question): Base[] {
   const { layout, map, images } = question;
-  const candidates = new Set<number>();
-  for (const { address } of layout.before) candidates.add(address);
-  for (const address of pointers(question)) candidates.add(address);
-  let samples = sampleChanges(question);
-  const bases: Base[] = [];
+  const options = [
+    // Of an address that takes 64 bits, the lower half.
+    { before: -(images[0] % 2 ** 32), after: -(images[1] % 2 ** 32) },
+    ...findCandidates(question).map((address) => ({ before: address, after: address + map.shift(address) })),
+  ];
   const isExplained = ({ before, after }: Base, { old, distance }: Sample): boolean => {
     const target = before + (old >>> 0);
     return target >= 0 && target < layout.top && ((map.shift(target) + before - after) | 0) === distance;
   };
-  const options = [
-    // Of an address that takes 64 bits, the lower half.
-    { before: -(images[0] % 2 ** 32), after: -(images[1] % 2 ** 32) },
-    ...Array.from(candidates, (address) => ({ before: address, after: address + map.shift(address) })),
-  ];
+  const count = (base: Base, samples: readonly Sample[]): number =>
+    samples.reduce((sum, sample) => sum + (isExplained(base, sample) ? 1 : 0), 0);
+
+  let samples = sampleChanges(question);
+  const bases: Base[] = [];
   while (bases.length < MOST && samples.length > 0) {
-    const step = Math.ceil(samples.length / TRIED);
-    const tried = samples.filter((_, index) => index % step === 0);
-    let [best, most] = [options[0], 0];
-    for (const option of options) {
-      const explained = tried.reduce((sum, sample) => sum + (isExplained(option, sample) ? 1 : 0), 0);
-      if (explained > most) [best, most] = [option, explained];
-    }
-    if (best === undefined || most < Math.max(2, tried.length * WORTH)) break;
-    const found = best;
-    bases.push(found);
-    samples = samples.filter((sample) => !isExplained(found, sample));
+    const few = thin(samples, FIRST_TRIED);
+    const best = options
+      .map((base) => ({ base, explained: count(base, few) }))
+      .filter(({ explained }) => explained > 0)
+      .sort((a, b) => b.explained - a.explained)
+      .slice(0, BEST);
+    const tried = thin(samples, THEN_TRIED);
+    const [found] = best
+      .map(({ base }) => ({ base, explained: count(base, tried) }))
+      .sort((a, b) => b.explained - a.explained);
+    if (found === undefined || found.explained < Math.max(2, tried.length * WORTH)) break;
+    bases.push(found.base);
+    samples = samples.filter((sample) => !isExplained(found.base, sample));
   }
   return bases;
+}
+
+/** Addresses from which others may count. */
+function findCandidates(question: Question): number[] {
+  const sections = question.layout.before.map(({ address }) => address);
+  const pointed = new Set(pointers(question));
+  for (const address of sections) pointed.delete(address);
+  return [...sections, ...thin([...pointed], MOST_CANDIDATES)];
+}
+
+/** So many at most, evenly from all. */
+function thin<Item>(items: readonly Item[], most: number): Item[] {
+  const step = Math.ceil(items.length / most);
+  return items.filter((_, index) => index % step === 0);
 }
 
 /** Words of data that are not what they were, evenly from all of it. */
@@ -75,8 +93,7 @@ function sampleChanges({ before, after, copies, layout }: Question): Sample[] {
       if (distance !== 0 && isData(from + index)) samples.push({ old, distance });
     }
   }
-  const step = Math.ceil(samples.length / SAMPLES);
-  return samples.filter((_, index) => index % step === 0);
+  return thin(samples, SAMPLES);
 }
 
 /** Addresses that the old file has in its data, and offsets that sections begin with. */
