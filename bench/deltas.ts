@@ -96,7 +96,7 @@ async function runOurs(what: string, [before, file, sizeOrOutput, output]: reado
   const old = readFileSync(before!);
   const content = readFileSync(file!);
   if (what === "--make") {
-    const { makeDelta } = await import("../src/delta/makeDelta.ts");
+    const { makeDelta } = await import("../src/delta/make/makeDelta.ts");
     writeFileSync(sizeOrOutput!, makeDelta(old, content));
     return;
   }

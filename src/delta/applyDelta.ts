@@ -4,7 +4,7 @@ import { AppError } from "../errors.ts";
 import { ByteStream } from "./byteStream.ts";
 import { unpackParts } from "./container.ts";
 import { hearCopies } from "./copies.ts";
-import { hashPages, hearTables } from "./derived.ts";
+import { hashPages, hearTables } from "./pageHashes.ts";
 import { HEADER_BYTES, readHeader, ZSTD } from "./header.ts";
 import { hearLayout } from "./layoutNumbers.ts";
 import { Predictor } from "./predictor.ts";

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { applyDelta } from "../../src/delta/applyDelta.ts";
-import { makeDelta } from "../../src/delta/makeDelta.ts";
+import { makeDelta } from "../../src/delta/make/makeDelta.ts";
 import { collect } from "../support/bytes.ts";
 import { npmFile } from "../support/npmFile.ts";
 import { hasProgram } from "../support/peer.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyDelta } from "../../src/delta/applyDelta.ts";
-import { makeDelta } from "../../src/delta/makeDelta.ts";
+import { makeDelta } from "../../src/delta/make/makeDelta.ts";
 import { collect } from "../support/bytes.ts";
 import { linkedProgram } from "../support/linkedProgram.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { workerData } from "node:worker_threads";
 import { applyDelta } from "../../delta/applyDelta.ts";
-import { makeDelta } from "../../delta/makeDelta.ts";
+import { makeDelta } from "../../delta/make/makeDelta.ts";
 import type { DeltaTask } from "./computeDelta.ts";
 
 // A program of its own: it keeps a processor busy for up to minutes.

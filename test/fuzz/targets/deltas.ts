@@ -1,7 +1,7 @@
 import { ok } from "node:assert/strict";
 import { applyDelta } from "../../../src/delta/applyDelta.ts";
-import { readExecutable } from "../../../src/delta/executable/readExecutable.ts";
-import { makeDelta } from "../../../src/delta/makeDelta.ts";
+import { readExecutable } from "../../../src/delta/make/executable/readExecutable.ts";
+import { makeDelta } from "../../../src/delta/make/makeDelta.ts";
 import { linkedProgram } from "../../support/linkedProgram.ts";
 import { sampleMachO } from "../../support/sampleMachO.ts";
 import { samplePe } from "../../support/samplePe.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { applyDelta } from "../../../src/delta/applyDelta.ts";
-import { makeDelta } from "../../../src/delta/makeDelta.ts";
+import { makeDelta } from "../../../src/delta/make/makeDelta.ts";
 import { AppError } from "../../../src/errors.ts";
 import { collect, noise } from "../../support/bytes.ts";
 import { linkedProgram } from "../../support/linkedProgram.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { applyDelta } from "../../../src/delta/applyDelta.ts";
 import { ByteStream } from "../../../src/delta/byteStream.ts";
-import { hashPages, hearTables, sayTables, sizeOfHashes } from "../../../src/delta/derived.ts";
-import { findPageHashes } from "../../../src/delta/executable/codeDirectory.ts";
-import { makeDelta } from "../../../src/delta/makeDelta.ts";
+import { hashPages, hearTables, sayTables, sizeOfHashes } from "../../../src/delta/pageHashes.ts";
+import { findPageHashes } from "../../../src/delta/make/executable/codeDirectory.ts";
+import { makeDelta } from "../../../src/delta/make/makeDelta.ts";
 import { signAdHoc } from "../../../src/packaging/mac/machoSignature.ts";
 import { collect, noise } from "../../support/bytes.ts";
 import { sampleMachO } from "../../support/sampleMachO.ts";

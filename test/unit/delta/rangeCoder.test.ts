@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { RangeDecoder } from "../../../src/delta/rangeDecoder.ts";
-import { RangeEncoder } from "../../../src/delta/rangeEncoder.ts";
+import { RangeEncoder } from "../../../src/delta/make/rangeEncoder.ts";
 import { noise } from "../../support/bytes.ts";
 
 test("bits come back whatever their chances were, and likely ones take next to no room", () => {

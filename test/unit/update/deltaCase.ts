@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { makeDelta } from "../../../src/delta/makeDelta.ts";
+import { makeDelta } from "../../../src/delta/make/makeDelta.ts";
 import { DELTA_FROM, DELTA_TO } from "../../../src/oci/annotations.ts";
 import { describe, type Descriptor } from "../../../src/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { makeDelta } from "../../../src/delta/makeDelta.ts";
+import { makeDelta } from "../../../src/delta/make/makeDelta.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { archivesPath, readInstalled } from "../../../src/store/versions.ts";
 import { repair } from "../../../src/update/repair.ts";

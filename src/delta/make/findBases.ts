@@ -1,7 +1,7 @@
-import type { AddressMap } from "./addressMap.ts";
-import type { Copy } from "./copies.ts";
-import { type Base, DATA, type Layout } from "./layout.ts";
-import { wordAt } from "./transcript.ts";
+import type { AddressMap } from "../addressMap.ts";
+import type { Copy } from "../copies.ts";
+import { type Base, DATA, type Layout } from "../layout.ts";
+import { wordAt } from "../transcript.ts";
 
 interface Question {
   readonly before: Uint8Array;

@@ -1,4 +1,4 @@
-import { ARM64, DATA, type Kind, X64 } from "../layout.ts";
+import { ARM64, DATA, type Kind, X64 } from "../../layout.ts";
 import { type Executable, fromSections, type Section } from "./sections.ts";
 
 // Apple's loader.h: MH_MAGIC_64, LC_SEGMENT_64, S_ZEROFILL and its kin, S_ATTR_PURE_INSTRUCTIONS, S_ATTR_SOME_INSTRUCTIONS.

@@ -1,4 +1,4 @@
-import { ARM64, DATA, type Kind, X64 } from "../layout.ts";
+import { ARM64, DATA, type Kind, X64 } from "../../layout.ts";
 import { type Executable, fromSections, type Section } from "./sections.ts";
 
 // Microsoft's "PE Format": machine types, PE32+, IMAGE_SCN_MEM_EXECUTE.

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { readExecutable } from "../../../src/delta/executable/readExecutable.ts";
-import { ARM64, X64 } from "../../../src/delta/layout.ts";
-import { noise } from "../../support/bytes.ts";
-import { linkedProgram } from "../../support/linkedProgram.ts";
-import { sampleMachO } from "../../support/sampleMachO.ts";
-import { samplePe } from "../../support/samplePe.ts";
+import { readExecutable } from "../../../../src/delta/make/executable/readExecutable.ts";
+import { ARM64, X64 } from "../../../../src/delta/layout.ts";
+import { noise } from "../../../support/bytes.ts";
+import { linkedProgram } from "../../../support/linkedProgram.ts";
+import { sampleMachO } from "../../../support/sampleMachO.ts";
+import { samplePe } from "../../../support/samplePe.ts";
 
 test("says where the sections of an ELF executable lie, and which are code", () => {
   const program = linkedProgram({ architecture: "arm64" });

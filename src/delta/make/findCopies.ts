@@ -1,5 +1,5 @@
 import { openBlockSearch } from "./blockSearch.ts";
-import { type Copy, SHORTEST_COPY } from "./copies.ts";
+import { type Copy, SHORTEST_COPY } from "../copies.ts";
 import { openSuffixSearch, type Search } from "./suffixSearch.ts";
 
 // A match has to be so much better than what the stretch before would go on with.

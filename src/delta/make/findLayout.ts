@@ -1,8 +1,8 @@
-import { AddressMap } from "./addressMap.ts";
-import type { Copy } from "./copies.ts";
+import { AddressMap } from "../addressMap.ts";
+import type { Copy } from "../copies.ts";
 import { readExecutable } from "./executable/readExecutable.ts";
 import { findBases } from "./findBases.ts";
-import { type Layout, PLAIN } from "./layout.ts";
+import { type Layout, PLAIN } from "../layout.ts";
 
 /** What both contents have in common as executables; {@link PLAIN} where they are none. */
 export function findLayout(before: Uint8Array, after: Uint8Array, copies: readonly Copy[]): Layout {

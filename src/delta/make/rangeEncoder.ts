@@ -1,4 +1,4 @@
-import { type BitCoder, partOf, SMALLEST_RANGE, WHOLE_RANGE } from "./bitCoder.ts";
+import { type BitCoder, partOf, SMALLEST_RANGE, WHOLE_RANGE } from "../bitCoder.ts";
 
 const TWO_TO_32 = 0x100000000;
 

@@ -1,4 +1,4 @@
-import { HASH_BYTES, hashPages, type PageHashes } from "../derived.ts";
+import { HASH_BYTES, hashPages, type PageHashes } from "../../pageHashes.ts";
 
 // Apple's loader.h and cs_blobs.h; what is behind the load command is big-endian.
 const MAGIC = 0xfeedfacf;

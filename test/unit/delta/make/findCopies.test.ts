@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { openBlockSearch } from "../../../src/delta/blockSearch.ts";
-import { findCopies } from "../../../src/delta/findCopies.ts";
-import { noise } from "../../support/bytes.ts";
+import { openBlockSearch } from "../../../../src/delta/make/blockSearch.ts";
+import { findCopies } from "../../../../src/delta/make/findCopies.ts";
+import { noise } from "../../../support/bytes.ts";
 
 const NOISE = noise(4000);
 

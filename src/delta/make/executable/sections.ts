@@ -1,4 +1,4 @@
-import { type Code, type Kind, MAX_ADDRESS, MAX_SEGMENTS, type Segment } from "../layout.ts";
+import { type Code, type Kind, MAX_ADDRESS, MAX_SEGMENTS, type Segment } from "../../layout.ts";
 
 /** An executable as it lies in memory, for whoever makes a delta. Ascending in the file. */
 export interface Executable {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sortSuffixes } from "../../../src/delta/suffixArray.ts";
-import { noise } from "../../support/bytes.ts";
+import { sortSuffixes } from "../../../../src/delta/make/suffixArray.ts";
+import { noise } from "../../../support/bytes.ts";
 
 function sortPlainly(text: Uint8Array): number[] {
   return [...text.keys()].sort((a, b) => Buffer.compare(text.subarray(a), text.subarray(b)));

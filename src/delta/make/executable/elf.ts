@@ -1,4 +1,4 @@
-import { ARM64, DATA, type Kind, X64 } from "../layout.ts";
+import { ARM64, DATA, type Kind, X64 } from "../../layout.ts";
 import { type Executable, fromSections, type Section } from "./sections.ts";
 
 // gABI chapter 4: ELFCLASS64 and ELFDATA2LSB, SHF_ALLOC and SHF_EXECINSTR, SHT_NOBITS.

@@ -1,16 +1,16 @@
 import { constants, zstdCompressSync } from "node:zlib";
-import { ByteStream } from "./byteStream.ts";
-import { packParts } from "./container.ts";
-import { mostCopies, sayCopies } from "./copies.ts";
-import { type PageHashes, sayTables, sizeOfHashes } from "./derived.ts";
+import { ByteStream } from "../byteStream.ts";
+import { packParts } from "../container.ts";
+import { mostCopies, sayCopies } from "../copies.ts";
+import { type PageHashes, sayTables, sizeOfHashes } from "../pageHashes.ts";
 import { findPageHashes } from "./executable/codeDirectory.ts";
 import { findCopies } from "./findCopies.ts";
 import { findLayout } from "./findLayout.ts";
-import { DIFFERENCES, encodeHeader, MODELLED, ZSTD } from "./header.ts";
-import { sayLayout } from "./layoutNumbers.ts";
-import { Predictor } from "./predictor.ts";
+import { DIFFERENCES, encodeHeader, MODELLED, ZSTD } from "../header.ts";
+import { sayLayout } from "../layoutNumbers.ts";
+import { Predictor } from "../predictor.ts";
 import { RangeEncoder } from "./rangeEncoder.ts";
-import { type Plan, tellContent } from "./tellContent.ts";
+import { type Plan, tellContent } from "../tellContent.ts";
 
 // What a person's computer may work on it: about a hundred nanoseconds for each bit, and a second for 50 MB.
 const MOST_BITS_PER_BYTE = 0.25;
