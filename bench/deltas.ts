@@ -1,10 +1,10 @@
 // What deltas weigh and take, beside bsdiff and zstd: `node bench/deltas.ts OLD NEW [OLD NEW...]`, or without files for
 // the pairs below, which npm brings. Everything that is applied is compared with what it should be.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { npmFile } from "../test/support/npmFile.ts";
 
 interface Pair {
   readonly name: string;
@@ -24,8 +24,6 @@ const PAIRS: readonly (readonly [name: string, file: string, before: string, aft
   ["turbo-linux-64", "bin/turbo", "2.8.16", "2.8.17"],
 ];
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cache = join(root, "node_modules", ".cache", "deltas");
 const work = mkdtempSync(join(tmpdir(), "slipway-deltas-"));
 const [mode, ...files] = process.argv.slice(2);
 
@@ -49,16 +47,8 @@ function pairOf(before: string, after: string): Pair {
 }
 
 function fetchPair({ name, file, before, after }: { name: string; file: string; before: string; after: string }): Pair {
-  const [old, now] = [before, after].map((version) => {
-    const directory = join(cache, `${name.replace("/", "-")}-${version}`);
-    const path = join(directory, "package", file);
-    if (existsSync(path)) return path;
-    mkdirSync(directory, { recursive: true });
-    const archive = execute("npm", ["pack", "--silent", "--pack-destination", directory, `${name}@${version}`]).output;
-    execute("tar", ["xzf", join(directory, archive.trim()), "-C", directory]);
-    return path;
-  });
-  return { name: `${name} ${before} → ${after}`, before: old!, after: now! };
+  const [old, now] = [before, after].map((version) => npmFile(`${name}@${version}`, file)) as [string, string];
+  return { name: `${name} ${before} → ${after}`, before: old, after: now };
 }
 
 function compare({ name, before, after }: Pair): string {
