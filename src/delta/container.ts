@@ -39,7 +39,7 @@ export function packParts({ numbers, literals, values, told }: Parts, before: Ui
 export function unpackParts(bytes: Uint8Array, { before, size }: PartLimits): Parts {
   const head = new ByteStream(bytes);
   const heads = [1, 2, 3].map(() => ({ way: hearNumber(head), length: hearNumber(head) }));
-  // At most eleven bytes for a copy's three numbers where copies may be one in 64, and the layout.
+  // Numbers of copies are 24 bytes at most for each 64 of the content; those of a layout are a few thousand.
   const limits = [size + 64 * 1024, size, size];
   const open = (index: number): Uint8Array => {
     const { way, length } = heads[index] ?? { way: -1, length: 0 };

@@ -12,9 +12,9 @@ import { Predictor } from "../predictor.ts";
 import { RangeEncoder } from "./rangeEncoder.ts";
 import { type Plan, tellContent } from "../tellContent.ts";
 
-// What a person's computer may work on it: about a hundred nanoseconds for each bit, and a second for 50 MB.
+// What a person's computer may work on it: a bit takes it a tenth of a microsecond or two.
 const MOST_BITS_PER_BYTE = 0.25;
-// A second is nothing that anybody waits for where the whole is quick.
+// Small content may take more for each byte: a tenth of a second in all.
 const MOST_BITS_OF_SMALL = 1_000_000;
 // What is so small needs no other way tried.
 const SMALL = 0.1;
