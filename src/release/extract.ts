@@ -18,6 +18,8 @@ export interface ArchiveOptions {
   /** Whether `.wh.` names delete what earlier layers wrote. */
   readonly whiteouts: boolean;
   readonly meter: Meter;
+  /** Whether files are hashed as they are written. */
+  readonly hash: boolean;
 }
 
 // The oldest format has no magic number; its headers have checksums all the same. (Its types do not know this option.)
@@ -32,7 +34,7 @@ const OPTIONS: object = { allowUnknownFormat: true };
 export async function extractArchive(
   tree: TreeWriter,
   content: Bytes,
-  { whiteouts, meter }: ArchiveOptions,
+  { whiteouts, meter, hash }: ArchiveOptions,
 ): Promise<ArchivedEntry[] | undefined> {
   const entries: (ArchivedEntry | undefined)[] = [];
   const archive = extract(OPTIONS);
@@ -47,7 +49,7 @@ export async function extractArchive(
   feeding.catch(() => undefined);
   try {
     for await (const entry of archive) {
-      await extractEntry(tree, { header: entry.header, content: chunksOf(entry), whiteouts });
+      await extractEntry(tree, { header: entry.header, content: chunksOf(entry), whiteouts, hash });
       entries.push(archivedEntry(entry.header));
       entry.resume();
     }
@@ -95,6 +97,7 @@ interface Entry {
   readonly header: Header;
   readonly content: Bytes;
   readonly whiteouts: boolean;
+  readonly hash: boolean;
 }
 
 // image-spec layer.md "Whiteouts". Names that begin with it twice are the file system's own.
@@ -102,7 +105,7 @@ const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
 const RESERVED = ".wh..wh.";
 
-async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: Entry): Promise<void> {
+async function extractEntry(tree: TreeWriter, { header, content, whiteouts, hash }: Entry): Promise<void> {
   const { name, type, linkname, size } = header;
   // tar-stream gives null for a size that it cannot read, and waits for ever for as much content.
   if (!Number.isSafeInteger(size)) throw unsafe(name, "its size makes no sense");
@@ -118,8 +121,9 @@ async function extractEntry(tree: TreeWriter, { header, content, whiteouts }: En
     case "contiguous-file":
     case undefined:
     case null: {
-      const file = await tree.file(name, { executable: isExecutableMode(header.mode) });
-      return void (await written(writeContent(file, content, UNCOUNTED), name));
+      const { descriptor, node } = await tree.file(name, { executable: isExecutableMode(header.mode) });
+      node.content = await written(writeContent(descriptor, content, { grow: UNCOUNTED, hash }), name);
+      return;
     }
     case "block-device":
     case "character-device":

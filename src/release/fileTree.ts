@@ -15,6 +15,18 @@ export interface FileNode {
   readonly path: string;
   readonly layer: number;
   readonly executable: boolean;
+  /** What was written to it, where that is known. */
+  content?: FileContent;
+}
+
+/** What was seen of a file's content while it was written. */
+export interface FileContent {
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written, as its file system says: milliseconds since 1970, with a fraction. */
+  readonly modifiedMs: number;
+  /** 64 hex digits; undefined where nobody wanted it. */
+  readonly sha256: string | undefined;
 }
 
 export interface LinkNode {

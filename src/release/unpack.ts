@@ -1,13 +1,14 @@
-import { TITLE, UNCOMPRESSED_DIGEST } from "../oci/annotations.ts";
+import { TITLE } from "../oci/annotations.ts";
 import { concurrencyOf } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import type { Digest } from "../oci/digest.ts";
+import { algorithmOf, type Digest, encodedOf } from "../oci/digest.ts";
 import { openSlots, settleAll } from "../oci/slots.ts";
 import type { Bytes } from "../oci/storage.ts";
 import { type Plain, plainOf } from "./delta.ts";
 import { chooseEntrypoint } from "./entrypoint.ts";
 import { type ArchivedEntry, extractArchive } from "./extract.ts";
-import { openLayer } from "./layerContent.ts";
+import type { FileContent } from "./fileTree.ts";
+import { openLayer, promisedContent } from "./layerContent.ts";
 import { type Meter, openMeter } from "./meter.ts";
 import { openAhead } from "./openAhead.ts";
 import type { ReleaseFiles, ReleaseLayer } from "./readRelease.ts";
@@ -68,6 +69,8 @@ export interface Materialized {
   /** Relative path of the program, with "/". */
   readonly executable: string;
   readonly archives: readonly UnpackedArchive[];
+  /** What was written, by the file's path; links' targets that were copied are not among them. */
+  readonly contents: ReadonlyMap<string, FileContent>;
   readonly bytes: number;
   readonly files: number;
 }
@@ -79,11 +82,13 @@ export interface Materialized {
  * @throws AppError as {@link unpackFiles}, and `bad-data` when no file is the program.
  */
 export async function materialize(options: UnpackOptions): Promise<Materialized> {
-  const { tree, meter, archives } = await writeLayers(options);
+  const { tree, meter, archives } = await writeLayers(options, { hash: true });
   const { files, directory, platform } = options;
   const { entrypoint: wanted, commands } = files;
   const executable = await chooseEntrypoint({ directory, wanted, commands, tree, platform });
-  return { executable, archives, bytes: meter.total(), files: tree.files().length };
+  const written = tree.files();
+  const contents = new Map(written.flatMap(({ path, content }) => (content === undefined ? [] : [[path, content]])));
+  return { executable, archives, contents, bytes: meter.total(), files: written.length };
 }
 
 /**
@@ -93,7 +98,7 @@ export async function materialize(options: UnpackOptions): Promise<Materialized>
  * @throws AppError `bad-data` for content that is wrong, unsafe or too large; `io`, `cannot-create` for the disk.
  */
 export async function unpackFiles(options: UnpackOptions): Promise<Unpacked> {
-  const { tree, meter, layers } = await writeLayers(options);
+  const { tree, meter, layers } = await writeLayers(options, { hash: false });
   return { layers, bytes: meter.total(), files: tree.files().length };
 }
 
@@ -104,7 +109,8 @@ interface Written {
   readonly archives: readonly UnpackedArchive[];
 }
 
-async function writeLayers(options: UnpackOptions): Promise<Written> {
+/** @param way.hash whether the digest of each file is wanted. */
+async function writeLayers(options: UnpackOptions, { hash }: { readonly hash: boolean }): Promise<Written> {
   const { files, blobs, directory, platform } = options;
   const replace = files.layers.some((layer) => layer.kind === "archive" && layer.whiteouts);
   const meter = openMeter(options.maxBytes ?? MAX_UNPACKED_BYTES);
@@ -154,18 +160,20 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
   async function writeFile(layer: ReleaseLayer & { readonly kind: "file" }): Promise<UnpackedLayer> {
     // Asked for while the file is being made.
     await using content = openAhead(openLayer(layer, blobs.open(layer.descriptor, signal)));
-    const file = await inTurn(async () => {
+    const { descriptor, node } = await inTurn(async () => {
       tree.beginLayer();
       return await tree.file(layer.path, layer);
     });
-    const size = await written(writeContent(file, content, meter.add), layer.path);
+    const promised = promisedContent(layer)?.digest;
+    const sha256 = promised === undefined ? undefined : sha256Of(promised);
+    node.content = await written(writeContent(descriptor, content, { grow: meter.add, sha256, hash }), layer.path);
     options.onLayer?.(layer.descriptor);
     return {
       path: layer.path,
       kind: "file",
       files: 1,
-      digest: digestAfter(layer),
-      size,
+      digest: promised ?? layer.descriptor.digest,
+      size: node.content.size,
     };
   }
 
@@ -173,7 +181,7 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
     tree.beginLayer();
     const before = tree.files().length;
     const content = openLayer(layer, blobs.open(layer.descriptor, signal));
-    const entries = await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter });
+    const entries = await extractArchive(tree, content, { whiteouts: layer.whiteouts, meter, hash });
     const plain = layer.whiteouts ? undefined : plainOf(layer);
     if (plain !== undefined && entries !== undefined) archives.push({ ...plain, entries });
     options.onLayer?.(layer.descriptor);
@@ -188,9 +196,6 @@ async function writeLayers(options: UnpackOptions): Promise<Written> {
   }
 }
 
-function digestAfter({ compression, descriptor }: ReleaseLayer): Digest {
-  const { annotations, digest } = descriptor;
-  // openLayer has checked it.
-  const plain = annotations?.[UNCOMPRESSED_DIGEST];
-  return compression === "none" || plain === undefined ? digest : (plain as Digest);
+function sha256Of(digest: Digest): string | undefined {
+  return algorithmOf(digest) === "sha256" ? encodedOf(digest) : undefined;
 }

@@ -17,8 +17,8 @@ import { attempt } from "./writing.ts";
 export interface TreeWriter {
   /** What is written from now on lies over what was written before. */
   beginLayer(): void;
-  /** Opens a new file and gives its descriptor; its folders are made. */
-  file(path: string, mode: { readonly executable: boolean }): Promise<number>;
+  /** Opens a new file; its folders are made. What is written to it is the caller's to note in the node. */
+  file(path: string, mode: { readonly executable: boolean }): Promise<OpenedFile>;
   directory(path: string): Promise<void>;
   symlink(path: string, target: string): Promise<void>;
   /** A hard link in an archive: the content of a file that was written before, copied. */
@@ -31,6 +31,12 @@ export interface TreeWriter {
   files(): FileNode[];
   /** The file that the path leads to, through links too. @throws AppError `bad-data` for an unsafe path. */
   resolve(path: string): FileNode | undefined;
+}
+
+export interface OpenedFile {
+  /** Of the system. */
+  readonly descriptor: number;
+  readonly node: FileNode;
 }
 
 export interface TreeOptions {
@@ -60,12 +66,13 @@ export function openTree(root: string, { platform, replace, maxEntries, grow }: 
     async file(path, { executable }) {
       const { name, parent, inside, absolute } = await claim(path);
       const mode = executable ? 0o755 : 0o644;
-      const file = await attempt(path, absolute, async () => openSync(absolute, "wx", mode));
+      const descriptor = await attempt(path, absolute, async () => openSync(absolute, "wx", mode));
       // The mode given to open is cut by the umask of whoever starts the launcher. At once: handing such short work to
       // another thread takes longer than the work.
-      fchmodSync(file, mode);
-      keep(parent, name, { kind: "file", path: inside, layer, executable });
-      return file;
+      fchmodSync(descriptor, mode);
+      const node: FileNode = { kind: "file", path: inside, layer, executable };
+      keep(parent, name, node);
+      return { descriptor, node };
     },
 
     async directory(path) {

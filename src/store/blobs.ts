@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { BLOCK_BYTES } from "../blocks.ts";
 import { diskError, systemCodeOf } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, encodedOf, openHash, parseDigest } from "../oci/digest.ts";
@@ -118,6 +119,7 @@ async function* readBlob(
   try {
     yield* createReadStream(path, {
       start: offset,
+      highWaterMark: BLOCK_BYTES,
       ...(signal === undefined ? {} : { signal }),
     }) as AsyncIterable<Uint8Array>;
   } catch (error) {

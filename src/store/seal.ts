@@ -14,11 +14,27 @@ export interface SealedFile {
   readonly sha256: string;
 }
 
+/** What was seen of a file while it was written. */
+export interface SeenContent {
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written, as its file system says. */
+  readonly modifiedMs: number;
+  /** 64 hex digits. */
+  readonly sha256: string | undefined;
+}
+
+export interface SealOptions {
+  /** By relative path, with "/"; files that are not as they were then, and others, are read. */
+  readonly seen?: ReadonlyMap<string, SeenContent> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Has the disk keep a tree, and notes what is in it: files first, then the folders that hold their names, so that a
  * power cut finds all or nothing after the rename.
  */
-export async function sealTree(directory: string, signal?: AbortSignal): Promise<SealedFile[]> {
+export async function sealTree(directory: string, { seen, signal }: SealOptions = {}): Promise<SealedFile[]> {
   const files: SealedFile[] = [];
   await seal("");
   return files;
@@ -28,9 +44,24 @@ export async function sealTree(directory: string, signal?: AbortSignal): Promise
       signal?.throwIfAborted();
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory()) await seal(path);
-      else if (entry.isFile()) files.push({ path, ...(await sealFile(join(directory, path), signal)) });
+      else if (entry.isFile()) files.push(await sealFile(path));
     }
     await syncDirectory(join(directory, folder));
+  }
+
+  async function sealFile(path: string): Promise<SealedFile> {
+    // Windows syncs only what is open for writing; the modes that we give allow it.
+    const file = await open(join(directory, path), "r+");
+    try {
+      await file.sync();
+      const { size, mtimeMs } = await file.stat();
+      const known = seen?.get(path);
+      // What was tried before it got here may have changed its own files.
+      const same = known?.size === size && known.modifiedMs === mtimeMs;
+      return { path, size, sha256: (same ? known.sha256 : undefined) ?? (await hash(file, signal)) };
+    } finally {
+      await file.close();
+    }
   }
 }
 
@@ -72,17 +103,6 @@ async function problemOf(
     return code === "ENOENT" || code === "ENOTDIR"
       ? { problem: "it is gone", certain: true }
       : { problem: `it cannot be read (${code ?? String(error)})`, certain: false };
-  }
-}
-
-async function sealFile(path: string, signal: AbortSignal | undefined): Promise<Omit<SealedFile, "path">> {
-  // Windows syncs only what is open for writing; the modes that we give allow it.
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-    return { size: (await file.stat()).size, sha256: await hash(file, signal) };
-  } finally {
-    await file.close();
   }
 }
 

@@ -8,7 +8,7 @@ import type { InstalledVersion } from "./activation.ts";
 import type { SealedArchive } from "./archives.ts";
 import { makeFolder, renameWithRetry, syncDirectory, writeFileAtomically } from "./atomic.ts";
 import type { StorePaths } from "./paths.ts";
-import { sealTree } from "./seal.ts";
+import { type SeenContent, sealTree } from "./seal.ts";
 import { archivesPath, filesPath, readInstalled, recordPath, removeVersion, STAGING_PREFIX } from "./versions.ts";
 
 export interface Staging extends AsyncDisposable {
@@ -31,6 +31,8 @@ export interface CommitOptions {
   readonly replace?: boolean;
   /** What it was unpacked from, where the same can be made of its files again. */
   readonly archives?: readonly SealedArchive[];
+  /** What was seen of its files while they were written. */
+  readonly contents?: ReadonlyMap<string, SeenContent>;
 }
 
 export async function stageVersion(paths: StorePaths): Promise<Staging> {
@@ -44,14 +46,14 @@ export async function stageVersion(paths: StorePaths): Promise<Staging> {
   return {
     directory,
 
-    async commit(version, { signal, replace = false, archives = [] } = {}) {
+    async commit(version, { signal, replace = false, archives = [], contents } = {}) {
       const here = readInstalled(paths).find(({ digest }) => digest === version.digest);
       if (!replace && here !== undefined) return here;
       const { name, taken } = findName(paths, version.directory);
       const placed = { ...version, directory: name };
       const target = join(paths.versions, name);
       try {
-        const files = await sealTree(directory, signal);
+        const files = await sealTree(directory, { seen: contents, signal });
         await writeFileAtomically(filesPath(paths, name), `${JSON.stringify(files)}\n`);
         if (archives.length > 0) await writeFileAtomically(archivesPath(paths, name), `${JSON.stringify(archives)}\n`);
         // The record first: a directory without one is not installed, and one without a directory is not either.

@@ -90,7 +90,7 @@ async function fetchAndUnpack(
   signal?.throwIfAborted();
 
   await using staging = await stageVersion(context.paths);
-  const { executable, archives } = await materialize({
+  const { executable, archives, contents } = await materialize({
     files: layers.files,
     blobs: layers.blobs,
     directory: staging.directory,
@@ -108,7 +108,7 @@ async function fetchAndUnpack(
   // Before it gets its name: whatever lies in versions/ has passed, also when this process is killed here.
   const problem = await smokeProblem(context, join(staging.directory, executable), signal);
   if (problem !== undefined) throw new SmokeFailure(installed, problem);
-  const placed = await staging.commit(installed, { signal, replace, archives });
+  const placed = await staging.commit(installed, { signal, replace, archives, contents });
   // The version's own directory has it all now.
   await Promise.all([descriptor, ...layers.travelled].map(async ({ digest }) => await blobs.remove(digest)));
   context.log("installed", {

@@ -16,7 +16,7 @@ describe("materialize", () => {
     async (compression) => {
       const bytes = noise(300_001);
       const { tree, ...done } = await unpackLayers([fileLayer("bin/app", bytes, { compression })]);
-      expect(done).toEqual({ executable: "bin/app", archives: [], bytes: bytes.length, files: 1 });
+      expect(done).toMatchObject({ executable: "bin/app", archives: [], bytes: bytes.length, files: 1 });
       expect(tree["bin/app"]).toBe(`755 ${bytes.toString("latin1")}`);
     },
   );

@@ -1,7 +1,7 @@
-import { mkdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findDamage, sealTree } from "../../../src/store/seal.ts";
+import { findDamage, type SeenContent, sealTree } from "../../../src/store/seal.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 import { watchDisk } from "./disk.ts";
 
@@ -53,10 +53,34 @@ test("a file that cannot be read just now is no damage for certain", async () =>
   expect(await findDamage(directory.path, files)).toMatchObject([{ certain: false }]);
 });
 
+test("a file is taken for what was written, unless it was changed since then", async () => {
+  await using directory = await temporaryDirectory();
+  await makeTree(directory.path);
+  const [app, license] = [join(directory.path, "bin", "app"), join(directory.path, "LICENSE")];
+  await utimes(app, 1000, 1000);
+  // Not its digest: it shows that nobody read the file.
+  const written = { size: 7, modifiedMs: 1_000_000, sha256: "a".repeat(64) };
+  const seen = new Map<string, SeenContent>([
+    ["bin/app", written],
+    ["LICENSE", { size: 0, modifiedMs: (await stat(license)).mtimeMs, sha256: undefined }],
+  ]);
+  const digests = async (): Promise<unknown> =>
+    Object.fromEntries((await sealTree(directory.path, { seen })).map(({ path, sha256 }) => [path, sha256]));
+  const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  expect(await digests()).toEqual({ "bin/app": written.sha256, LICENSE: empty });
+
+  await utimes(app, 1, 1);
+  const read = { "bin/app": "1310ca2c8932dbd118668bd97442558a3e1f546b5e15c69699dfbd6024f548d8", LICENSE: empty };
+  expect(await digests()).toEqual(read);
+  await truncate(app, 9);
+  await utimes(app, 1000, 1000);
+  expect(await digests()).not.toMatchObject({ "bin/app": written.sha256 });
+});
+
 test("sealing can be given up", async () => {
   await using directory = await temporaryDirectory();
   await makeTree(directory.path);
-  await expect(sealTree(directory.path, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+  await expect(sealTree(directory.path, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
 });
 
 test("sealing can be given up in the middle of a file, which may be a large one", async () => {
@@ -66,5 +90,5 @@ test("sealing can be given up in the middle of a file, which may be a large one"
   using _disk = await watchDisk(async ({ path }) => {
     if (path === join(directory.path, "app")) abort.abort(new Error("enough"));
   });
-  await expect(sealTree(directory.path, abort.signal)).rejects.toThrow("enough");
+  await expect(sealTree(directory.path, { signal: abort.signal })).rejects.toThrow("enough");
 });
