@@ -3,6 +3,9 @@ import { constants, createGunzip, createZstdDecompress } from "node:zlib";
 import { BLOCK_BYTES } from "./blocks.ts";
 import { AppError } from "./errors.ts";
 
+// What is decompressed in another thread while the last of it is hashed and written.
+const AHEAD_BYTES = 4 * BLOCK_BYTES;
+
 // A frame may ask its reader for a window of gigabytes: 128 MiB is what zstd itself accepts without being told to.
 const ZSTD_WINDOW_LOG_MAX = 27;
 
@@ -36,7 +39,7 @@ export async function* decompress(
 /** A step of a pipeline that undoes a compression. */
 export function openDecompressor(compression: "gzip" | "zstd"): Transform {
   // Each chunk is a way to another thread and back: with Node's 16 KiB that takes longer than the decompressing.
-  const chunkSize = BLOCK_BYTES;
-  if (compression === "gzip") return createGunzip({ chunkSize });
-  return createZstdDecompress({ chunkSize, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
+  const options = { chunkSize: BLOCK_BYTES, readableHighWaterMark: AHEAD_BYTES };
+  if (compression === "gzip") return createGunzip(options);
+  return createZstdDecompress({ ...options, params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX } });
 }

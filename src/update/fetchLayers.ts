@@ -1,8 +1,9 @@
 import { AppError } from "../errors.ts";
-import { type CopyEvent, copyGraph } from "../oci/copy.ts";
+import { concurrencyOf, type CopyEvent, copyGraph } from "../oci/copy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { overlay } from "../oci/overlay.ts";
+import { openSlots, settleAll } from "../oci/slots.ts";
 import type { Storage } from "../oci/storage.ts";
 import { deltasOf } from "../release/delta.ts";
 import type { ReleaseFiles, ReleaseLayer } from "../release/readRelease.ts";
@@ -81,23 +82,29 @@ function travellerOf({ descriptor }: ReleaseLayer, way: Way): Descriptor | undef
   return way.kind === "delta" ? way.delta.descriptor : descriptor;
 }
 
-/** One after the other: they are small, and one that cannot be had must not call the others off. */
+/** Side by side; one that cannot be had does not call the others off, which are wanted all the same. */
 async function fetchDeltas(
   { progress }: UpdateContext,
   plan: readonly Planned[],
-  { release, blobs, signal }: LayersWanted,
+  { release, blobs, signal = new AbortController().signal }: LayersWanted,
 ): Promise<void> {
-  for (const { layer, way } of plan) {
-    if (way.kind !== "delta") continue;
-    try {
-      await copyGraph(release.source, blobs, way.delta.descriptor, copying(progress, signal));
-    } catch (error) {
-      signal?.throwIfAborted();
-      // Our own disk would not take the whole layer either.
-      if (error instanceof AppError && (error.code === "io" || error.code === "cannot-create")) throw error;
-      throw new Doubt(layer.descriptor.digest, error);
-    }
-  }
+  const deltas = plan.flatMap(({ layer, way }) => (way.kind === "delta" ? { layer, delta: way.delta } : []));
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const slot = openSlots(concurrencyOf(deltas.map(({ delta }) => delta.descriptor)), { signal, fail });
+  await settleAll(
+    deltas.map(async ({ layer, delta }) => {
+      try {
+        await slot(async () => await copyGraph(release.source, blobs, delta.descriptor, copying(progress, signal)));
+      } catch (error) {
+        signal.throwIfAborted();
+        // Our own disk would not take the whole layer either.
+        if (error instanceof AppError && (error.code === "io" || error.code === "cannot-create")) throw error;
+        throw new Doubt(layer.descriptor.digest, error);
+      }
+    }),
+  );
 }
 
 async function fetchWhole(

@@ -47,12 +47,17 @@ export async function openDeltaCase() {
   const work = await temporaryDirectory();
   const memory = openMemory();
   const fetched: Digest[] = [];
+  let crowd = { wanted: 0, there: 0, come: Promise.resolve(), open: (): void => undefined };
   const registry: TaggedStorage = {
     ...memory,
-    fetch(descriptor, options) {
-      if (!descriptor.mediaType.includes("manifest") && !descriptor.mediaType.includes("index"))
+    async *fetch(descriptor, options) {
+      if (!descriptor.mediaType.includes("manifest") && !descriptor.mediaType.includes("index")) {
         fetched.push(descriptor.digest);
-      return memory.fetch(descriptor, options);
+        crowd.there += 1;
+        if (crowd.there >= crowd.wanted) crowd.open();
+        await crowd.come;
+      }
+      yield* memory.fetch(descriptor, options);
     },
   };
   const context = updateContext(store.paths, { open: async () => registry });
@@ -66,6 +71,11 @@ export async function openDeltaCase() {
     context,
     /** What was asked for besides manifests, since somebody looked. */
     takeFetched: () => fetched.splice(0),
+    /** From now on nothing is answered before so much was asked for. */
+    waitFor(wanted: number) {
+      const { promise: come, resolve: open } = Promise.withResolvers<void>();
+      crowd = { wanted, there: 0, come, open };
+    },
     current,
     read: async (name: string): Promise<Buffer> => await readFile(join(current(), name)),
     /** @returns digests of the release's layers and of its deltas. */

@@ -44,6 +44,21 @@ describe("an update", () => {
     expect(third.equals(await here.read("app"))).toBe(true);
   });
 
+  test("asks for the deltas of several files side by side", async () => {
+    await using here = await openDeltaCase();
+    const [library, newer] = [noise(30_000, "library"), noise(30_000, "library")];
+    newer.fill(7, 10_000, 10_100);
+    await here.push("1.0.0", { app: old, library });
+    await here.update();
+    here.takeFetched();
+    const both = [right, { from: library, to: newer }];
+    const { deltas } = await here.push("1.1.0", { app: next, library: newer }, both);
+    here.waitFor(2);
+    expect(await here.update()).toMatchObject({ kind: "activated" });
+    expect(here.takeFetched().sort()).toEqual(deltas.toSorted());
+    expect(newer.equals(await here.read("library"))).toBe(true);
+  });
+
   test("fetches no file that is here, under whatever name", async () => {
     await using here = await openDeltaCase();
     const model = noise(5000, "model");
