@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Computer, readReport } from "./computer.ts";
+import { backdate } from "../support/backdate.ts";
+import type { Run } from "../support/run.ts";
+import { type Computer, type LaunchOptions, readReport } from "./computer.ts";
 import { type CrashPlan, NEVER, OPTIONS_VARIABLE, PLAN_VARIABLE } from "./plan.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -52,7 +54,7 @@ export async function checkAfter(computer: Computer, scenario: Scenario): Promis
   ): Promise<void> => {
     const from = await comesBack(computer, scenario);
     const run = await computer.launch(args, {
-      from,
+      ...(from === undefined ? {} : { from }),
       env: { ...scenario.options?.env, SLIPWAY_UPDATE: "launch", ...env },
     });
     const fine =
@@ -60,11 +62,14 @@ export async function checkAfter(computer: Computer, scenario: Scenario): Promis
     if (!fine) problems.push(`${what}: expected ${versions?.join(" or ") ?? "success"}, got ${JSON.stringify(run)}`);
   };
 
+  const byCommand = scenario.options?.from === "command";
+  if (byCommand) await expectRun("as people start it", [[], scenario.offline], { SLIPWAY_UPDATE: undefined });
   if (scenario.offline !== undefined)
     await expectRun("without a network", [[], scenario.offline], { SLIPWAY_UPDATE: "off" });
   if (scenario.again !== undefined) await expectRun("again", [scenario.again, undefined]);
   await untilNewest(computer, scenario);
   await expectRun("with a network", [[], [scenario.online]]);
+  if (byCommand) problems.push(...(await checkCommand(computer, scenario.online)));
   if (scenario.launcher !== undefined) problems.push(...(await checkPlace(computer, scenario.launcher)));
   // A launcher that has just been replaced has the new one settle in behind.
   for (let waited = 0; waited < SETTLE_MS && leftovers(computer).length > 0; waited += POLL_MS) await delay(POLL_MS);
@@ -82,6 +87,8 @@ async function untilNewest(computer: Computer, { offline = [], online, options }
   }
 }
 
+// What still goes on behind an earlier start may change a file while a script is made for it.
+const MOST_OCCASIONS = 3;
 // On Windows the id of a dead process may be another's by now: its lock is broken after a minute.
 const MOST_TRIES = 300;
 const TRY_AGAIN_MS = 250;
@@ -90,10 +97,25 @@ const SETTLE_MS = 5000;
 const BACK_MS = 20_000;
 
 /** From where the program is started: its place, if the scenario starts there and as soon as it is there. */
-async function comesBack(computer: Computer, { options }: Scenario): Promise<"downloads" | "place"> {
-  if (options?.from !== "place") return "downloads";
+async function comesBack(computer: Computer, { options }: Scenario): Promise<LaunchOptions["from"]> {
+  if (options?.from !== "place") return options?.from;
   for (let waited = 0; waited < BACK_MS && !existsSync(computer.placed); waited += POLL_MS) await delay(POLL_MS);
   return "place";
+}
+
+/** The command starts the program without its launcher, once it had an occasion to be made for what is there. */
+async function checkCommand(computer: Computer, version: string): Promise<string[]> {
+  const aside = `${computer.placed}.aside`;
+  let run: Run | undefined;
+  for (let tries = 0; tries < MOST_OCCASIONS; tries += 1) {
+    backdate(computer.data);
+    await computer.launch([], { from: "command" });
+    renameSync(computer.placed, aside);
+    run = await computer.launch([], { from: "command" });
+    renameSync(aside, computer.placed);
+    if (run.stdout === computer.says(version)) return [];
+  }
+  return [`the command without a launcher: ${JSON.stringify(run)}`];
 }
 
 async function checkPlace(computer: Computer, version: string): Promise<string[]> {

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, link, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { noise } from "../support/bytes.ts";
+import { nativeProgram } from "../support/nativeProgram.ts";
 import type { Run } from "../support/run.ts";
 import { type BuiltPrograms, expectSuccess, openSandboxWith, type Sandbox } from "../support/sandboxWith.ts";
 import { lines, openWindowsSandboxOf } from "../support/windowsSandboxOf.ts";
@@ -25,7 +26,11 @@ export interface Computer extends AsyncDisposable {
   readonly data: string;
   /** The launcher at its place. */
   readonly placed: string;
-  /** Starts the launcher that was downloaded, or the one at its place. */
+  /** The person's own installer.json. */
+  readonly settings: string;
+  /** What a terminal finds by the program's name; undefined where there is none. */
+  readonly command?: string;
+  /** Starts the launcher that was downloaded, the one at its place, or the command. */
   launch(args: readonly string[], options?: LaunchOptions): Promise<Run>;
   /** What the program of a version says. */
   says(version: string): string;
@@ -39,7 +44,7 @@ export interface Computer extends AsyncDisposable {
 
 export interface LaunchOptions {
   readonly env?: NodeJS.ProcessEnv;
-  readonly from?: "downloads" | "place";
+  readonly from?: "downloads" | "place" | "command";
   /** Kills the launcher after so many milliseconds, unless it has ended. */
   readonly killAfter?: number;
 }
@@ -68,11 +73,8 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
       // first time: from then on a delta does.
       const folder = join(publisher.directory, "programs", version);
       await mkdir(join(folder, "data"), { recursive: true });
-      await writeFile(
-        join(folder, "app"),
-        `#!/bin/sh\n[ -n "$CRASH" ] && [ ${version} = 1.1.0 ] && kill -SEGV $$\necho ${version}\n`,
-        { mode: 0o755 },
-      );
+      const script = `[ -n "$CRASH" ] && [ ${version} = 1.1.0 ] && kill -SEGV $$\necho ${version}\n`;
+      await writeFile(join(folder, "app"), nativeProgram(script) ?? `#!/bin/sh\n${script}`, { mode: 0o755 });
       for (const name of ["a", "b", "c"])
         await writeFile(join(folder, "data", name), `${name} of ${version}\n`.repeat(9));
       await writeFile(join(folder, "noise"), noise(300_000));
@@ -88,7 +90,7 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
     },
 
     async build(launcherVersion, { publish } = { publish: false }) {
-      await publisher.build({ launcherVersion, keepVersions: 2 });
+      await publisher.build({ launcherVersion, keepVersions: 2, desktop: { fastCommand: true } });
       if (publish) expectSuccess(await publisher.slipway(["push", "--launcher", "--codings", "none", "--no-check"]));
       else await cp(publisher.launcher, launcher);
     },
@@ -98,22 +100,28 @@ export async function openLinuxLab(programs: BuiltPrograms): Promise<Lab> {
       const own = String(count);
       const home = join(publisher.directory, "computers", own);
       await mkdir(home, { recursive: true });
-      if (state !== undefined) await copyHome(join(states, state), home);
+      if (state !== undefined) {
+        await copyHome(join(states, state), home);
+        await moveHome(home);
+      }
       const data = join(home, ".local", "share", ID);
       const placed = join(data, "launcher", "app");
+      const command = join(home, ".local", "bin", "app");
+      const files = { downloads: launcher, place: placed, command };
       const report = join(publisher.directory, "computers", `${own}.report`);
       return {
         data,
         placed,
+        command,
+        settings: join(home, ".config", ID, "installer.json"),
         report: { here: report, there: report },
         preload,
         says: (version) => `${version}\n`,
         keep: async (name) => await copyHome(home, join(states, name)),
 
         async launch(args, { env = {}, from = "downloads", killAfter } = {}) {
-          const file = from === "place" ? placed : launcher;
           const all = { PATH: process.env["PATH"], HOME: home, LC_ALL: "C.UTF-8", ...env };
-          return await runKillable(file, args, { env: all, killAfter });
+          return await runKillable(files[from], args, { env: all, killAfter });
         },
 
         async [Symbol.asyncDispose]() {
@@ -137,13 +145,21 @@ async function copyHome(from: string, to: string): Promise<void> {
     filter: (path) => path !== join(from, placed),
   });
   if (existsSync(join(from, placed))) await link(join(from, placed), join(to, placed));
-  // Where the launcher has its place is written down by its whole path.
-  const record = join(to, ".local", "share", ID, "launcher", "settled.json");
-  if (!existsSync(record)) return;
-  await writeFile(
-    record,
-    (await readFile(record, "utf8")).replaceAll(/"[^"]*\/launcher\/app"/g, JSON.stringify(join(to, placed))),
-  );
+}
+
+/** Where the launcher has its place, and its command, is written down by whole paths. */
+async function moveHome(home: string): Promise<void> {
+  const place = join(home, ".local", "share", ID, "launcher");
+  for (const path of [join(place, "settled.json"), join(place, ".entry")]) {
+    if (!existsSync(path)) continue;
+    const { atime, mtime } = await stat(path);
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replaceAll(/\/[^"'\s]*\/computers\/\d+(?=[/'"])/g, home));
+    await utimes(path, atime, mtime);
+  }
+  const command = join(home, ".local", "bin", "app");
+  await rm(command, { force: true });
+  if (existsSync(join(place, ".entry"))) await symlink(join(place, ".entry"), command);
 }
 
 async function runKillable(
@@ -160,8 +176,9 @@ async function runKillable(
     // What runs behind holds no stream of ours, and a killed launcher's program may.
     child.once("exit", (exitCode, signal) => {
       clearTimeout(timer);
-      setImmediate(() => resolve({ exitCode, signal, ...output }));
+      if (signal === "SIGKILL") setImmediate(() => resolve({ exitCode, signal, ...output }));
     });
+    child.once("close", (exitCode, signal) => resolve({ exitCode, signal, ...output }));
   });
 }
 
@@ -196,12 +213,13 @@ export async function openWindowsLab(programs: BuiltPrograms): Promise<Lab> {
       return {
         data,
         placed: sandbox.placed,
+        settings: join(computer.profile, "AppData", "Roaming", ID, "installer.json"),
         report: { here: report, there: String.raw`C:\report.txt` },
         preload: String.raw`C:\\preload.cjs`,
         says: (version) => lines(version),
         keep: async (name) => await cp(data, join(states, name), { recursive: true, preserveTimestamps: true }),
 
-        async launch(args, { env = {}, from = "downloads" } = {}) {
+        async launch(args, { env = {}, from } = {}) {
           return await sandbox.launch(args, { env, launcher: from === "place" ? sandbox.placed : kept });
         },
 

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { backdate } from "../support/backdate.ts";
 import { openLinuxLab, openWindowsLab, type Computer, type Lab, type LaunchOptions } from "./computer.ts";
 import { type BuiltPrograms, expectSuccess } from "../support/sandboxWith.ts";
 
@@ -80,6 +81,26 @@ const LINUX: readonly Scenario[] = [
     online: "1.1.0",
   },
   {
+    name: "update by the fast command",
+    state: "fast",
+    stride: 7,
+    args: [],
+    options: { from: "command" },
+    victim: FOREGROUND,
+    offline: ["1.0.0", "1.1.0"],
+    again: ["--launcher", "update"],
+    online: "1.1.0",
+  },
+  {
+    name: "renewal of the fast command",
+    state: "renewing",
+    args: [],
+    options: { from: "command" },
+    victim: FOREGROUND,
+    offline: ["1.1.0"],
+    online: "1.1.0",
+  },
+  {
     name: "bad release",
     state: "fetched",
     args: [],
@@ -147,6 +168,7 @@ async function prepareStates(lab: Lab): Promise<void> {
       await must(computer, [], version);
     }
     await computer.keep("old");
+    if (lab.system === "linux") await keepFast(lab);
     await lab.publish("1.1.0");
     await update(computer);
     await computer.keep("fetched");
@@ -154,6 +176,10 @@ async function prepareStates(lab: Lab): Promise<void> {
     await computer.keep("current");
     await install(computer);
     await computer.keep("settled");
+    if (lab.system === "linux") {
+      await prepareFast(computer, {});
+      await computer.keep("renewing");
+    }
   }
   if (lab.system === "linux") {
     await recall(lab);
@@ -166,6 +192,36 @@ async function prepareStates(lab: Lab): Promise<void> {
     await other.keep("damaged alone");
   }
   await lab.build("1.1.0", { publish: true });
+}
+
+/** A program that is started by its script alone, until a check is due: that is so from now on. */
+async function keepFast(lab: Lab): Promise<void> {
+  await using computer = await lab.open("old");
+  await install(computer);
+  await prepareFast(computer, {});
+  backdate(computer.data);
+  await startByCommand(computer, "1.0.0");
+  await prepareFast(computer, { lastCheck: hoursAgo(48) });
+  await computer.keep("fast");
+}
+
+/** Checks are due once a day, and no newer launcher comes in between. */
+async function prepareFast({ settings, data }: Computer, since: { readonly lastCheck?: string }): Promise<void> {
+  await mkdir(dirname(settings), { recursive: true });
+  await writeFile(settings, JSON.stringify({ update: { checkEvery: "1d" } }));
+  const path = join(data, "state.json");
+  const state = JSON.parse(await readFile(path, "utf8")) as object;
+  const launcherFailed = { version: "1.1.0", since: hoursAgo(0) };
+  await writeFile(path, JSON.stringify({ ...state, launcherFailed, ...since }));
+}
+
+function hoursAgo(hours: number): string {
+  return new Date(Date.now() - hours * 60 * 60 * 1000).toISOString();
+}
+
+async function startByCommand(computer: Computer, version: string): Promise<void> {
+  const run = await computer.launch([], { from: "command" });
+  if (run.stdout !== computer.says(version)) throw new Error(JSON.stringify(run));
 }
 
 async function recall({ publisher }: Lab): Promise<void> {

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, lutimesSync, readdirSync, utimesSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type FaultPlan, faultOn } from "../../src/server/registry/faults.ts";
 import { openMemoryRegistry } from "../../src/server/registry/memory.ts";
 import { type RegistryServerOptions, type RequestRecord, startRegistry } from "../../src/server/registry/server.ts";
+import { backdate } from "./backdate.ts";
 import { nativeProgram } from "./nativeProgram.ts";
 import { type Run, run, type RunOptions } from "./run.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -183,17 +184,8 @@ export async function openSandboxWith({ cli, cache, by = "launcher" }: BuiltProg
 function fastCommand({ home, data }: Sandbox): string | undefined {
   const command = join(home, ".local", "bin", "app");
   if (!existsSync(command)) return undefined;
-  const past = (seconds: number): Date => new Date(Date.now() - seconds * 1000);
-  for (const path of [...filesIn(join(data, "versions")), join(data, "launcher", "app")])
-    lutimesSync(path, past(9), past(9));
-  for (const path of [join(data, "active.json"), join(data, "launcher", "settled.json")])
-    if (existsSync(path)) utimesSync(path, past(2), past(2));
+  backdate(data);
   return command;
-}
-
-function filesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
 }
 
 export function expectSuccess({ exitCode, stdout, stderr }: Run): void {
