@@ -15,7 +15,7 @@ import { installed, PATH } from "./harness/tools.ts";
 
 const ROUNDS = 5;
 const PAGE = 1000;
-const AMOUNTS = [0, 10_000, 100_000];
+const AMOUNTS = [0, 1000, 10_000, 100_000];
 
 // Of a syntax that Node 22 does not run by itself.
 const work = mkdtempSync(join(tmpdir(), "slipway-bench-"));
@@ -52,7 +52,6 @@ async function bench(): Promise<void> {
       String(amount),
       String(requests),
       median("all").toFixed(0),
-      median("choosing").toFixed(0),
       median("clock").toFixed(0),
       (median("peak") - empty).toFixed(0),
       ...others,
@@ -64,7 +63,6 @@ async function bench(): Promise<void> {
       "tags",
       "requests",
       "processor, ms",
-      "of it choosing",
       "clock, ms",
       "memory over none, MB",
       ...peers.map((tool) => `${tool}, clock, ms (it only lists)`),

@@ -162,7 +162,7 @@ async function arrange(session: Session, activation: Activation, result: UpdateR
     await settle(session, activation, { waitForLock: result?.kind === "activated" ? SETTLE_LOCK_MS : 0 });
   else if (result?.kind === "activated") await describeInstalled(session, activation);
   await sweepLaunchers(session);
-  if (isLauncherDue(session, session.tags)) {
+  if (isLauncherDue(session)) {
     session.update.log("launcher-update-started", {});
     startBackgroundLauncherUpdate(context);
   }

@@ -12,6 +12,7 @@ import { redact } from "../redact.ts";
 import { openLog } from "../store/log.ts";
 import { readState } from "../store/state.ts";
 import type { UpdateContext } from "../update/context.ts";
+import type { NeededTags } from "../update/neededTags.ts";
 import { USER_AGENT } from "../version.ts";
 import type { LaunchContext } from "./context.ts";
 import { iconFile } from "./icon.ts";
@@ -34,8 +35,8 @@ export interface Session extends AsyncDisposable {
   readonly progress: Progress;
   /** Aborted when the person does not want to wait for an update. */
   readonly skip: AbortSignal;
-  /** What the first repository that answered has tagged. */
-  readonly tags: readonly string[];
+  /** What matters of the tags of the first repository that answered and had any. */
+  readonly listed: () => NeededTags | undefined;
   /** Whether the person reads windows, and nobody standard error. */
   readonly windowed: boolean;
   /** A sentence for the person, where they read it; with a reason also that, and where more is written down of it. */
@@ -81,7 +82,7 @@ export async function openSession(
     if (windowed) desktop.dialogs.tell({ title: installer.name, text: redact(text), icon: iconFile(context) });
     else tell(`${text}\n`);
   };
-  const tags: string[] = [];
+  let listed: NeededTags | undefined;
   const reporting = { app: installer.name, messages, now: () => performance.now() };
   const onSkip = installed ? () => skip.abort() : undefined;
   const windowed = start.windowed && environment.progress === "auto";
@@ -117,7 +118,7 @@ export async function openSession(
     desktop,
     progress,
     skip: skip.signal,
-    tags,
+    listed: () => listed,
     windowed,
     say(sentence, reason) {
       if (reason === undefined) return say(sentence);
@@ -142,8 +143,7 @@ export async function openSession(
       log: (event, fields) => log.append(event, fields),
       progress,
       onTags: (found) => {
-        // One by one: so many arguments as a repository may have tags are too many for a call.
-        if (tags.length === 0) for (const tag of found) tags.push(tag);
+        if (found.listed > 0) listed ??= found;
       },
       access: () => memory.write(),
       smoke: runSmoke,

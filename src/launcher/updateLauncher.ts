@@ -30,12 +30,14 @@ const STATE_LOCK_MS = 2000;
 // One that did not work is tried again after a day, and a newer one at once.
 const RETRY_MS = 24 * 60 * 60_000;
 
-/** Whether these tags tell of a launcher that should take this one's place. */
-export function isLauncherDue(session: Session, tags: readonly string[]): boolean {
+/** Whether the tags that were read tell of a launcher that should take this one's place. */
+export function isLauncherDue(session: Session): boolean {
   const { context, update } = session;
-  if (!isSettledHere(context)) return false;
+  const listed = session.listed();
+  if (listed === undefined || !isSettledHere(context)) return false;
   return (
-    newerLaunchers(tags, update, { installed: context.embedded.launcherVersion, leftOut: leftOut(session) }).length > 0
+    newerLaunchers(listed.tags, update, { installed: context.embedded.launcherVersion, leftOut: leftOut(session) })
+      .length > 0
   );
 }
 
@@ -59,7 +61,7 @@ export async function updateLauncher(
   const { context, update } = session;
   if (!isSettledHere(context)) return { kind: "not-settled" };
   // The answer that told of the program's versions was about launchers too.
-  if (session.tags.length > 0 && !tryAgain && !isLauncherDue(session, session.tags)) return { kind: "up-to-date" };
+  if (session.listed() !== undefined && !tryAgain && !isLauncherDue(session)) return { kind: "up-to-date" };
   const staged = join(context.paths.launcher, `${STAGED}${randomUUID()}`);
   const attempt: Attempt = {};
   try {

@@ -69,6 +69,12 @@ export interface TaggedStorage extends Storage {
   tags(options?: { readonly signal?: AbortSignal }): Promise<string[]>;
 
   /**
+   * The same tags in parts, where the storage has them in parts: for whoever need not keep all of them. A tag may come
+   * more than once.
+   */
+  tagPages?(options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly string[]>;
+
+  /**
    * Manifests whose subject this is, where the storage can tell (distribution-spec end-12). @throws AppError `not-found`
    * where it could and does not.
    */

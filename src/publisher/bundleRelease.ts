@@ -44,7 +44,7 @@ export async function bundleRelease(
     const root = await source.fetchManifest(digest ?? tag);
     // Launchers believe what came along with them: here is where it is looked at.
     const expected = { id: installer.id, kind: "program", version } as const;
-    if (keyring !== undefined) await verifyRelease(source, root, { quorum: keyring, expected, tags });
+    if (keyring !== undefined) await verifyRelease(source, root, { quorum: keyring, expected, tags: new Set(tags) });
     if ((await selectManifest(source, root, { host: platform })) === undefined) continue;
     await using archive = await createLayoutArchive(file, { replace: true });
     await copyGraph(source, archive, root.descriptor, {

@@ -94,7 +94,10 @@ export async function checkRelease(
   const { digest } = root.descriptor;
   if (keyring === undefined) return { digest, verified: undefined };
   const expected = { id: installer.id, kind: "program", version } as const;
-  return { digest, verified: await verifyRelease(repository, root, { quorum: keyring, expected, tags }) };
+  return {
+    digest,
+    verified: await verifyRelease(repository, root, { quorum: keyring, expected, tags: new Set(tags) }),
+  };
 }
 
 /** All channels that have a document, or something in its place. Other names are none that a launcher follows. */

@@ -24,7 +24,7 @@ export async function checkSignature(
   return await verifyRelease(source.storage, root, {
     quorum,
     expected: { id, ...readTag(tagOfPlace(place)) },
-    tags: await tagsIfListed(source.storage),
+    tags: new Set(await tagsIfListed(source.storage)),
   });
 }
 

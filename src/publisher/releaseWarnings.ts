@@ -46,7 +46,8 @@ async function unsigned(release: KnownRelease): Promise<string[]> {
   const { target, tags, installer, keyring, reference, kind, version, root } = release;
   if (installer === undefined || keyring === undefined) return [];
   try {
-    await verifyRelease(target, root, { quorum: keyring, expected: { id: installer.id, kind, version }, tags });
+    const expected = { id: installer.id, kind, version };
+    await verifyRelease(target, root, { quorum: keyring, expected, tags: new Set(tags) });
     return [];
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "bad-data") throw error;

@@ -5,7 +5,8 @@ import { formatRepository, type Reference } from "../oci/reference.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../oci/storage.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import type { PublicKey } from "../trust/publicKey.ts";
-import { composeCosignSignature, cosignTag, findCosignSignatures } from "../trust/cosign.ts";
+import { composeCosignSignature, findCosignSignatures } from "../trust/cosign.ts";
+import { cosignTag } from "../trust/cosignTags.ts";
 import { type Envelope, type Signer, signEnvelope, signersOf } from "../trust/dsse.ts";
 import {
   composeStatement,

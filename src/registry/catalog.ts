@@ -1,6 +1,6 @@
 import { isRepositoryName } from "../oci/reference.ts";
 import { catalogUrl, type Origin } from "./endpoints.ts";
-import { listPages } from "./pages.ts";
+import { listEntries } from "./pages.ts";
 import { RegistryError } from "./registryError.ts";
 import type { Requester } from "./requester.ts";
 import { loginHost } from "./statusError.ts";
@@ -32,7 +32,7 @@ export async function listRepositories(
     signal,
   };
   try {
-    return await listPages(requester, list, isRepositoryName);
+    return await listEntries(requester, list, isRepositoryName);
   } catch (error) {
     throw error instanceof RegistryError && isRefusal(error) ? refused(origin, error) : error;
   }

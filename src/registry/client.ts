@@ -15,7 +15,7 @@ import { htmlAnswer, isWebPage } from "./registryError.ts";
 import { addReferrer, listReferrers } from "./referrers.ts";
 import { openRequester } from "./requester.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
-import { listTags } from "./tags.ts";
+import { listTags, readTagPages } from "./tags.ts";
 import { openTransport, type TransportOptions } from "./transport.ts";
 import { putBlob } from "./upload.ts";
 
@@ -137,6 +137,7 @@ function openRepository(context: RepositoryContext): RepositoryClient {
 
     blobSize: async (digest, { signal } = {}) => await sizeOfBlob(context, digest, signal),
     tags: async ({ signal } = {}) => await listTags(context, signal),
+    tagPages: ({ signal } = {}) => readTagPages(context, signal),
 
     async delete(reference) {
       const response = await requester.expect(

@@ -26,20 +26,31 @@ const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 const REFUSES_COUNT: ReadonlySet<number> = new Set([400, 405, 413, 422]);
 
 /** Every entry over all pages that is a string which is wanted, in the server's order, each once. */
-export async function listPages(
+export async function listEntries(
   requester: Requester,
   list: PagedList,
   isWanted: (entry: string) => boolean,
 ): Promise<string[]> {
   const entries = new Set<string>();
+  for await (const page of readPages(requester, list, isWanted)) for (const entry of page) entries.add(entry);
+  return [...entries];
+}
+
+/** The same one page at a time, for whoever need not keep all of them: an entry may come again on a later page. */
+export async function* readPages(
+  requester: Requester,
+  list: PagedList,
+  isWanted: (entry: string) => boolean,
+): AsyncGenerator<string[], void, undefined> {
   const seen = new Set<string>();
+  let entries = 0;
   let url: URL | undefined = list.urlFor(PAGE_SIZE);
   for (let page = 0; url !== undefined; page += 1) {
     // Cyclic links: the same page twice is the end.
     if (seen.has(url.href)) break;
     seen.add(url.href);
-    if (page >= MAX_PAGES || entries.size > MAX_ENTRIES) {
-      const message = `${url.host} lists ${list.what} without end: ${entries.size} on ${page} pages so far`;
+    if (page >= MAX_PAGES || entries > MAX_ENTRIES) {
+      const message = `${url.host} lists ${list.what} without end: ${entries} on ${page} pages so far`;
       throw new RegistryError("bad-data", message, { method: "GET", url, hint: TELL_REGISTRY });
     }
     let response = await get(requester, list, url);
@@ -49,11 +60,12 @@ export async function listPages(
     }
     if (response.status !== 200) throw await errorOf("GET", response);
     const found = parsePage(await response.bytes(MAX_PAGE_BYTES), response, list);
-    for (const entry of found) if (typeof entry === "string" && isWanted(entry)) entries.add(entry);
+    const wanted = found.filter((entry): entry is string => typeof entry === "string" && isWanted(entry));
+    entries += wanted.length;
+    yield wanted;
     // Gitea links to a next page for ever: an empty page is the end.
     url = found.length === 0 ? undefined : nextPage(response.header("link"), response.url);
   }
-  return [...entries];
 }
 
 async function get(requester: Requester, { access, signal }: PagedList, url: URL): Promise<HttpResponse> {

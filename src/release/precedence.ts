@@ -33,6 +33,31 @@ export function compareRanks(a: Rank, b: Rank): number {
   return left.compare(right) || left.compareBuild(right);
 }
 
+/**
+ * Whether the three numbers that one tag or version begins with are lower than the other's: then it is lower itself,
+ * and need not be parsed. Says anything of what is no version.
+ */
+export function hasLowerNumbers(text: string, other: string): boolean {
+  let [at, otherAt] = [text.startsWith("v") ? 1 : 0, other.startsWith("v") ? 1 : 0];
+  for (let number = 0; number < 3; number += 1) {
+    const [end, otherEnd] = [endOfNumber(text, at), endOfNumber(other, otherAt)];
+    if (end - at !== otherEnd - otherAt) return end - at < otherEnd - otherAt;
+    for (; at < end; at += 1, otherAt += 1) {
+      const difference = text.charCodeAt(at) - other.charCodeAt(otherAt);
+      if (difference !== 0) return difference < 0;
+    }
+    at += 1;
+    otherAt += 1;
+  }
+  return false;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start;
+  while (text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1;
+  return end;
+}
+
 function parsedOf(rank: Rank): SemVer {
   return (rank.parsed ??= new SemVer(rank.version));
 }

@@ -39,13 +39,29 @@ export function parseTags(tags: readonly string[]): Candidate[] {
   return [...found.values()];
 }
 
-/** By SemVer precedence, and by build where that is equal. */
+/** By SemVer precedence, by build where that is equal, and by text where that is too (`+1`, `+01`). */
 export function newestFirst(candidates: readonly Candidate[]): Candidate[] {
   // Looked at once each, not at every comparison: a repository may have 100,000 tags.
   return candidates
     .map((candidate) => ({ candidate, rank: rankOf(candidate.version) }))
-    .sort((a, b) => compareRanks(b.rank, a.rank))
+    .sort((a, b) => compareRanks(b.rank, a.rank) || (a.candidate.version < b.candidate.version ? 1 : -1))
     .map(({ candidate }) => candidate);
+}
+
+// So many are named in a sentence.
+const NAMED = 5;
+/** So many of the newest are looked at to name them, and to say that there are more. */
+export const MENTIONED = NAMED + 1;
+
+/** What else somebody might have asked for, which an empty selection is explained by. */
+export function relaxQuestion<Question extends Omit<VersionQuestion, "tags">>(question: Question) {
+  const { installed: _installed, ...withoutInstalled } = question;
+  const quarantined: readonly string[] = [];
+  return {
+    quarantinedToo: { ...question, quarantined },
+    prereleasesToo: { ...question, quarantined, prereleases: true },
+    olderToo: { ...withoutInstalled, quarantined },
+  };
 }
 
 /** The sentence for an empty selection: what was looked for, what there is, what to do. */
@@ -57,21 +73,22 @@ export function explainNoVersion(question: VersionQuestion): AppError {
       hint: "Releases are tagged with versions such as 1.4.2: ask the publisher to push one.",
     });
   }
-  const tried = versionsIf(question, { quarantined: [] })[0];
+  const { quarantinedToo, prereleasesToo, olderToo } = relaxQuestion(question);
+  const [tried] = versionsOf(quarantinedToo);
   if (tried !== undefined) {
     return notFound(`version ${tried} is left out: it did not run on this computer, or you went back`, {
       hint: "To try it again, start the program with: --launcher update",
     });
   }
-  const prereleases = versionsIf(question, { prereleases: true, quarantined: [] });
+  const prereleases = versionsOf(prereleasesToo);
   if (prereleases.length > 0) {
     return notFound(`there are only pre-releases for ${wanted}: ${few(prereleases)}`, {
       hint: "Choose their channel, or name one of them as the version.",
       remedy: { kind: "choose-prerelease" },
     });
   }
-  const { installed, ...withoutInstalled } = question;
-  const lower = versionsIf(withoutInstalled, { quarantined: [] });
+  const { installed } = question;
+  const lower = versionsOf(olderToo);
   if (installed !== undefined && lower.length > 0) {
     return notFound(
       `there is nothing for ${wanted} that is not older than ${installed}, which is installed: ${few(lower)}`,
@@ -93,7 +110,13 @@ export function orderTags(tags: readonly string[]): string[] {
   return [...named, ...tags.filter((tag) => !named.has(tag)).sort()];
 }
 
-function openFilter({ request, prereleases, installed, quarantined }: VersionQuestion): (version: string) => boolean {
+/** Whether a version is allowed. */
+export function openFilter({
+  request,
+  prereleases,
+  installed,
+  quarantined,
+}: Omit<VersionQuestion, "tags">): (version: string) => boolean {
   const left = new Set(quarantined);
   const least = installed === undefined ? undefined : rankOf(installed);
   const notLower = (version: string): boolean => least === undefined || compareRanks(rankOf(version), least) >= 0;
@@ -126,16 +149,16 @@ export function counts(version: string, prereleases: Prereleases): boolean {
 }
 
 // Much cheaper than parsing again: a hyphen before the build is where a pre-release begins.
-function isPrerelease(version: string): boolean {
+export function isPrerelease(version: string): boolean {
   return (version.split("+", 1)[0] ?? "").includes("-");
 }
 
-function versionsIf(question: VersionQuestion, changed: Partial<VersionQuestion>): string[] {
-  return selectVersions({ ...question, ...changed }).map(({ version }) => version);
+function versionsOf(question: VersionQuestion): string[] {
+  return selectVersions(question).map(({ version }) => version);
 }
 
 function few(versions: readonly string[]): string {
-  return `${versions.slice(0, 5).join(", ")}${versions.length > 5 ? ", ..." : ""}`;
+  return `${versions.slice(0, NAMED).join(", ")}${versions.length > NAMED ? ", ..." : ""}`;
 }
 
 function notFound(message: string, options: { hint: string; remedy?: Remedy }): AppError {

@@ -7,6 +7,7 @@ import { type ImageManifest, parseManifest } from "../oci/manifest.ts";
 import { OCI_IMAGE_CONFIG } from "../oci/mediaTypes.ts";
 import { parseJsonAs, parseValueAs } from "../oci/parse.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
+import { cosignTag, type CosignTags, referrersTag } from "./cosignTags.ts";
 import { composeLayers, type ComposedDocument, readLayer } from "./document.ts";
 import { parseEnvelope, readUnverified, type Signer, signersOf } from "./dsse.ts";
 import type { PublicKey } from "./publicKey.ts";
@@ -35,19 +36,9 @@ export interface CosignSignature {
   readonly annotations: Readonly<Record<string, unknown>>;
 }
 
-/** The tag that cosign keeps a manifest's signatures under. */
-export function cosignTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${encodedOf(digest)}.sig`;
-}
-
-/** distribution-spec "Referrers Tag Schema". */
-function referrersTag(digest: Digest): string {
-  return `${algorithmOf(digest)}-${encodedOf(digest)}`;
-}
-
 export interface CosignOptions {
-  /** All tags of the repository: what is not among them is not asked for. */
-  readonly tags: ReadonlySet<string>;
+  /** Of the repository: what is not among them is not asked for. */
+  readonly tags: CosignTags;
   readonly keys: readonly PublicKey[];
   readonly signal?: AbortSignal | undefined;
   /** Told why the registry does not say what refers to the manifest: then there may be more than is found. */
@@ -112,15 +103,25 @@ const inTotoSchema = v.object({
   predicateType: v.string(),
 });
 
-/** By the tag, which is among those that are known; and where there is none, by the API, for registries that have it. */
-async function listBundles({ source, digest, options }: Reading, tags: ReadonlySet<string>): Promise<Descriptor[]> {
+/** By the tag, if it is among those that are known; and where there is none, by the API, for registries that have it. */
+async function listBundles({ source, digest, options }: Reading, tags: CosignTags): Promise<Descriptor[]> {
   const isBundle = ({ artifactType }: Descriptor): boolean =>
     // Whoever writes the index by hand may leave the type out.
     artifactType === undefined || BUNDLE_TYPE.test(artifactType);
-  if (!tags.has(referrersTag(digest))) return ((await source.referrers?.(digest, options)) ?? []).filter(isBundle);
-  const root = await source.fetchManifest(referrersTag(digest), options);
+  const tag = referrersTag(digest);
+  const root = tags.has(tag) ? await unlessMissing(source.fetchManifest(tag, options)) : undefined;
+  if (root === undefined) return ((await source.referrers?.(digest, options)) ?? []).filter(isBundle);
   const index = parseManifest(root.bytes, root.descriptor.mediaType);
   return index.kind === "index" ? index.manifests.filter(isBundle) : [];
+}
+
+async function unlessMissing<Found>(asking: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not-found") return undefined;
+    throw error;
+  }
 }
 
 async function readBundles(reading: Reading, { digest }: Descriptor): Promise<CosignSignature[]> {

@@ -4,6 +4,7 @@ import { parseManifest } from "../oci/manifest.ts";
 import type { FetchedManifest, TaggedStorage } from "../oci/storage.ts";
 import { versionOfTag } from "../release/versionTag.ts";
 import { type CosignSignature, findCosignSignatures, ownVersion } from "./cosign.ts";
+import type { CosignTags } from "./cosignTags.ts";
 import type { Envelope, Quorum } from "./dsse.ts";
 import type { PublicKey } from "./publicKey.ts";
 import { checkClaim, type Expected, readSignature, verifyStatement } from "./releaseStatement.ts";
@@ -22,8 +23,8 @@ export interface VerifiedRelease {
 export interface VerifyReleaseOptions {
   readonly quorum: Quorum;
   readonly expected: Expected;
-  /** All tags of the repository, among which are those of cosign's signatures. */
-  readonly tags: readonly string[];
+  /** Of the repository: among them are those of cosign's signatures. */
+  readonly tags: CosignTags;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -57,7 +58,7 @@ export async function verifyRelease(
   }
   let untold: AppError | undefined;
   const signatures = await findCosignSignatures(source, root.descriptor.digest, {
-    tags: new Set(tags),
+    tags,
     keys: quorum.keys,
     signal,
     onUntold: (error) => (untold = error),

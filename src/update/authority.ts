@@ -8,10 +8,11 @@ import { type VerifiedRelease, verifyRelease } from "../trust/verifyRelease.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import { fetchChannel, judgeChannel, seenOf } from "./findChannel.ts";
 import { findKeys } from "./findKeys.ts";
+import { listNeededTags, type NeededTags, type TagNeeds } from "./neededTags.ts";
 
 /** Who is believed about an origin's releases, as far as this computer knows by now. */
 export interface Authority {
-  readonly tags: readonly string[];
+  readonly needed: NeededTags;
   /** The document of the channel that holds; undefined where there is none. */
   readonly channel: ReadChannel | undefined;
   /** @returns undefined where nobody has to sign. @throws AppError `bad-data` for what nobody stands for. */
@@ -54,6 +55,8 @@ export interface AuthorityOptions {
   readonly signal: AbortSignal;
   /** Whether the channel's document decides; a pin to one version is somebody's own decision. */
   readonly usesChannel: boolean;
+  /** What is asked of the tags besides. */
+  readonly versions?: TagNeeds["versions"];
   /** Told what is to be remembered, of new keys before they are used for anything. */
   readonly onLearned?: ((record: TrustRecord) => void) | undefined;
 }
@@ -65,18 +68,20 @@ export interface AuthorityOptions {
 export async function openAuthority(
   context: TrustContext,
   source: TaggedStorage,
-  { origin, signal, usesChannel, onLearned }: AuthorityOptions,
+  { origin, signal, usesChannel, versions, onLearned }: AuthorityOptions,
 ): Promise<Authority> {
   const { installer, settings, paths, log } = context;
   const record = readTrustRecord(paths);
-  if (origin.bundled === true) return believeAll(await source.tags({ signal }));
-  const known = knownKeys(context);
-  const { channel } = settings;
+  const { channel, prereleases } = settings;
+  const known = origin.bundled === true ? undefined : knownKeys(context);
+  const needs = { versions, prereleases, channel, keyring: known };
+  if (origin.bundled === true) return believeAll(await listNeededTags(source, needs, signal));
   const tag = tagOfChannel(channel);
   // Where there was a document there will be one: it is asked for while the tags are.
   const early = usesChannel && record.channels[tag] !== undefined ? fetchChannel(source, channel, signal) : undefined;
   early?.catch(() => undefined);
-  const tags = await source.tags({ signal });
+  const needed = await listNeededTags(source, needs, signal);
+  const { tags } = needed;
   const { id, trust } = installer;
   const accepted: Keyring[] = [];
   const onAccepted = (next: Keyring): void => void accepted.push(next);
@@ -95,14 +100,14 @@ export async function openAuthority(
     onLearned?.({ ...learned, channels });
   }
   return {
-    tags,
+    needed,
     channel: found,
     async verify(root, { kind, version }) {
       if (keyring === undefined) return undefined;
       return await verifyRelease(source, root, {
         quorum: keyring,
         expected: { id, kind, version },
-        tags,
+        tags: needed.signatures,
         signal,
       });
     },
@@ -120,6 +125,6 @@ function rememberKeys(record: TrustRecord, known: Keyring, accepted: readonly Ke
 }
 
 /** For what is known by its digest already. */
-export function believeAll(tags: readonly string[]): Authority {
-  return { tags, channel: undefined, verify: async () => undefined };
+export function believeAll(needed: NeededTags): Authority {
+  return { needed, channel: undefined, verify: async () => undefined };
 }

@@ -4,6 +4,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Host } from "../oci/platform.ts";
 import type { TaggedStorage } from "../oci/storage.ts";
 import type { StorePaths } from "../store/paths.ts";
+import type { NeededTags } from "./neededTags.ts";
 
 /** What an update works with. It is handed the registry, the clock and the log: it opens nothing by itself. */
 export interface UpdateContext {
@@ -21,8 +22,8 @@ export interface UpdateContext {
   readonly random: () => number;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
   readonly progress: UpdateProgress;
-  /** Told all tags of the first repository that answers: they tell of newer launchers too. */
-  readonly onTags?: (tags: readonly string[]) => void;
+  /** Told what matters of the tags of a repository that answers: they tell of newer launchers too. */
+  readonly onTags?: (needed: NeededTags) => void;
   /** What was learned about ways into registries, to be written down with the check. */
   readonly access?: () => readonly unknown[];
   /** Runs the program with the smoke arguments; gives the reason when it does not exit with 0. A signal ends it. */

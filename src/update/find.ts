@@ -48,10 +48,21 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   if (request.kind === "digest") return await findDigest(context, origin, { ...options, digest: request.digest });
   const source = await origin.open();
 
-  const usesChannel = request.kind !== "exact";
-  const authority = await openAuthority(context, source, { origin, signal, usesChannel, onLearned: options.onLearned });
-  context.onTags?.(authority.tags);
-  const { channel, tags } = authority;
+  const asked = {
+    request,
+    prereleases: context.settings.prereleases,
+    quarantined: options.quarantine.map(({ version }) => version),
+    ...(activation === undefined ? {} : { installed: activation.current.version }),
+  };
+  const authority = await openAuthority(context, source, {
+    origin,
+    signal,
+    usesChannel: request.kind !== "exact",
+    versions: { question: asked, most: MAX_LOOKUPS },
+    onLearned: options.onLearned,
+  });
+  context.onTags?.(authority.needed);
+  const { channel, needed } = authority;
   if (channel !== undefined && isStale(channel, context.now())) {
     const since = channel.document.expires ?? channel.document.issued;
     context.log("channel-expired", { channel: channel.document.channel, since });
@@ -59,13 +70,7 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
     // With nothing to start, what was signed a while ago is better than nothing, unless the publisher thinks otherwise.
     if (context.installer.trust?.channel === "required") throw expired(context, since);
   }
-  const question = {
-    tags,
-    request,
-    prereleases: context.settings.prereleases,
-    quarantined: options.quarantine.map(({ version }) => version),
-    ...(activation === undefined ? {} : { installed: activation.current.version }),
-  };
+  const question = { ...asked, tags: needed.tags };
   const choice =
     channel === undefined
       ? chooseFromTags(question)
@@ -81,7 +86,7 @@ export async function findRelease(context: UpdateContext, origin: Origin, option
   }
   context.log("candidates", {
     repository: origin.name,
-    tags: tags.length,
+    tags: needed.listed,
     newest: choice.offers.slice(0, 5).map(({ version }) => version),
   });
   const finding = await tryOffers(context, { choice, authority, source, options });

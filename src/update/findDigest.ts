@@ -4,6 +4,7 @@ import { versionOfTag } from "../release/versionTag.ts";
 import { believeAll, openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import type { Finding, FindOptions } from "./find.ts";
+import { NO_TAGS } from "./neededTags.ts";
 import { isCritical, leftOutHere, platformMissing } from "./foundRelease.ts";
 import { selectManifest } from "./selectManifest.ts";
 
@@ -19,7 +20,7 @@ export async function findDigest(
   // Without keys nobody needs the tags to know what a digest stands for.
   const authority =
     context.installer.trust === undefined || options.verified === true
-      ? believeAll([])
+      ? believeAll(NO_TAGS)
       : await openAuthority(context, source, { origin, signal, usesChannel: false, onLearned: options.onLearned });
   const root = await source.fetchManifest(digest, { signal });
   const verified = await authority.verify(root, { kind: "program", version: undefined });

@@ -21,11 +21,23 @@ export function tagOfKeys(sequence: number): string {
 
 /** The numbers that statements about keys may be under. */
 export function numbersOfKeys(tags: readonly string[]): ReadonlySet<number> {
-  return new Set(tags.flatMap((tag) => (/^trust-[1-9]\d{0,5}$/.test(tag) ? [Number(tag.slice("trust-".length))] : [])));
+  return new Set(tags.flatMap((tag) => numberOfKeys(tag) ?? []));
+}
+
+function numberOfKeys(tag: string): number | undefined {
+  return /^trust-[1-9]\d{0,5}$/.test(tag) ? Number(tag.slice("trust-".length)) : undefined;
 }
 
 // Whoever can write to the registry can add tags: a start follows so many at most, and the next one goes on.
 const MAX_STATEMENTS = 16;
+
+/** Whether {@link findKeys} may look at what is under the tag: what a recovery key may have signed, and what follows. */
+export function mayLeadToKeys(tag: string, known: Keyring): boolean {
+  const number = numberOfKeys(tag);
+  if (number === undefined) return false;
+  const isNext = number > known.sequence && number <= known.sequence + MAX_STATEMENTS;
+  return isNext || number % RECOVERY_STEP <= MAX_STATEMENTS;
+}
 
 /**
  * The keys that hold by now: those that are known, or what the statements that were published since lead to (TUF 5.3).

@@ -12,6 +12,7 @@ import { openBlobs } from "../store/blobs.ts";
 import { openAuthority } from "./authority.ts";
 import type { Origin, UpdateContext } from "./context.ts";
 import type { Refusal } from "./foundRelease.ts";
+import { MAX_LAUNCHERS } from "./neededTags.ts";
 import { type SelectedManifest, selectManifest } from "./selectManifest.ts";
 
 export interface LauncherQuestion {
@@ -29,9 +30,6 @@ export interface LauncherFetch {
   readonly onFetch: (version: string) => void;
 }
 
-// As for releases: who stopped building for a platform should not cost 1,000 requests.
-const MAX_LOOKUPS = 5;
-
 /**
  * Fetches the newest launcher for this computer, if it is newer than the one that runs. The caller holds the lock.
  *
@@ -45,9 +43,9 @@ export async function fetchLauncher(
   const source = await origin.open();
   const { signal } = question;
   const authority = await openAuthority(context, source, { origin, signal, usesChannel: false });
-  const candidates = newerLaunchers(authority.tags, context, question);
+  const candidates = newerLaunchers(authority.needed.tags, context, question);
   let refused: Refusal | undefined;
-  for (const candidate of candidates.slice(0, MAX_LOOKUPS)) {
+  for (const candidate of candidates.slice(0, MAX_LAUNCHERS)) {
     onFetch(candidate.version);
     let selected: SelectedManifest | undefined;
     try {
@@ -130,7 +128,7 @@ async function fetchLayer(
 /** Launchers that may be wanted, from the answer that tells of the program's versions too. */
 export function newerLaunchers(
   tags: readonly string[],
-  { settings }: Pick<UpdateContext, "settings">,
+  { settings }: { readonly settings: Pick<UpdateContext["settings"], "prereleases"> },
   { installed, leftOut }: Pick<LauncherQuestion, "installed" | "leftOut">,
 ): LauncherTag[] {
   return selectLaunchers(tags, { newerThan: installed, prereleases: settings.prereleases }).filter(

@@ -32,7 +32,8 @@ export function signatureCheck(installer: Installer | undefined): CheckSignature
     if (keyring instanceof AppError) return failedBy(keyring);
     if (keyring === undefined) return skipped("installer.json trusts nobody in particular");
     const expected = { id: installer.id, kind: "program", version: versionOfTag(label) } as const;
-    const release = await attempt(async () => await verifyRelease(source, root, { quorum: keyring, expected, tags }));
+    const options = { quorum: keyring, expected, tags: new Set(tags) };
+    const release = await attempt(async () => await verifyRelease(source, root, options));
     if (release instanceof AppError) return failedBy(release);
     const signers = release.signers.map(({ id }) => shortKey(id)).join(", ");
     return ok(`signed by ${signers}${release.by === "cosign" ? ", with cosign" : ""}, whom installer.json trusts`);

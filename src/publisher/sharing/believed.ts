@@ -48,7 +48,7 @@ export async function readBelieved(
     async verify(root, { kind, version }) {
       if (keyring === undefined) return;
       const expected = { id: installer?.id, kind, version };
-      await verifyRelease(source, root, { quorum: keyring, expected, tags, signal });
+      await verifyRelease(source, root, { quorum: keyring, expected, tags: new Set(tags), signal });
     },
   };
 }

@@ -76,6 +76,20 @@ describe("the list of tags", () => {
   test.each(HABITS)("is read whole from %s", async (_, script, expected) => {
     await using scripted = await openScripted(script);
     expect(await scripted.repository.tags()).toEqual(expected);
+    const pages = await Array.fromAsync(scripted.repository.tagPages?.() ?? []);
+    expect([...new Set(pages.flat())]).toEqual(expected);
+  });
+
+  test("comes page by page: the next one is asked for when somebody wants it", async () => {
+    const asked: string[] = [];
+    await using scripted = await openScripted((_, url) => {
+      const page = Number(url.searchParams.get("page") ?? 1);
+      asked.push(`page ${page}`);
+      return json({ tags: [`${page}.0.0`, "latest"] }, page < 3 ? { link: `<?page=${page + 1}>; rel="next"` } : {});
+    });
+    for await (const page of scripted.repository.tagPages?.() ?? []) asked.push(page.join());
+    expect(asked).toEqual(["page 1", "1.0.0,latest", "page 2", "2.0.0,latest", "page 3", "3.0.0,latest"]);
+    expect(await scripted.repository.tags()).toEqual(["1.0.0", "latest", "2.0.0", "3.0.0"]);
   });
 
   test.each([

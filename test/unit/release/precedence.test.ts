@@ -1,6 +1,6 @@
 import { compareBuild, SemVer } from "semver";
 import { expect, test } from "vitest";
-import { compareRanks, rankOf } from "../../../src/release/precedence.ts";
+import { compareRanks, hasLowerNumbers, rankOf } from "../../../src/release/precedence.ts";
 import { type Candidate, newestFirst, selectVersions } from "../../../src/release/resolve.ts";
 import { versionOfTag } from "../../../src/release/versionTag.ts";
 
@@ -24,6 +24,15 @@ test("versions compare as semver has it, be they three numbers or more", () => {
   for (const a of VERSIONS)
     for (const b of VERSIONS)
       expect([a, b, Math.sign(compareRanks(rankOf(a), rankOf(b)))]).toEqual([a, b, compareBuild(a, b)]);
+});
+
+test("a version whose numbers are lower is lower, and told so without being parsed", () => {
+  for (const a of VERSIONS)
+    for (const b of VERSIONS) {
+      const [core, other] = [a, b].map((version) => version.replace(/[-+].*$/, ""));
+      const lower = compareBuild(core ?? "", other ?? "") < 0;
+      for (const tag of [a, `v${a}`]) expect([tag, b, hasLowerNumbers(tag, b)]).toEqual([tag, b, lower]);
+    }
 });
 
 test.each(["01.2.3", "1.2.03", "1.2", "1.2.3.4", "1.2.3 ", "1.2.3\n", "9007199254740992.0.0", "1.2.٣"])(

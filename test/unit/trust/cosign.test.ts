@@ -3,12 +3,8 @@ import { describe as describeBytes, type Descriptor } from "../../../src/oci/des
 import { encodeManifest } from "../../../src/oci/manifest.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../../../src/oci/storage.ts";
-import {
-  composeCosignSignature,
-  type CosignOptions,
-  cosignTag,
-  findCosignSignatures,
-} from "../../../src/trust/cosign.ts";
+import { composeCosignSignature, type CosignOptions, findCosignSignatures } from "../../../src/trust/cosign.ts";
+import { cosignTag } from "../../../src/trust/cosignTags.ts";
 import { composeLayers, type ComposedDocument } from "../../../src/trust/document.ts";
 import { encodeEnvelope, signEnvelope, type Signer } from "../../../src/trust/dsse.ts";
 import { makeKey } from "../../support/keys.ts";
@@ -181,6 +177,13 @@ describe("a bundle of cosign's", () => {
     const found = await findCosignSignatures(source, digest, { tags: new Set(), keys });
     expect(found).toEqual([{ signer: ed25519.publicKey, annotations: {} }]);
     expect(asked).toEqual([digest]);
+  });
+
+  test("is found by the API, too, where the tag turns out not to be there", async () => {
+    const child = { ...(await put(bundle(ed25519), "bundle")), artifactType: BUNDLE };
+    const source: TaggedStorage = { ...storage, referrers: async () => [child] };
+    const found = await findCosignSignatures(source, digest, { tags: new Set([referrersTag]), keys });
+    expect(found).toEqual([{ signer: ed25519.publicKey, annotations: {} }]);
   });
 
   test.each([

@@ -4,7 +4,7 @@ import { openMemory } from "../../../src/oci/memory.ts";
 import { contentOf, type FetchedManifest, type TaggedStorage } from "../../../src/oci/storage.ts";
 import { pushCosignSignatures } from "../../../src/publisher/signRelease.ts";
 import { describe as describeBytes } from "../../../src/oci/descriptor.ts";
-import { cosignTag } from "../../../src/trust/cosign.ts";
+import { cosignTag } from "../../../src/trust/cosignTags.ts";
 import { composeLayers } from "../../../src/trust/document.ts";
 import type { Signer } from "../../../src/trust/dsse.ts";
 import type { Expected } from "../../../src/trust/releaseStatement.ts";
@@ -27,7 +27,7 @@ async function verify(
   return await verifyRelease(storage, root, {
     quorum: { keys: [key.publicKey, other.publicKey], threshold },
     expected: { ...expected, ...wanted },
-    tags: await storage.tags(),
+    tags: new Set(await storage.tags()),
   });
 }
 
@@ -59,7 +59,7 @@ const refused = (message: string) => ({ code: "bad-data", message: expect.string
 describe("a release with a signature in its index", () => {
   test("is verified by it, without another request", async () => {
     const root = await pushSigned(storage, { tag: "1.0.0", signers: [key] });
-    const tags = [...(await storage.tags())];
+    const tags = new Set(await storage.tags());
     const silent: TaggedStorage = { ...storage, fetchManifest: async () => await Promise.reject(new Error("asked")) };
     const quorum = { keys: [key.publicKey], threshold: 1 };
     expect(await verifyRelease(silent, root, { quorum, expected, tags })).toEqual({
@@ -122,7 +122,7 @@ describe("a registry that does not say what refers to a release", () => {
     await verifyRelease(source, root, {
       quorum: { keys: [key.publicKey, other.publicKey], threshold },
       expected,
-      tags: await storage.tags(),
+      tags: new Set(await storage.tags()),
     });
 
   test.each(["not-found", "bad-data"] as const)(

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openMemory } from "../../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../../src/oci/storage.ts";
+import { pushCosignSignatures } from "../../../src/publisher/signRelease.ts";
 import type { StorePaths } from "../../../src/store/paths.ts";
 import { readTrustRecord, type TrustRecord, updateTrustRecord } from "../../../src/store/trustRecord.ts";
 import { fingerprintOf, type Keyring, writeKeyring } from "../../../src/trust/keyring.ts";
@@ -88,7 +89,7 @@ describe("an origin's releases", () => {
     const storage = openMemory();
     await pushSample(storage, { tag: "1.0.0" });
     const authority = await open(store.paths, storage, { trust: undefined });
-    expect(authority.tags).toEqual(["1.0.0"]);
+    expect(authority.needed.listed).toBe(1);
     expect(await authority.verify(await storage.fetchManifest("1.0.0"), program)).toBeUndefined();
   });
 
@@ -106,6 +107,17 @@ describe("an origin's releases", () => {
     });
     const stranger = await pushSigned(storage, { tag: "1.0.0", signers: [b] });
     await expect(authority.verify(stranger, program)).rejects.toMatchObject({ code: "bad-data" });
+  });
+
+  test("are verified by what cosign has signed, too", async () => {
+    await using store = await openStore();
+    const storage = openMemory();
+    await pushSample(storage, { tag: "1.0.0" });
+    const root = await storage.fetchManifest("1.0.0");
+    await expect((await open(store.paths, storage)).verify(root, program)).rejects.toMatchObject({ code: "bad-data" });
+    const reference = { host: "registry.example", name: "app", tag: "1.0.0" };
+    await pushCosignSignatures(storage, root, { reference, signers: [a] });
+    expect(await (await open(store.paths, storage)).verify(root, program)).toMatchObject({ by: "cosign" });
   });
 
   test("that came along with the launcher need nobody's word", async () => {

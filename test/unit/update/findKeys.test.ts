@@ -4,7 +4,7 @@ import { AppError } from "../../../src/errors.ts";
 import { openMemory } from "../../../src/oci/memory.ts";
 import type { TaggedStorage } from "../../../src/oci/storage.ts";
 import type { Keyring } from "../../../src/trust/keyring.ts";
-import { findKeys, tagOfKeys } from "../../../src/update/findKeys.ts";
+import { findKeys, mayLeadToKeys, tagOfKeys } from "../../../src/update/findKeys.ts";
 import { makeKey } from "../../support/keys.ts";
 import { pushSample } from "../../support/sample.ts";
 import { ID } from "../../support/signed.ts";
@@ -28,7 +28,9 @@ beforeEach(() => {
 async function find(known = built, source = storage): Promise<{ sequence: number; keys: string[] }> {
   const log = (event: string, { sequence }: Readonly<Record<string, unknown>>): void =>
     void logged.push(`${event} ${String(sequence)}`);
-  const found = await findKeys(source, known, { tags: await source.tags(), id: ID, log });
+  // A check keeps no others.
+  const tags = (await source.tags()).filter((tag) => mayLeadToKeys(tag, known));
+  const found = await findKeys(source, known, { tags, id: ID, log });
   return { sequence: found.sequence, keys: found.keys.map(({ id }) => id) };
 }
 
@@ -183,6 +185,20 @@ describe("whoever can write to the repository", () => {
     const found = await findKeys(storage, built, { tags, id: ID, log: () => undefined });
     expect(found.sequence).toBe(1);
   });
+});
+
+test("few of all tags that there can be may lead to keys, wherever one begins", () => {
+  const tags = Array.from({ length: 999_999 }, (_, index) => tagOfKeys(index + 1));
+  for (const sequence of [0, 5, 123_456])
+    expect(tags.filter((tag) => mayLeadToKeys(tag, ring(sequence))).length).toBeLessThan(1800);
+  const may = [1, 16, 17, 123_457, 123_472, 123_473, 120_000, 120_001, 990_000].map((number) => [
+    number,
+    mayLeadToKeys(tagOfKeys(number), ring(123_456)),
+  ]);
+  expect(may.flatMap(([number, is]) => (is === true ? [number] : []))).toEqual([
+    1, 16, 123_457, 123_472, 120_000, 120_001, 990_000,
+  ]);
+  expect(mayLeadToKeys("1.0.0", ring(0))).toBe(false);
 });
 
 test("a repository that does not answer is another matter than one without statements", async () => {
