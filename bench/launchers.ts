@@ -19,7 +19,9 @@ export interface Publisher extends AsyncDisposable {
   readonly target: Target;
   /** Builds a launcher with these settings besides id, name and repository. @returns its path. */
   launcher(name: string, settings: Readonly<Record<string, unknown>>): string;
-  /** An executable of the same runtime with the same options, that does nothing. */
+  /** An executable of the same runtime with the same options, that runs this script and nothing else. */
+  bare(name: string, script: string): Promise<string>;
+  /** One that does nothing. */
   empty(): Promise<string>;
 }
 
@@ -33,32 +35,34 @@ export async function openPublisher(target: Target, program: string): Promise<Pu
   const copy = join(work, `program${target.suffix}`);
   copyFileSync(program, copy);
   slipway("push", `${repository}:1.0.0`, `${os}/${architecture}=${copy}`);
+  const bare = async (name: string, script: string): Promise<string> => {
+    const bundle = join(work, `${name}.cjs`);
+    writeFileSync(bundle, `const text = String.raw\`${emptyPlaceholder()}\`;\n${script}`);
+    const made = await makeGenericLauncher(target, {
+      bundle,
+      cacheDirectory: CACHE,
+      resolveFrom: CLI,
+      nodeExecutable: process.execPath,
+      platform: process.platform,
+      arch: process.arch,
+      env: process.env,
+    });
+    // A file of its own, as a launcher is.
+    const own = join(work, `${name}${target.suffix}`);
+    copyFileSync(made, own);
+    return own;
+  };
   return {
     work,
     target,
+    bare,
+    empty: async () => await bare("empty", ""),
     launcher(name, settings) {
       const config = join(work, `${name}.json`);
       writeFileSync(config, JSON.stringify({ id: `com.example.${name}`, name, repository, ...settings }));
       const platform = ["--platform", `${os}/${architecture}`];
       const said = slipway("build", ...platform, "--config", config, "--out", work, "--json");
       return (JSON.parse(said) as { launchers: { path: string }[] }).launchers[0]!.path;
-    },
-    async empty() {
-      const bundle = join(work, "empty.cjs");
-      writeFileSync(bundle, `const text = String.raw\`${emptyPlaceholder()}\`;\n`);
-      const made = await makeGenericLauncher(target, {
-        bundle,
-        cacheDirectory: CACHE,
-        resolveFrom: CLI,
-        nodeExecutable: process.execPath,
-        platform: process.platform,
-        arch: process.arch,
-        env: process.env,
-      });
-      // A file of its own, as a launcher is.
-      const own = join(work, `empty${target.suffix}`);
-      copyFileSync(made, own);
-      return own;
     },
     async [Symbol.asyncDispose]() {
       registry.kill();

@@ -50,7 +50,14 @@ export function isStartable({ executable, size }: Program, handle: Pick<ProcessH
     file = openSync(executable, "r");
     const stat = fstatSync(file);
     if (!stat.isFile() || stat.size !== (size ?? stat.size)) return false;
-    return handle.platform === "darwin" ? isMachO(file) : isOwnElf(file, handle.arch);
+    switch (handle.platform) {
+      case "darwin":
+        return isMachO(file);
+      case "win32":
+        return isWindowsProgram(file);
+      default:
+        return isOwnElf(file, handle.arch);
+    }
   } catch {
     return false;
   } finally {
@@ -67,4 +74,9 @@ function isOwnElf(file: number, arch: string): boolean {
 function isMachO(file: number): boolean {
   const head = Buffer.alloc(4);
   return readSync(file, head, 0, 4, 0) === 4 && MACH_O.has(head.readUInt32BE(0));
+}
+
+function isWindowsProgram(file: number): boolean {
+  const head = Buffer.alloc(2);
+  return readSync(file, head, 0, 2, 0) === 2 && head.toString("latin1") === "MZ";
 }

@@ -75,6 +75,25 @@ function planInstalled(facts: LaunchFacts, activation: Activation): LaunchPlan {
   return { kind: "run", activation, behind };
 }
 
+export interface AtOnceFacts {
+  readonly platform: NodeJS.Platform;
+  readonly activation: Activation;
+  /** As in {@link LaunchFacts}; a store of a newer launcher is started without regard to it. */
+  readonly arrange: boolean;
+  /** Whether an update of the launcher left something to take away, asked for only where it matters. */
+  readonly hasLeftovers: () => boolean;
+  /** Whether the program is there as it was installed, asked for only where it matters. */
+  readonly isStartable: () => boolean;
+}
+
+/**
+ * Whether a version with nothing to look up first runs as a child without the other half of the launcher, because that
+ * is as much as this system can do. Elsewhere only what is unusual runs as a child: a script, or what may be damaged.
+ */
+export function mayRunAtOnce({ platform, activation, arrange, hasLeftovers, isStartable }: AtOnceFacts): boolean {
+  return platform === "win32" && activation.confirmed && !arrange && !hasLeftovers() && isStartable();
+}
+
 /** Whether a check is due before this launch, and why. */
 export function decideCheck(
   { settings, now, lastCheck }: Pick<LaunchFacts, "settings" | "now" | "lastCheck">,

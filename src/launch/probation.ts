@@ -1,4 +1,4 @@
-import type { RunResult } from "./runProgram.ts";
+import type { RunResult } from "./runOnce.ts";
 
 /** A version that has run this long, in milliseconds, has shown that it runs. */
 export const PROBATION_MS = 10_000;

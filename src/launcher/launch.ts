@@ -4,10 +4,12 @@ import { READY_FILE } from "../config/environment.ts";
 import { findMissingLibrary } from "../launch/loader.ts";
 import { type FirstRun, judgeFirstRun, PROBATION_MS } from "../launch/probation.ts";
 import { openReadyFile } from "../launch/readyFile.ts";
-import { runProgram, type RunResult } from "../launch/runProgram.ts";
+import { runProgram } from "../launch/runProgram.ts";
 import { type Activation, type InstalledVersion, readActivation } from "../store/activation.ts";
 import { READY_PREFIX, type StorePaths } from "../store/paths.ts";
 import { confirmVersion, rollBack } from "../update/rollBack.ts";
+import { confirmedRunOptions, describeRun } from "./confirmedRun.ts";
+import { endAs } from "./endAs.ts";
 import { exitNow } from "./exit.ts";
 import type { Session } from "./session.ts";
 import { describeInstalled } from "./settle.ts";
@@ -27,10 +29,10 @@ export async function launch(session: Session, activation: Activation, options: 
   const verdict = judgeFirstRun(run);
   if (verdict.kind === "confirmed") {
     if (!confirmed) await confirmVersion(update, current);
-    return await endAs(session, run.result);
+    return await closeAs(session, run);
   }
   // Another start of the same version, at the same time, has shown that it runs.
-  if (run.result.kind !== "not-started" && isConfirmed(context.paths, current)) return await endAs(session, run.result);
+  if (run.result.kind !== "not-started" && isConfirmed(context.paths, current)) return await closeAs(session, run);
   if (verdict.kind === "failed" && run.result.kind === "not-started") {
     // Damage is not the version's fault, and so no reason to leave it out.
     const mended = await options.mend(activation);
@@ -41,7 +43,7 @@ export async function launch(session: Session, activation: Activation, options: 
   const back = verdict.kind === "failed" ? await rollBack(update, current, verdict.reason) : undefined;
   if (back === undefined || failed.includes(back.current.digest)) {
     say(messages.doesNotRun(app, current.version), verdict.reason);
-    return await endAs(session, run.result);
+    return await closeAs(session, run);
   }
   say(messages.wentBack(app, current.version, back.current.version), verdict.reason);
   await describeInstalled(session, back);
@@ -53,21 +55,18 @@ function isConfirmed(paths: StorePaths, { digest }: InstalledVersion): boolean {
   return read.kind === "found" && read.activation.confirmed && read.activation.current.digest === digest;
 }
 
-/** What has run before is trusted to run: all that can be learnt is whether it could be started. */
 async function runConfirmed(session: Session, activation: Activation): Promise<FirstRun> {
-  const { leaves, executable } = describe(session, activation);
-  const result = await runProgram(executable, session.context.argv, {
-    handle: process,
-    outlives: leaves,
-    ...(leaves ? { survived: { after: 0, call: () => void leave(session) } } : {}),
-  });
+  const { context } = session;
+  const run = describeRun(context, activation);
+  const options = confirmedRunOptions(run, () => void leave(session));
+  const result = await runProgram(run.executable, context.argv, options);
   return { result, ranFor: 0, ready: true };
 }
 
 /** Watches the program until it has shown that it runs. */
 async function runFirst(session: Session, activation: Activation): Promise<FirstRun> {
   const { context, update } = session;
-  const { leaves, executable } = describe(session, activation);
+  const { leaves, executable } = describeRun(context, activation);
   const survived = async (): Promise<void> => {
     await confirmVersion(update, activation.current);
     if (leaves) await leave(session);
@@ -87,31 +86,12 @@ async function runFirst(session: Session, activation: Activation): Promise<First
   return { result, ranFor, ready, missing };
 }
 
-function describe({ context }: Session, { current }: Activation): { executable: string; leaves: boolean } {
-  return {
-    executable: join(context.paths.versions, current.directory, current.executable),
-    // A program with windows of its own needs nobody behind it, once it has shown that it runs.
-    leaves: process.platform === "win32" && context.installer.interface === "window",
-  };
-}
-
 async function leave(session: Session): Promise<void> {
   await session.close();
   exitNow(0);
 }
 
-/** Ends this process as the program ended: the same exit code, or the same signal. */
-async function endAs({ close }: Session, result: RunResult): Promise<void> {
-  await close();
-  switch (result.kind) {
-    case "exited":
-      return exitNow(result.code);
-    case "signaled":
-      process.kill(process.pid, result.signal);
-      // The signal is on its way; should it be ignored, the shell's convention for it.
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-      return exitNow(128);
-    case "not-started":
-      return exitNow(70);
-  }
+async function closeAs(session: Session, { result }: FirstRun): Promise<void> {
+  await session.close();
+  await endAs(result);
 }

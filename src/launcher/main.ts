@@ -1,8 +1,9 @@
 import { writeSync } from "node:fs";
-import { join } from "node:path";
 import { becomeProgram } from "../launch/becomeProgram.ts";
 import { planLaunch } from "../launch/plan.ts";
 import { type Activation, readActivation } from "../store/activation.ts";
+import { runAtOnce } from "./atOnce.ts";
+import { describeRun } from "./confirmedRun.ts";
 import { type LaunchContext, readContext } from "./context.ts";
 import { readEmbedded } from "./embedded.ts";
 import { loadUpdateHalf } from "./half.ts";
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
 }
 
 async function act(context: LaunchContext): Promise<void> {
+  const arrange = wantsToSettle(context) || wantsTerminal(context) || hasNews(context) || context.entryIsStale;
   const plan = planLaunch({
     argv: context.argv,
     activation: readActivation(context.paths),
@@ -37,7 +39,7 @@ async function act(context: LaunchContext): Promise<void> {
     now: Date.now(),
     lastCheck: () => readLastCheck(context.paths),
     isWithdrawn: (version) => isWithdrawn(context, version),
-    arrange: wantsToSettle(context) || wantsTerminal(context) || hasNews(context) || context.entryIsStale,
+    arrange,
   });
   const become = (activation: Activation): void => becomeActivated(context, activation);
   switch (plan.kind) {
@@ -45,6 +47,7 @@ async function act(context: LaunchContext): Promise<void> {
       if (plan.behind) loadUpdateHalf().startBackgroundUpdate(context);
       become(plan.activation);
       // Still here: this system cannot replace a process, or the version is damaged.
+      await runAtOnce(context, plan.activation, arrange);
       return await loadUpdateHalf().prepare(context, { check: undefined, behind: false, become });
     case "prepare":
       return await loadUpdateHalf().prepare(context, { check: plan.check, behind: plan.behind, become });
@@ -62,7 +65,7 @@ function fail(error: unknown, logFile: string | undefined): never {
   process.exit(70);
 }
 
-function becomeActivated(context: LaunchContext, { current }: Activation): void {
-  const executable = join(context.paths.versions, current.directory, current.executable);
-  becomeProgram({ executable, size: current.size }, context.argv, process);
+function becomeActivated(context: LaunchContext, activation: Activation): void {
+  const { executable } = describeRun(context, activation);
+  becomeProgram({ executable, size: activation.current.size }, context.argv, process);
 }

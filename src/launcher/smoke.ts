@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { AppError } from "../errors.ts";
 import { isShortOf } from "../launch/probation.ts";
-import { notStarted, type RunResult, whileHeld } from "../launch/runProgram.ts";
+import { notStarted, type RunResult } from "../launch/runOnce.ts";
+import { whileHeld } from "../launch/runProgram.ts";
 
 const TIMEOUT_MS = 30_000;
 

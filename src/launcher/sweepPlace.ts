@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Desktop } from "../desktop/desktop.ts";
-import { TEMPORARY } from "../store/atomic.ts";
+import { TEMPORARY } from "../store/paths.ts";
 import type { LaunchContext } from "./context.ts";
 
 /** Begins the name of a folder in which a newer launcher is made ready. */

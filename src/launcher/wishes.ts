@@ -1,5 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { isWithin } from "../launch/start.ts";
+import { TEMPORARY } from "../store/paths.ts";
 import { readSettled } from "../store/settled.ts";
 import type { LaunchContext } from "./context.ts";
 
@@ -21,4 +22,14 @@ export function wantsTerminal({ start, installer }: LaunchContext): boolean {
 /** Something was left to be told, by a process that nobody saw. */
 export function hasNews({ paths }: LaunchContext): boolean {
   return existsSync(paths.news);
+}
+
+/** Beside the launcher at its place is what its own updates left, or are making: no launcher's name begins with a dot. */
+export function hasLeftovers({ paths }: Pick<LaunchContext, "paths">): boolean {
+  try {
+    return readdirSync(paths.launcher).some((name) => name.startsWith(".") || name.endsWith(TEMPORARY));
+  } catch {
+    // It has no place.
+    return false;
+  }
 }

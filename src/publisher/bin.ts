@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runProgram, type RunResult } from "../launch/runProgram.ts";
+import type { RunResult } from "../launch/runOnce.ts";
+import { runProgram } from "../launch/runProgram.ts";
 import { isMachine, NODE_PACKAGES } from "../packaging/nodePackages.ts";
 
 const UNAVAILABLE = 69;

@@ -3,9 +3,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { diskError, systemCodeOf } from "../errors.ts";
-
-/** Ends the name of a file that is being written, or was when its writer was killed. */
-export const TEMPORARY = ".tmp";
+import { TEMPORARY } from "./paths.ts";
 
 /**
  * Writes beside, syncs, renames: a reader sees the old content or the new, and so does the disk after a power cut.

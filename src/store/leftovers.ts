@@ -2,8 +2,7 @@ import { readdirSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Activation } from "./activation.ts";
-import { TEMPORARY } from "./atomic.ts";
-import { READY_PREFIX, type StorePaths } from "./paths.ts";
+import { READY_PREFIX, type StorePaths, TEMPORARY } from "./paths.ts";
 import {
   ARCHIVES_SUFFIX,
   FILES_SUFFIX,

@@ -42,6 +42,9 @@ export interface StorePaths {
 /** Begins the name of a file with which a program says that it runs. */
 export const READY_PREFIX = "ready-";
 
+/** Ends the name of a file that is being written, or was when its writer was killed. */
+export const TEMPORARY = ".tmp";
+
 /** @param root as `join` gives it, so that nothing is left to tidy up. */
 export function storePaths(root: string): StorePaths {
   const at = (...names: readonly string[]): string => [root, ...names].join(sep);

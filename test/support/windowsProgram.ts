@@ -6,8 +6,8 @@ import { hasProgram } from "./peer.ts";
 export const WINDOWS_COMPILER = "x86_64-w64-mingw32-gcc";
 
 // What a publisher would publish, in the smallest: a line of its version and of each argument, in UTF-8, on standard
-// output and in the file TOLD names. "--exit N" and "--sleep MS" do what they say, "--crash" breaks, and with "--stay"
-// what happens to its console does not end it.
+// output and in the file TOLD names. "--exit N" and "--sleep MS" do what they say, "--crash" breaks, with "--stay"
+// what happens to its console does not end it, and with "--read" what comes on standard input is behind the lines.
 const SOURCE = String.raw`
 #include <stdio.h>
 #include <wchar.h>
@@ -26,10 +26,16 @@ static void put(HANDLE file) {
   if (file != NULL && file != INVALID_HANDLE_VALUE) WriteFile(file, text, (DWORD)strlen(text), &written, NULL);
 }
 
+static void read_input(void) {
+  DWORD length = 0;
+  size_t end;
+  while (end = strlen(text), ReadFile(GetStdHandle(STD_INPUT_HANDLE), text + end, sizeof text - (DWORD)end - 1, &length, NULL) && length > 0) ;
+}
+
 static BOOL WINAPI stay(DWORD event) { return TRUE; }
 
 int wmain(int count, wchar_t **arguments) {
-  int code = 0, crash = 0;
+  int code = 0, crash = 0, reads = 0;
   wchar_t told[1024];
   add(L"" VERSION);
   for (int i = 1; i < count; i++) {
@@ -37,7 +43,9 @@ int wmain(int count, wchar_t **arguments) {
     if (wcscmp(arguments[i], L"--exit") == 0) code = _wtoi(arguments[i + 1]);
     if (wcscmp(arguments[i], L"--crash") == 0) crash = 1;
     if (wcscmp(arguments[i], L"--stay") == 0) SetConsoleCtrlHandler(stay, TRUE);
+    if (wcscmp(arguments[i], L"--read") == 0) reads = 1;
   }
+  if (reads) read_input();
   put(GetStdHandle(STD_OUTPUT_HANDLE));
   if (GetEnvironmentVariableW(L"TOLD", told, 1024) > 0) {
     HANDLE file = CreateFileW(told, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasProgram } from "./peer.ts";
@@ -13,7 +13,7 @@ export interface WindowsComputer extends AsyncDisposable {
   readonly drive: string;
   /** The person's folder. */
   readonly profile: string;
-  /** Runs a program to its end. Output goes by files: wine gives Node no pipes. */
+  /** Runs a program to its end. Input and output go by files: wine gives Node no pipes. */
   run(program: string, args?: readonly string[], options?: RunOptions): Promise<Run>;
   /** What `reg query` prints of a key and all below it, or undefined when there is none. */
   registry(key: string): Promise<string | undefined>;
@@ -44,12 +44,15 @@ export async function openWindowsComputer(): Promise<WindowsComputer> {
     runs += 1;
     const files = ["stdout", "stderr"].map((name) => join(temporary.path, `${runs}.${name}`));
     const streams = files.map((file) => openSync(file, "w"));
+    const input = join(temporary.path, `${runs}.stdin`);
+    writeFileSync(input, options.input ?? "");
+    streams.unshift(openSync(input, "r"));
     try {
       const ended = await new Promise<Pick<Run, "exitCode" | "signal">>((resolve, reject) => {
         const child = spawn(...wineWords(command, args), {
           cwd: options.cwd ?? temporary.path,
           env: { ...base, ...options.env },
-          stdio: ["ignore", ...streams],
+          stdio: streams,
         });
         child.once("error", reject);
         child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { becomeProgram } from "../../../src/launch/becomeProgram.ts";
+import { becomeProgram, isStartable } from "../../../src/launch/becomeProgram.ts";
 import { sampleElf } from "../../support/sampleElf.ts";
 import { temporaryDirectory } from "../../support/temporary.ts";
 
@@ -108,4 +108,17 @@ describe("becoming the program", () => {
     becomeProgram({ executable: path }, [], it);
     expect(it.calls).toEqual([]);
   });
+});
+
+test.each([
+  ["a program", "MZ\u0090\0", undefined, true],
+  ["one of the size that was installed", "MZ\u0090\0", 4, true],
+  ["one of another size", "MZ\u0090\0", 5, false],
+  ["a script", "@echo off", undefined, false],
+  ["an empty file", "", undefined, false],
+])("whether Windows starts it: %s", async (_, content, size, expected) => {
+  await using directory = await temporaryDirectory();
+  const executable = join(directory.path, "program.exe");
+  await writeFile(executable, content, { encoding: "latin1", mode: 0o755 });
+  expect(isStartable({ executable, size }, { platform: "win32", arch: "x64" })).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../../../src/config/settings.ts";
-import { decideCheck, planLaunch } from "../../../src/launch/plan.ts";
+import { type AtOnceFacts, decideCheck, mayRunAtOnce, planLaunch } from "../../../src/launch/plan.ts";
 import type { Activation, ActivationRead } from "../../../src/store/activation.ts";
 import { SETTINGS } from "../../support/sampleSettings.ts";
 
@@ -170,5 +170,33 @@ describe("a launch", () => {
     expect(planned.kind).toBe(kind);
     expect(planned.kind === "prepare" ? planned.check : undefined).toBe(check);
     expect(planned.kind === "command" ? planned.argv : []).toEqual(kind === "command" ? ["status"] : []);
+  });
+});
+
+describe("a version with nothing to look up first", () => {
+  const facts: AtOnceFacts = {
+    platform: "win32",
+    activation,
+    arrange: false,
+    hasLeftovers: () => false,
+    isStartable: () => true,
+  };
+
+  test("runs as a child at once where that is as much as the system can do", () => {
+    expect(mayRunAtOnce(facts)).toBe(true);
+  });
+
+  test.each<[string, Partial<AtOnceFacts>]>([
+    ["on systems that replace a process, where it is a script, or damaged", { platform: "linux" }],
+    ["on a Mac", { platform: "darwin" }],
+    [
+      "when it has not shown that it runs, as a newer launcher's may not",
+      { activation: { ...activation, confirmed: false } },
+    ],
+    ["when the person needs more", { arrange: true }],
+    ["when the launcher's own update left something", { hasLeftovers: () => true }],
+    ["when it is not as it was installed", { isStartable: () => false }],
+  ])("takes the other half of the launcher %s", (_, more) => {
+    expect(mayRunAtOnce({ ...facts, ...more })).toBe(false);
   });
 });
