@@ -72,6 +72,18 @@ describe.skipIf(!canRunWindows())("on Windows, a start with nothing to look up",
   });
 });
 
+describe.skipIf(!canRunWindows())("on Windows, a start that leaves looking to a process behind it", () => {
+  test("runs what is there, and the next one runs what was found", async () => {
+    await using sandbox = await openSettled({ update: { when: "background" } });
+    const { placed: launcher, computer } = sandbox;
+    await sandbox.publish("1.1.0");
+    const args = ["--exit", "7"];
+    expect(await sandbox.launch(args, { launcher })).toMatchObject({ exitCode: 7, stdout: lines("1.0.0", ...args) });
+    await computer.settle();
+    expect(await sandbox.launch(args, { launcher })).toMatchObject({ exitCode: 7, stdout: lines("1.1.0", ...args) });
+  });
+});
+
 describe.skipIf(!canRunWindows())("on Windows, a start with nothing to look up takes all of the launcher", () => {
   test("for a program that was written over, which is fetched again", async () => {
     await using sandbox = await openSettled();
