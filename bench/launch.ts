@@ -3,8 +3,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hostTarget } from "../src/packaging/targets.ts";
-import { CACHE, describeBench, makeHome, openPublisher, type Publisher, summarize } from "./launchers.ts";
-import { type Candidate, timeStarts } from "./startTimes.ts";
+import { describeBench } from "./harness/machine.ts";
+import { makeHome, openPublisher, type Publisher } from "./harness/publisher.ts";
+import { type Candidate, timeStarts } from "./harness/startTimes.ts";
+import { printTable, summarize, timesOf } from "./harness/table.ts";
+import { CACHE } from "./harness/tools.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 100);
 const COREPACK = "corepack@0.36.0";
@@ -118,7 +121,7 @@ function findPeers(of: Publisher): Start[] {
 
 /** A package as npm has it, fetched once. */
 function npmFolder(name: string): string {
-  const folder = join(CACHE, "..", "bench", name.replaceAll(/[@/]/g, "_"));
+  const folder = join(CACHE, "bench", name.replaceAll(/[@/]/g, "_"));
   if (!existsSync(folder)) {
     const beside = `${folder}.${process.pid}`;
     mkdirSync(beside, { recursive: true });
@@ -132,17 +135,13 @@ function npmFolder(name: string): string {
 
 function report(starts: readonly Start[], times: readonly number[][]): void {
   console.log(`${describeBench(ROUNDS)}\n`);
-  console.log(
-    "| start of | min ms | median ms | over what it starts, ms (min, median) | times the empty one (min, median) |",
-  );
-  console.log("|---|---|---|---|---|");
   const figures = new Map(starts.map(([candidate], index) => [candidate, summarize(times[index]!)]));
   const base = summarize(times[starts.findIndex(([{ name }]) => name === EMPTY)]!);
-  for (const [candidate, started] of starts) {
+  const rows = starts.map(([candidate, started]) => {
     const { least, median } = figures.get(candidate)!;
     const over = started === undefined ? undefined : figures.get(started)!;
     const pair = over === undefined ? "" : `${(least - over.least).toFixed(1)}, ${(median - over.median).toFixed(1)}`;
-    const ratios = `${(least / base.least).toFixed(2)}, ${(median / base.median).toFixed(2)}`;
-    console.log(`| ${candidate.name} | ${least.toFixed(1)} | ${median.toFixed(1)} | ${pair} | ${ratios} |`);
-  }
+    return [candidate.name, least.toFixed(1), median.toFixed(1), pair, timesOf({ least, median }, base)];
+  });
+  printTable(["start of", "min ms", "median ms", "over what it starts, ms", "times the empty one (min, median)"], rows);
 }

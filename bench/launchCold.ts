@@ -2,8 +2,10 @@
 // bench:launch-cold -- [ROUNDS]`. Before each start the system is told that nobody needs the pages of these files.
 import { join } from "node:path";
 import { hostTarget } from "../src/packaging/targets.ts";
-import { describeBench, makeHome, openPublisher, summarize } from "./launchers.ts";
-import { type Candidate, quote, timeStarts } from "./startTimes.ts";
+import { describeBench } from "./harness/machine.ts";
+import { makeHome, openPublisher } from "./harness/publisher.ts";
+import { type Candidate, quote, timeStarts } from "./harness/startTimes.ts";
+import { printTable, summarize, timesOf } from "./harness/table.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 20);
 
@@ -28,10 +30,9 @@ async function bench(): Promise<void> {
   const forget = `sync; for file in ${files.join(" ")}; do dd if="$file" iflag=nocache count=0 2>/dev/null; done`;
   const times = timeStarts(candidates, ROUNDS, forget).map(summarize);
   console.log(`${describeBench(ROUNDS)}, files out of memory before each\n`);
-  console.log("| first start of | min ms | median ms | times the empty one (min, median) |\n|---|---|---|---|");
-  for (const [index, { name }] of candidates.entries()) {
-    const [{ least, median }, base] = [times[index]!, times[0]!];
-    const ratios = `${(least / base.least).toFixed(2)}, ${(median / base.median).toFixed(2)}`;
-    console.log(`| ${name} | ${least.toFixed(0)} | ${median.toFixed(0)} | ${ratios} |`);
-  }
+  const rows = candidates.map(({ name }, index) => {
+    const figures = times[index]!;
+    return [name, figures.least.toFixed(0), figures.median.toFixed(0), timesOf(figures, times[0]!)];
+  });
+  printTable(["first start of", "min ms", "median ms", "times the empty one (min, median)"], rows);
 }

@@ -8,7 +8,9 @@ import { findTarget } from "../src/packaging/targets.ts";
 import { openWindowsComputer, type WindowsComputer } from "../test/support/wine.ts";
 import { prepareWinePrefix } from "../test/support/winePrefix.ts";
 import { buildWindowsProgram } from "../test/support/windowsProgram.ts";
-import { describeBench, openPublisher, type Publisher, summarize } from "./launchers.ts";
+import { describeBench } from "./harness/machine.ts";
+import { openPublisher, type Publisher } from "./harness/publisher.ts";
+import { printTable, summarize, timesOf } from "./harness/table.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 
@@ -57,15 +59,12 @@ async function bench(publisher: Publisher, computer: WindowsComputer, program: s
   }
   const [, empty, starter] = times.map(summarize);
   console.log(`${describeBench(ROUNDS)}, wine\n`);
-  console.log("| start of | min ms | median ms | times the empty one | times the one with a child |");
-  console.log("|---|---|---|---|---|");
-  for (const [index, [name]] of candidates.entries()) {
-    const { least, median } = summarize(times[index]!);
-    const ratios = [empty!, starter!].map(
-      (base) => `${(least / base.least).toFixed(2)}, ${(median / base.median).toFixed(2)}`,
-    );
-    console.log(`| ${name} | ${least.toFixed(0)} | ${median.toFixed(0)} | ${ratios.join(" | ")} |`);
-  }
+  const rows = candidates.map(([name], index) => {
+    const figures = summarize(times[index]!);
+    const { least, median } = figures;
+    return [name, least.toFixed(0), median.toFixed(0), timesOf(figures, empty!), timesOf(figures, starter!)];
+  });
+  printTable(["start of", "min ms", "median ms", "times the empty one", "times the one with a child"], rows);
 }
 
 /** Wine has this system's files on a drive of their own. */

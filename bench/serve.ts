@@ -6,8 +6,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { cpus, release, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describeBench } from "./harness/machine.ts";
+import { printTable, ratioTo } from "./harness/table.ts";
+import { CLI } from "./harness/tools.ts";
 
 const MB = 1_000_000;
 const SIZE = 90 * MB;
@@ -18,7 +21,6 @@ const ALONE_SECONDS = 4;
 const TICKS_PER_SECOND = 100;
 // The gateway's address for the one file; nginx has it under the same.
 const NAME = "linux-amd64";
-const CLI = join(import.meta.dirname, "..", "dist", "slipway.js");
 
 interface Server {
   readonly name: string;
@@ -58,11 +60,8 @@ try {
   const digest = createHash("sha256").update(bytes).digest("hex");
   for (const server of servers) await checkBytes(server, digest);
 
-  const [cpu] = cpus();
-  console.log(
-    `${cpus().length} × ${cpu?.model ?? "unknown"}, ${process.platform} ${release()}, Node ${process.version}: ` +
-      `${SIZE / MB} MB to ${FAST} fast readers and ${SLOW} of 64 KiB/s, ${LOAD_SECONDS} s, best of ${ROUNDS} rounds\n`,
-  );
+  const load = `${SIZE / MB} MB to ${FAST} fast readers and ${SLOW} of 64 KiB/s, ${LOAD_SECONDS} s`;
+  console.log(`${describeBench(ROUNDS)}, the best of them: ${load}\n`);
   const results = new Map<string, Result>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const server of servers) {
@@ -97,7 +96,7 @@ async function load(
   { name, port }: Server,
   { fast, slow, seconds }: { fast: number; slow: number; seconds: number },
 ): Promise<Load> {
-  const script = join(import.meta.dirname, "serveLoad.ts");
+  const script = join(import.meta.dirname, "harness", "serveLoad.ts");
   const child = start(process.execPath, [script, ...[port, NAME, SIZE, fast, slow, seconds].map(String)]);
   const result = JSON.parse(await lineOf(child)) as Load;
   if (result.failures.length > 0) throw new Error(`${name}: ${result.failures.join(", ")}`);
@@ -106,26 +105,31 @@ async function load(
 
 function report(results: ReadonlyMap<string, Result>): void {
   const nginx = results.get("nginx");
-  const ratio = (value: number, other: number | undefined): string =>
-    other === undefined ? "" : (value / other).toFixed(2);
-  console.log(
-    "| server | alone GB/s | of nginx | fast readers GB/s | of nginx | slow readers KiB/s each | peak MB before | peak MB during | CPU s |",
+  const rows = [...results].map(([name, { alone, fast, slow, before, during, cpu }]) => [
+    name,
+    (alone / 1e9).toFixed(2),
+    ratioTo(alone, nginx?.alone),
+    (fast / 1e9).toFixed(2),
+    ratioTo(fast, nginx?.fast),
+    (slow / 1024).toFixed(0),
+    (before / MB).toFixed(0),
+    (during / MB).toFixed(0),
+    cpu.toFixed(1),
+  ]);
+  printTable(
+    [
+      "server",
+      "alone, GB/s",
+      "of nginx",
+      "fast readers, GB/s",
+      "of nginx",
+      "slow readers, KiB/s each",
+      "peak MB before",
+      "peak MB during",
+      "processor, s",
+    ],
+    rows,
   );
-  console.log("|---|---|---|---|---|---|---|---|---|");
-  for (const [name, { alone, fast, slow, before, during, cpu }] of results) {
-    const cells = [
-      name,
-      (alone / 1e9).toFixed(2),
-      ratio(alone, nginx?.alone),
-      (fast / 1e9).toFixed(2),
-      ratio(fast, nginx?.fast),
-      (slow / 1024).toFixed(0),
-      (before / MB).toFixed(0),
-      (during / MB).toFixed(0),
-      cpu.toFixed(1),
-    ];
-    console.log(`| ${cells.join(" | ")} |`);
-  }
 }
 
 async function startNginx(root: string): Promise<Server | undefined> {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
 import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
-import { describeMachine } from "./harness/machine.ts";
+import { describeBench } from "./harness/machine.ts";
 import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed } from "./harness/tools.ts";
 
@@ -29,7 +29,7 @@ const LOADS: readonly Load[] = [
 
 const registry = await startDockerRegistry();
 try {
-  console.log(`${describeMachine()}, Node ${process.version}, ${ROUNDS} rounds\n`);
+  console.log(`${describeBench(ROUNDS)}\n`);
   for (const load of LOADS) await bench(load);
 } finally {
   await registry[Symbol.asyncDispose]();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
 import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
 import { startSlowLine } from "./harness/slowLine.ts";
-import { describeMachine } from "./harness/machine.ts";
+import { describeBench } from "./harness/machine.ts";
 import { npmFile } from "../test/support/npmFile.ts";
 import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed, slipway } from "./harness/tools.ts";
@@ -34,7 +34,7 @@ const tools = installed(["oras", "skopeo", "curl"]);
 const registry = await startDockerRegistry();
 const line = await startSlowLine(registry.address, SLOW);
 try {
-  console.log(`${describeMachine()}, Node ${process.version}, ${ROUNDS} rounds\n`);
+  console.log(`${describeBench(ROUNDS)}\n`);
   for (const program of WHICH === "small" ? [esbuild()] : [esbuild(), large()]) {
     publish(program, registry.address);
     report(`first install, ${program.name}`, await time(installJobs(program, registry.address)));

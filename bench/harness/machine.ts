@@ -8,6 +8,11 @@ export function describeMachine(): string {
   return [`${cpus().length} × ${cpu?.model.trim() ?? "unknown"}`, memory, `${systemName()} ${release()}`].join(", ");
 }
 
+/** The same, and what was done on it. */
+export function describeBench(rounds: number): string {
+  return `${describeMachine()}, Node ${process.version}, ${rounds} rounds`;
+}
+
 function systemName(): string {
   try {
     return /^PRETTY_NAME="(.*)"$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1] ?? process.platform;

@@ -1,5 +1,4 @@
-// The visitors of bench/serve.ts, in a process of their own: node bench/serveLoad.ts PORT NAME SIZE FAST SLOW SECONDS.
-// Each
+// The visitors of bench/serve.ts, in a process of their own: node serveLoad.ts PORT NAME SIZE FAST SLOW SECONDS. Each
 // asks for the file again when it has it, and discards what comes. Prints what the fast ones got, as JSON.
 import { connect, type Socket } from "node:net";
 

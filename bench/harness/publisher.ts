@@ -1,16 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, release, tmpdir, totalmem } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { makeGenericLauncher } from "../src/packaging/generic.ts";
-import { emptyPlaceholder } from "../src/packaging/stamp.ts";
-import { NODE_VERSION, type Target } from "../src/packaging/targets.ts";
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const CLI = join(root, "dist", "slipway.js");
-/** What is kept between runs. */
-export const CACHE = join(root, "node_modules", ".cache", "slipway");
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeGenericLauncher } from "../../src/packaging/generic.ts";
+import { emptyPlaceholder } from "../../src/packaging/stamp.ts";
+import type { Target } from "../../src/packaging/targets.ts";
+import { CACHE, CLI, slipway } from "./tools.ts";
 
 /** A publisher's computer for one target, whose registry has version 1.0.0 of a program. */
 export interface Publisher extends AsyncDisposable {
@@ -34,13 +29,13 @@ export async function openPublisher(target: Target, program: string): Promise<Pu
   const repository = `${await addressOf(registry.stdout)}/bench/program`;
   const copy = join(work, `program${target.suffix}`);
   copyFileSync(program, copy);
-  slipway("push", `${repository}:1.0.0`, `${os}/${architecture}=${copy}`);
+  slipway(["push", `${repository}:1.0.0`, `${os}/${architecture}=${copy}`], work);
   const bare = async (name: string, script: string): Promise<string> => {
     const bundle = join(work, `${name}.cjs`);
     writeFileSync(bundle, `const text = String.raw\`${emptyPlaceholder()}\`;\n${script}`);
     const made = await makeGenericLauncher(target, {
       bundle,
-      cacheDirectory: CACHE,
+      cacheDirectory: join(CACHE, "slipway"),
       resolveFrom: CLI,
       nodeExecutable: process.execPath,
       platform: process.platform,
@@ -61,7 +56,7 @@ export async function openPublisher(target: Target, program: string): Promise<Pu
       const config = join(work, `${name}.json`);
       writeFileSync(config, JSON.stringify({ id: `com.example.${name}`, name, repository, ...settings }));
       const platform = ["--platform", `${os}/${architecture}`];
-      const said = slipway("build", ...platform, "--config", config, "--out", work, "--json");
+      const said = slipway(["build", ...platform, "--config", config, "--out", work, "--json"], work);
       return (JSON.parse(said) as { launchers: { path: string }[] }).launchers[0]!.path;
     },
     async [Symbol.asyncDispose]() {
@@ -76,28 +71,6 @@ export function makeHome({ work }: Publisher, name: string): string {
   const home = join(work, "home", name);
   mkdirSync(home, { recursive: true });
   return home;
-}
-
-/** The computer, and what was done on it, in a line. */
-export function describeBench(rounds: number): string {
-  const [cpu] = cpus();
-  return `${cpus().length} × ${cpu?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()}, Node ${NODE_VERSION}, ${rounds} rounds`;
-}
-
-/** The least and the middle one of some times. */
-export function summarize(times: readonly number[]): { least: number; median: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  return { least: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]! };
-}
-
-function slipway(...args: readonly string[]): string {
-  const { status, stdout } = spawnSync(process.execPath, [CLI, ...args], {
-    encoding: "utf8",
-    env: { ...process.env, SLIPWAY_CACHE: CACHE },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (status !== 0) throw new Error(`slipway ${args.join(" ")} failed`);
-  return stdout;
 }
 
 async function addressOf(output: AsyncIterable<unknown>): Promise<string> {
