@@ -1,26 +1,36 @@
 import type { Copy } from "./copies.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, MAX_ADDRESS } from "./layout.ts";
 
-const BUCKETS = 1 << 16;
+const MOST_BUCKET_BITS = 16;
 
 /** Where what was at an address is now, as far as the copies tell. */
 export class AddressMap {
-  /** Ascending; each shift holds until the next begins. */
-  readonly #starts: Float64Array;
-  readonly #shifts: Float64Array;
+  /** Ascending starts, each with the shift that holds until the next begins; the last of them is behind all addresses. */
+  readonly #parts: Int32Array;
   /** The start behind which each bucket of addresses begins. */
-  readonly #buckets = new Int32Array(BUCKETS);
-  readonly #bucketSize: number;
-  #last = 0;
+  readonly #buckets: Int32Array;
+  readonly #bucketBits: number;
+  /** What was asked for last: from where up to where it holds. */
+  #low = 0;
+  #high = 0;
+  #shift = 0;
 
   constructor(copies: readonly Copy[], layout: Pick<Layout, "before" | "after" | "top">) {
     const parts = disjoint(copies).flatMap((copy) => place(copy, layout));
     parts.sort((a, b) => a.start - b.start);
-    this.#starts = Float64Array.from(parts, ({ start }) => start);
-    this.#shifts = Float64Array.from(parts, ({ shift }) => shift);
-    this.#bucketSize = Math.ceil((layout.top + 1) / BUCKETS);
-    for (let bucket = 0, index = 0; bucket < BUCKETS; bucket += 1) {
-      while ((this.#starts[index + 1] ?? Infinity) <= bucket * this.#bucketSize) index += 1;
+    if (parts.length === 0) parts.push({ start: 0, shift: 0 });
+    const last = parts.length;
+    this.#parts = new Int32Array(last * 2 + 2).fill(MAX_ADDRESS - 1);
+    for (const [index, { start, shift }] of parts.entries()) {
+      this.#parts[index * 2] = start;
+      this.#parts[index * 2 + 1] = shift;
+    }
+    // About as many as there are parts.
+    const bits = Math.min(MOST_BUCKET_BITS, 32 - Math.clz32(last));
+    this.#bucketBits = Math.max(0, 32 - Math.clz32(layout.top) - bits);
+    this.#buckets = new Int32Array((1 << bits) + 1).fill(last - 1);
+    for (let bucket = 0, index = 0; bucket < 1 << bits; bucket += 1) {
+      while (index + 1 < last && (this.#parts[index * 2 + 2] ?? 0) <= bucket << this.#bucketBits) index += 1;
       this.#buckets[bucket] = index;
     }
   }
@@ -31,27 +41,26 @@ export class AddressMap {
    * @param address from 0 to below the top.
    */
   shift(address: number): number {
-    const starts = this.#starts;
-    if (starts.length === 0) return 0;
     // Neighbours are asked for one after the other.
-    const last = this.#last;
-    if (!((starts[last] ?? 0) <= address && address < (starts[last + 1] ?? Infinity))) this.#last = this.#find(address);
-    return this.#shifts[this.#last] ?? 0;
+    if (address < this.#low || address >= this.#high) this.#find(address);
+    return this.#shift;
   }
 
-  #find(address: number): number {
-    const bucket = Math.floor(address / this.#bucketSize);
+  #find(address: number): void {
+    const parts = this.#parts;
+    const bucket = address >>> this.#bucketBits;
     let low = this.#buckets[bucket] ?? 0;
-    let high = this.#buckets[bucket + 1] ?? this.#starts.length - 1;
+    let high = this.#buckets[bucket + 1] ?? 0;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if ((this.#starts[middle] ?? 0) <= address) low = middle;
+      if ((parts[middle * 2] ?? 0) <= address) low = middle;
       else high = middle - 1;
     }
-    return low;
+    this.#low = low === 0 ? 0 : (parts[low * 2] ?? 0);
+    this.#shift = parts[low * 2 + 1] ?? 0;
+    this.#high = parts[low * 2 + 2] ?? 0;
   }
 }
-
 /** Where copies share old content, the longer one has it. */
 function disjoint(copies: readonly Copy[]): Copy[] {
   const sorted = copies.toSorted((a, b) => a.from - b.from || b.length - a.length || a.to - b.to);

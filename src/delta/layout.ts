@@ -19,7 +19,7 @@ export interface Code {
   readonly kind: Kind;
 }
 
-/** What numbers in data count from: its address then and now, which may be negative. */
+/** What numbers in data count from: its address then and now, modulo 2^32. */
 export interface Base {
   readonly before: number;
   readonly after: number;
@@ -39,8 +39,8 @@ export interface Layout {
 
 export const MAX_SEGMENTS = 64;
 export const MAX_BASES = 16;
-/** Addresses and sizes are below this. */
-export const MAX_ADDRESS = 2 ** 40;
+/** Offsets, addresses and sizes are below this: whatever is computed with them fits into 32 bits with a sign. */
+export const MAX_ADDRESS = 2 ** 31;
 
 export const PLAIN: Layout = { before: [], after: [], code: [], top: 0, bases: [] };
 

@@ -38,18 +38,14 @@ export function hearLayout(stream: ByteStream): Layout {
     if (value < limit) return value;
     throw impossible();
   };
-  const signed = (): number => {
-    const value = hearSigned(stream);
-    if (Math.abs(value) < MAX_ADDRESS) return value;
-    throw impossible();
-  };
   const many = <Item>(most: number, hear: () => Item): Item[] => Array.from({ length: number(most + 1) }, hear);
   const segments = (): Segment[] => {
     let [offset, address] = [0, 0];
     return many(MAX_SEGMENTS, () => {
       offset += number(MAX_ADDRESS);
       const size = number(MAX_ADDRESS);
-      address += signed();
+      address += hearSigned(stream);
+      if (address < 0 || Math.max(offset, address) + size > MAX_ADDRESS) throw impossible();
       return { offset, size, address };
     });
   };
@@ -63,8 +59,8 @@ export function hearLayout(stream: ByteStream): Layout {
   });
   const top = number(MAX_ADDRESS);
   const bases = many(MAX_BASES, () => {
-    const was = signed();
-    return { before: was, after: was + signed() };
+    const was = hearSigned(stream) | 0;
+    return { before: was, after: (was + hearSigned(stream)) | 0 };
   });
   return { before, after, code, top, bases };
 }

@@ -31,11 +31,11 @@ const CONTEXTS = 1 << CONTEXT_BITS;
 export const PIECES = 0;
 export const BLOCKS = 4;
 export const BYTES = 16;
-export const WORDS = 32;
-export const TRIALS = 48;
-export const REFERENCES = 80;
+export const WORDS = 48;
+export const TRIALS = 64;
+export const REFERENCES = 96;
 /** How many sets of weights there are. */
-const SELECTORS = 112;
+const SELECTORS = 128;
 
 // A context learns fast at first, and more slowly the more it has seen: 32,768ths of the distance.
 const MOST_SEEN = 255;
@@ -44,6 +44,11 @@ const RATES = Int32Array.from({ length: MOST_SEEN + 1 }, (_, seen) => Math.floor
 // What a context has learned, in one number: a chance in 2^22ths, and below it how often it was seen.
 const SEEN_BITS = 10;
 const UNDECIDED = 1 << 31;
+
+// Within this many 4096ths of never or always, a context is sure.
+const SURE = 64;
+// The least chance that is coded, in 65,536ths.
+const LEAST = 16;
 
 // Weights are in 65,536ths; within this, sums of three products fit into 32 bits.
 const HEAVIEST = 1 << 18;
@@ -54,7 +59,7 @@ export class Predictor {
   /** How many bits it has coded: what a delta costs whoever applies it. */
   calls = 0;
   readonly #coder: BitCoder;
-  readonly #contexts = new Uint32Array(CONTEXTS * 3).fill(UNDECIDED);
+  readonly #contexts = new Int32Array(CONTEXTS * 3).fill(UNDECIDED);
   readonly #weights = new Int32Array(SELECTORS * 3).fill(FIRST_WEIGHT);
 
   constructor(coder: BitCoder) {
@@ -63,16 +68,23 @@ export class Predictor {
 
   /**
    * @param select whom the mixer believes is learned for each of these apart.
-   * @param first any numbers: those of one kind of bit should not meet those of another.
+   * @param first any numbers, as the others: those of one kind of bit should not meet those of another. Where it is sure of
+   *   the bit, as it is of most, it is believed alone, and the others are not even looked up.
    */
   code(bit: number, select: number, first: number, second: number, third: number): number {
     this.calls += 1;
     const contexts = this.#contexts;
-    const weights = this.#weights;
     const a = slot(first);
+    const stateA = contexts[a] ?? 0;
+    if ((((stateA >>> 20) + SURE) & 4095) < SURE * 2) {
+      const sure = stateA >>> 16;
+      const heard = this.#coder.code(bit, sure < LEAST ? LEAST : sure);
+      contexts[a] = learn(stateA, heard);
+      return heard;
+    }
+    const weights = this.#weights;
     const b = slot(second) + CONTEXTS;
     const c = slot(third) + CONTEXTS * 2;
-    const stateA = contexts[a] ?? 0;
     const stateB = contexts[b] ?? 0;
     const stateC = contexts[c] ?? 0;
     const x = STRETCH[stateA >>> 20] ?? 0;
@@ -108,9 +120,10 @@ function learn(state: number, bit: number): number {
   const distance = (bit === 1 ? 65535 : 0) - (state >>> 16);
   const step = Math.imul(distance, RATES[seen] ?? 0) >> 9;
   const chance = (state >>> SEEN_BITS) + step;
-  return ((chance << SEEN_BITS) | (seen < MOST_SEEN ? seen + 1 : seen)) >>> 0;
+  return (chance << SEEN_BITS) | (seen < MOST_SEEN ? seen + 1 : seen);
 }
 
+/** Contexts that differ in their last four bits alone lie side by side: one line of the processor's cache has them. */
 function slot(context: number): number {
-  return Math.imul(context, 0x9e3779b1) >>> (32 - CONTEXT_BITS);
+  return (Math.imul(context >>> 4, 0x9e3779b1) >>> (32 - CONTEXT_BITS)) ^ (context & 15);
 }

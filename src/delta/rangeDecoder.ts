@@ -14,7 +14,9 @@ export class RangeDecoder implements BitCoder {
   constructor(bytes: Uint8Array, position: number) {
     this.#bytes = bytes;
     this.#position = position;
-    for (let count = 0; count < 4; count += 1) this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+    for (let count = 0; count < 4; count += 1) this.#code = (this.#code << 8) | this.#next();
+    // What an encoder says first is in its range.
+    this.#code &= WHOLE_RANGE;
   }
 
   code(_bit: number, chance: number): number {
@@ -26,8 +28,8 @@ export class RangeDecoder implements BitCoder {
       this.#range -= part;
     }
     while (this.#range < SMALLEST_RANGE) {
-      this.#range = (this.#range << 8) >>> 0;
-      this.#code = ((this.#code << 8) | this.#next()) >>> 0;
+      this.#range <<= 8;
+      this.#code = (this.#code << 8) | this.#next();
     }
     return bit;
   }

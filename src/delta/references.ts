@@ -1,7 +1,7 @@
 import type { AddressMap } from "./addressMap.ts";
 import type { ReferenceTeller } from "./code.ts";
 import { REFERENCES } from "./predictor.ts";
-import { putWord, spread, SPREAD, type Transcript, wordAt } from "./transcript.ts";
+import { putWord, spread, type Transcript, wordAt } from "./transcript.ts";
 
 /** What an instruction refers to, as the old content has it. */
 export interface Reference {
@@ -16,6 +16,12 @@ export interface Reference {
   detail: number;
 }
 
+// More places are not better, and a processor's nearest caches do not hold them.
+const PLACE_BITS = 14;
+const PLACES = 1 << PLACE_BITS;
+// Nothing goes so far.
+const UNMET = -(2 ** 31);
+
 /** The four bytes that lead to another target. */
 export type Encode = (reference: Reference, target: number) => number;
 
@@ -26,9 +32,10 @@ export type Encode = (reference: Reference, target: number) => number;
 export class References implements ReferenceTeller {
   readonly #transcript: Transcript;
   readonly #map: AddressMap;
-  /** A target and how far it went, side by side; and how far the last one of a neighbourhood went. */
-  readonly #known = new Float64Array(SPREAD * 2).fill(-1);
-  readonly #nearby = new Float64Array(SPREAD).fill(Number.NaN);
+  /** A target, how far it went, and how far by the map, side by side. */
+  readonly #known = new Int32Array(PLACES * 4).fill(-1);
+  /** How far the last one of a neighbourhood went. */
+  readonly #nearby = new Int32Array(PLACES).fill(UNMET);
   #misses = 0;
 
   constructor(transcript: Transcript, map: AddressMap) {
@@ -39,12 +46,12 @@ export class References implements ReferenceTeller {
   tell(reference: Reference, encode: Encode): boolean {
     const { after, hearing } = this.#transcript;
     const { at, old, target, kind } = reference;
-    const exact = spread(target) * 2;
-    const mapped = this.#map.shift(target);
+    const exact = placeOf(target) * 4;
     const known = this.#known[exact] === target;
+    const mapped = known ? (this.#known[exact + 2] ?? 0) : this.#map.shift(target);
     const learned = known ? (this.#known[exact + 1] ?? 0) : mapped;
-    const neighbour = this.#nearby[spread(target / 128)] ?? 0;
-    const met = !Number.isNaN(neighbour);
+    const neighbour = this.#nearby[placeOf(target >>> 7)] ?? 0;
+    const met = neighbour !== UNMET;
     const nearby = met ? neighbour : 0;
 
     const actual = hearing ? 0 : wordAt(after, at);
@@ -58,11 +65,12 @@ export class References implements ReferenceTeller {
       (kind << 5);
     const misses = this.#misses & 0xff;
     this.#misses <<= 1;
-    if (this.#is(0, first === actual, agreement, misses, reference)) return this.#settle(reference, first, learned);
+    if (this.#is(0, first === actual, agreement, misses, reference))
+      return this.#settle(reference, first, learned, mapped);
     this.#misses |= 1;
     const second = encode(reference, target + (known ? mapped : nearby));
     if (second !== first && (known || met) && this.#is(1, second === actual, agreement, misses, reference)) {
-      return this.#settle(reference, second, known ? mapped : nearby);
+      return this.#settle(reference, second, known ? mapped : nearby, mapped);
     }
     const third = encode(reference, target + nearby);
     if (
@@ -72,7 +80,7 @@ export class References implements ReferenceTeller {
       third !== second &&
       this.#is(2, third === actual, agreement, misses, reference)
     ) {
-      return this.#settle(reference, third, nearby);
+      return this.#settle(reference, third, nearby, mapped);
     }
     if (old === first || !this.#is(3, old === actual, agreement, misses, reference)) return false;
     if (hearing) putWord(after, at, old);
@@ -86,12 +94,17 @@ export class References implements ReferenceTeller {
     return predictor.code(said ? 1 : 0, REFERENCES + step * 8 + kind, first, first | misses, second) === 1;
   }
 
-  #settle({ at, target }: Reference, word: number, shift: number): true {
+  #settle({ at, target }: Reference, word: number, shift: number, mapped: number): true {
     if (this.#transcript.hearing) putWord(this.#transcript.after, at, word);
-    const exact = spread(target) * 2;
+    const exact = placeOf(target) * 4;
     this.#known[exact] = target;
     this.#known[exact + 1] = shift;
-    this.#nearby[spread(target / 128)] = shift;
+    this.#known[exact + 2] = mapped;
+    this.#nearby[placeOf(target >>> 7)] = shift;
     return true;
   }
+}
+
+function placeOf(value: number): number {
+  return spread(value) >>> (16 - PLACE_BITS);
 }

@@ -3,6 +3,8 @@ import { type Piece, PIECE_BYTES, type Transcript } from "./transcript.ts";
 
 const WIDE = 128;
 const BLOCK = 16;
+// The last byte of a word whose others are what they were.
+const LAST_ALONE = 8;
 
 /** Tells the bytes of a piece that nothing else has told: most are as they were. */
 export class Rest {
@@ -11,6 +13,7 @@ export class Rest {
   readonly #transcript: Transcript;
   #wides = 0;
   #blocks = 0;
+  #words = 0;
 
   constructor(transcript: Transcript) {
     this.#transcript = transcript;
@@ -29,6 +32,34 @@ export class Rest {
     this.told[index + 1] = 1;
     this.told[index + 2] = 1;
     this.told[index + 3] = 1;
+  }
+
+  /** Tells a word of data that is not what it was: one of its bytes at least is another. */
+  tellChangedWord(from: number, to: number): void {
+    const { predictor, before, after, hearing } = this.#transcript;
+    const past = this.#words & 0xfff0;
+    let changes = 0;
+    for (let index = 0; index < 4; index += 1) {
+      const old = before[from + index] ?? 0;
+      const last = before[from + index - 1] ?? 0;
+      const beforeLast = before[from + index - 2] ?? 0;
+      const said = hearing || after[to + index] === old ? 0 : 1;
+      // Which byte it is, and what those before it were.
+      const place = (1 << index) | changes;
+      const changed =
+        place === LAST_ALONE
+          ? 1
+          : predictor.code(
+              said,
+              BYTES + 16 + place,
+              0x35000000 + (past | place),
+              0x36000000 + ((last << 8) | old),
+              0x37000000 + ((changes << 18) | (index << 16) | (beforeLast << 8) | last),
+            );
+      changes = (changes << 1) | changed;
+      if (changed === 1) this.#tellValue(to + index, old);
+    }
+    this.#words = (this.#words | changes) << 4;
   }
 
   /** @param kind of the piece: each is learned apart. */
@@ -86,9 +117,9 @@ export class Rest {
       const changed = predictor.code(
         said,
         BYTES + changes,
-        0x32000000 + ((kind << 8) | (changes << 4) | (index & 15)),
-        0x33000000 + ((last << 8) | old),
         0x34000000 + (((changes & 1) << 16) | (beforeLast << 8) | last),
+        0x33000000 + ((last << 8) | old),
+        0x32000000 + ((kind << 8) | (changes << 4) | (index & 15)),
       );
       changes = ((changes << 1) | changed) & 15;
       if (changed === 1) this.#tellValue(to + index, old);

@@ -27,6 +27,12 @@ export class Words {
   readonly #known = new Int32Array(SPREAD * 2);
   readonly #byPast = new Uint8Array(SPREAD);
   readonly #byValue = new Uint8Array(SPREAD);
+  /** What words may count from, and how far that went. */
+  readonly #bases: Int32Array;
+  readonly #basesWent: Int32Array;
+  // The same of a word's own place: what is added to its offset, and how far it went.
+  #base = 0;
+  #went = 0;
   // Of the word that is being told.
   #from = 0;
   #to = 0;
@@ -46,13 +52,18 @@ export class Words {
     this.#rest = rest;
     this.#map = map;
     this.#layout = layout;
+    this.#bases = Int32Array.from(layout.bases, ({ before }) => before);
+    this.#basesWent = Int32Array.from(layout.bases, ({ before, after }) => after - before);
   }
 
-  /** What it cannot tell of the piece is left. Words lie where they lay in the old content: at multiples of four. */
+  /** Tells all whole words of the piece. They lie where they lay in the old content: at multiples of four. */
   tell(piece: Piece): void {
     const { predictor } = this.#transcript;
+    this.#base = addressOf(this.#layout.before, piece.from) - piece.from;
+    this.#went = addressOf(this.#layout.after, piece.to) - piece.from - this.#base;
     const end = piece.length - ((piece.from + piece.length) & 3);
-    for (let start = (4 - (piece.from & 3)) & 3; start < end; start += BLOCK) {
+    const first = (4 - (piece.from & 3)) & 3;
+    for (let start = first; start < end; start += BLOCK) {
       const stop = Math.min(start + BLOCK, end);
       const past = this.#blocks & 0xff;
       const said = this.#hasChange(piece, start, stop);
@@ -64,14 +75,14 @@ export class Words {
         0x52000000 | (this.#blocks & 0xfff),
       );
       this.#blocks = (this.#blocks << 1) | changed;
-      if (changed === 0) this.#rest.told.fill(1, start, stop);
-      else this.#tellBlock(piece, start, stop);
+      if (changed === 1) this.#tellBlock(piece, start, stop);
     }
+    if (first < end) this.#rest.told.fill(1, first, end);
   }
 
   #tellBlock({ from, to }: Piece, start: number, stop: number): void {
     for (let index = start; index < stop; index += 4) {
-      if (this.#tellWord(from + index, to + index)) this.#rest.markWord(index);
+      if (!this.#tellWord(from + index, to + index)) this.#rest.tellChangedWord(from + index, to + index);
     }
   }
 
@@ -161,18 +172,11 @@ export class Words {
     if (way === 0) return 0;
     if (way === LAST) return this.#last;
     if (way === BEFORE_LAST) return this.#beforeLast;
-    const { before, after, top, bases } = this.#layout;
-    if (way === RELATIVE) {
-      const here = addressOf(before, this.#from);
-      const target = here + this.#old;
-      if (target < 0 || target >= top) return 0;
-      return (this.#map.shift(target) + here - addressOf(after, this.#to)) | 0;
-    }
-    const base = bases[way - FIRST_BASE];
-    if (base === undefined) return 0;
-    const target = base.before + (this.#old >>> 0);
-    if (target < 0 || target >= top) return 0;
-    return (this.#map.shift(target) + base.before - base.after) | 0;
+    const base = way === RELATIVE ? this.#from + this.#base : (this.#bases[way - FIRST_BASE] ?? 0);
+    const target = (base + this.#old) | 0;
+    if (target < 0 || target >= this.#layout.top) return 0;
+    const went = way === RELATIVE ? this.#went : (this.#basesWent[way - FIRST_BASE] ?? 0);
+    return (this.#map.shift(target) - went) | 0;
   }
 
   #hasChange({ from, to }: Piece, start: number, stop: number): 0 | 1 {

@@ -37,11 +37,11 @@ export function findBases(question: Question): Base[] {
   const { layout, map, images } = question;
   const options = [
     // Of an address that takes 64 bits, the lower half.
-    { before: -(images[0] % 2 ** 32), after: -(images[1] % 2 ** 32) },
+    { before: -images[0] | 0, after: -images[1] | 0 },
     ...findCandidates(question).map((address) => ({ before: address, after: address + map.shift(address) })),
   ];
   const isExplained = ({ before, after }: Base, { old, distance }: Sample): boolean => {
-    const target = before + (old >>> 0);
+    const target = (before + old) | 0;
     return target >= 0 && target < layout.top && ((map.shift(target) + before - after) | 0) === distance;
   };
   const count = (base: Base, samples: readonly Sample[]): number =>

@@ -21,7 +21,7 @@ export class RangeEncoder implements BitCoder {
       this.#range -= part;
     }
     while (this.#range < SMALLEST_RANGE) {
-      this.#range = (this.#range << 8) >>> 0;
+      this.#range <<= 8;
       this.#shift();
     }
     return bit;

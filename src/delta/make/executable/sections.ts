@@ -27,7 +27,7 @@ export function fromSections(
     .filter((section) => section.size > 0 && section.address >= 0 && section.offset + section.size <= size)
     .sort((a, b) => a.offset - b.offset)
     .filter(({ offset }, index, all) => index === 0 || offset >= endOf(all[index - 1]));
-  if (stored.length === 0 || stored.length > MAX_SEGMENTS || !(top < MAX_ADDRESS)) return undefined;
+  if (stored.length === 0 || stored.length > MAX_SEGMENTS || !(Math.max(top, size) < MAX_ADDRESS)) return undefined;
   return {
     segments: stored.map(({ offset, size, address }) => ({ offset, size, address })),
     code: stored.flatMap(({ offset, size, isCode }) => (isCode ? [{ start: offset, end: offset + size, kind }] : [])),

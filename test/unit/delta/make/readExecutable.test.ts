@@ -56,6 +56,13 @@ test.each([
   expect(readExecutable(bytes)).toBeUndefined();
 });
 
+test("knows nothing of a program whose addresses do not fit into 31 bits", () => {
+  const program = linkedProgram();
+  const firstAllocated = Number(program.readBigUInt64LE(40)) + program.readUInt16LE(58);
+  program.writeBigUInt64LE(2n ** 31n, firstAllocated + 16);
+  expect(readExecutable(program)).toBeUndefined();
+});
+
 test("comes to an end where a Mac's program has commands without a length", () => {
   const program = sampleMachO();
   program.writeUInt32LE(0xffffffff, 16);
