@@ -14,6 +14,7 @@ const BENCHES = [
   { title: "Deltas", file: "deltas.ts" },
   { title: "Many tags", file: "tags.ts" },
   { title: "Push and pull", file: "transfer.ts" },
+  { title: "One large file", file: "ranges.ts" },
   { title: "The gateway", file: "serve.ts" },
 ] as const;
 
