@@ -150,7 +150,10 @@ export function sizeMismatch(expected: Descriptor, actual: string): AppError {
 }
 
 /** Content that is known to be another one. A wrong size may be but a server's word. */
-export class DigestMismatch extends AppError {}
+export class DigestMismatch extends AppError {
+  /** Whether it would come another way if it were asked for once more. */
+  comesOtherwise = false;
+}
 
 export function digestMismatch(expected: Descriptor, actual: string): AppError {
   return new DigestMismatch("bad-data", `wrong digest: expected ${expected.digest}, got ${actual}`, {

@@ -1,41 +1,62 @@
-import { AppError } from "../errors.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { type Bytes, type FetchOptions, sizeMismatch } from "../oci/storage.ts";
+import type { Bytes, FetchOptions } from "../oci/storage.ts";
+import { cutShort, openAt } from "./blobAnswer.ts";
 import { pullAccess, type RepositoryContext } from "./context.ts";
 import { blobUrl } from "./endpoints.ts";
-import { htmlAnswer, isWebPage, RegistryError, TELL_REGISTRY } from "./registryError.ts";
+import { readBlob } from "./ranges/readBlob.ts";
+import type { Transfer } from "./ranges/transfer.ts";
+import { RegistryError, TELL_REGISTRY } from "./registryError.ts";
 import { errorOf } from "./requester.ts";
 import type { HttpResponse } from "./exchange.ts";
 
+// A line that breaks now and then is not one that takes no more connections.
+const SPLITS = 3;
+// A server that was asked too often is left alone so long at most.
+const PATIENCE_MS = 60_000;
+const UNASKED_WAIT_MS = 10_000;
+
 /**
- * end-2: streams a blob from an offset and goes on by Range when the connection dies on the way, always from the
- * address in the registry, because a redirect's signed address expires. Never yields more than the descriptor's size;
- * the digest is the caller's to check.
+ * end-2: streams a blob from an offset and goes on by Range when the connection dies on the way, and over several
+ * connections where one is slow. Never yields more than the descriptor's size; the digest is the caller's to check.
  */
 export async function* getBlob(context: RepositoryContext, descriptor: Descriptor, options: FetchOptions = {}): Bytes {
-  const { signal } = options;
-  let position = options.offset ?? 0;
-  if (position > 0 && position >= descriptor.size) return;
+  const { offset = 0, signal } = options;
+  if (offset > 0 && offset >= descriptor.size) return;
+  // What was put together from parts, and is wanted anew, has turned out to be wrong: this time it comes in one.
+  const splits = offset === 0 && context.pieced.has(descriptor.digest) ? 0 : SPLITS;
+  const leave = context.lanes.enter(context.origin.host);
+  try {
+    yield* persist({ context, descriptor, signal, position: offset, splits, limited: false });
+  } finally {
+    leave();
+  }
+}
+
+async function* persist(transfer: Transfer): Bytes {
+  const { context, descriptor, signal } = transfer;
   for (let failures = 0; ;) {
-    const before = position;
+    const before = transfer.position;
     let response: HttpResponse | undefined;
     try {
-      response = await openAt(context, descriptor, { position, signal });
-      for await (const chunk of bodyFrom(response, descriptor, position)) {
-        position += chunk.byteLength;
-        if (position > descriptor.size) throw sizeMismatch(descriptor, `at least ${position}`);
-        yield chunk;
-      }
-      if (position === descriptor.size) return;
-      throw cutShort(response, descriptor, position);
+      response = await openAt(transfer);
+      const ending = yield* readBlob(transfer, response);
+      if (transfer.position === descriptor.size) return;
+      if (ending === "reopen") continue;
+      throw cutShort(response, descriptor, transfer.position);
     } catch (error) {
+      const url = blobUrl(context.origin, context.repository, descriptor.digest);
+      const request = { method: "GET", url, signal } as const;
+      const wait = waitFor(transfer, error);
+      if (wait !== undefined) {
+        await context.retries.rest(wait, request);
+        continue;
+      }
       // Progress makes up for a failure: a bad line that moves at all comes to its end.
-      failures = position > before ? 1 : failures + 1;
+      failures = transfer.position > before ? 1 : failures + 1;
       if (!isWorthAnother(error, response) || failures >= context.retries.attempts || signal?.aborted === true)
         throw error;
-      const url = blobUrl(context.origin, context.repository, descriptor.digest);
-      await context.retries.pause(failures, { method: "GET", url, signal });
+      await context.retries.pause(failures, request);
     }
   }
 }
@@ -76,70 +97,11 @@ function isWorthAnother(error: unknown, response: HttpResponse | undefined): boo
   return response !== undefined || error.unreachable;
 }
 
-async function openAt(
-  context: RepositoryContext,
-  descriptor: Descriptor,
-  { position, signal }: { position: number; signal: AbortSignal | undefined },
-): Promise<HttpResponse> {
-  const range = position === 0 ? {} : { range: `bytes=${position}-` };
-  return await context.requester.expect(
-    {
-      method: "GET",
-      url: blobUrl(context.origin, context.repository, descriptor.digest),
-      access: pullAccess(context),
-      // Another encoding on the way would be other bytes.
-      headers: { "accept-encoding": "identity", ...range },
-      signal,
-    },
-    position === 0 ? [200] : [200, 206, 416],
-  );
-}
-
-/** The answer's bytes from the position on; a server that ignores Range (200) sends all, and the first are dropped. */
-async function* bodyFrom(response: HttpResponse, descriptor: Descriptor, position: number): Bytes {
-  if (response.status === 416) {
-    await response.discard();
-    // RFC 9110 section 15.5.17: the server's blob ends before the position.
-    throw sizeMismatch(descriptor, `at most ${position}`);
-  }
-  if (response.status === 206) {
-    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header("content-range") ?? "");
-    if (range === null || Number(range[1]) !== position) {
-      throw new AppError(
-        "bad-data",
-        `${response.url.host} sent another part of ${descriptor.digest} than was asked for`,
-        {
-          hint: "Tell whoever runs the registry.",
-        },
-      );
-    }
-    const [, , , total = "*"] = range;
-    if (total !== "*" && Number(total) !== descriptor.size) throw sizeMismatch(descriptor, total);
-    yield* response.body;
-    return;
-  }
-  const length = response.header("content-length");
-  const fits = length !== undefined && Number(length) === descriptor.size;
-  if (!fits && descriptor.mediaType !== "text/html" && isWebPage(response.header("content-type"))) {
-    await response.discard();
-    throw htmlAnswer(response.url);
-  }
-  if (length !== undefined && !fits) {
-    await response.discard();
-    throw sizeMismatch(descriptor, length);
-  }
-  let skip = position;
-  for await (const chunk of response.body) {
-    const rest = chunk.subarray(Math.min(skip, chunk.byteLength));
-    skip -= chunk.byteLength - rest.byteLength;
-    if (rest.byteLength > 0) yield rest;
-  }
-}
-
-function cutShort({ url }: HttpResponse, { size }: Descriptor, position: number): RegistryError {
-  return new RegistryError("unavailable", `${url.host} sent only ${position} of ${size} bytes`, {
-    method: "GET",
-    url,
-    hint: "Try again.",
-  });
+/** Milliseconds for which a server is left alone, once, after it was asked for more parts than it likes. */
+function waitFor(transfer: Transfer, error: unknown): number | undefined {
+  if (!transfer.limited || !(error instanceof RegistryError)) return undefined;
+  const { status, retryAfter = UNASKED_WAIT_MS } = error;
+  if ((status !== 429 && status !== 503) || retryAfter > PATIENCE_MS) return undefined;
+  transfer.limited = false;
+  return retryAfter;
 }

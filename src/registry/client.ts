@@ -2,7 +2,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isStoredAsManifest } from "../oci/mediaTypes.ts";
 import type { Repository } from "../oci/reference.ts";
-import { type Bytes, contentOf, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
+import { type Bytes, contentOf, DigestMismatch, type TaggedStorage, verifyBytes } from "../oci/storage.ts";
 import type { AccessMemory } from "./accessMemory.ts";
 import { openAuthorizer } from "./auth.ts";
 import { getBlob, hasBlob, sizeOfBlob } from "./blobs.ts";
@@ -13,6 +13,7 @@ import { baseUrl, manifestUrl, originOf } from "./endpoints.ts";
 import { getManifest, getManifestBytes, hasManifest, putManifest, resolveManifest } from "./manifests.ts";
 import { htmlAnswer, isWebPage } from "./registryError.ts";
 import { addReferrer, listReferrers } from "./referrers.ts";
+import { openLanes } from "./ranges/lanes.ts";
 import { openRequester } from "./requester.ts";
 import { openRetries, type RetryOptions } from "./retry.ts";
 import { listTags, readTagPages } from "./tags.ts";
@@ -29,6 +30,8 @@ export interface RegistryOptions extends TransportOptions, RetryOptions {
   /** What earlier processes have learned about ways in; it learns more. */
   readonly memory?: AccessMemory;
   readonly onWarning?: (message: string) => void;
+  /** Milliseconds that only grow, by which the speed of lines is measured. */
+  readonly clock?: () => number;
 }
 
 export interface RegistryClient extends AsyncDisposable {
@@ -67,10 +70,16 @@ export function openRegistry(options: RegistryOptions): RegistryClient {
   });
   const requester = openRequester(transport, authorizer);
   const plainHttp = options.plainHttp ?? (() => false);
+  const shared = {
+    requester,
+    retries,
+    clock: options.clock ?? (() => performance.now()),
+    lanes: openLanes(),
+    pieced: new Set<Digest>(),
+  };
 
   return {
-    repository: (repository) =>
-      openRepository({ repository, origin: originOf(repository.host, plainHttp), requester, retries }),
+    repository: (repository) => openRepository({ repository, origin: originOf(repository.host, plainHttp), ...shared }),
     async ping(host, signal) {
       const request = {
         method: "GET",
@@ -107,7 +116,7 @@ function openRepository(context: RepositoryContext): RepositoryClient {
       const { offset = 0, signal } = options;
       if (isStoredAsManifest(descriptor.mediaType))
         yield (await getManifestBytes(context, descriptor, signal)).subarray(offset);
-      else if (offset === 0) yield* verifyBytes(getBlob(context, descriptor, options), descriptor);
+      else if (offset === 0) yield* verifyBlob(context, descriptor, getBlob(context, descriptor, options));
       else yield* getBlob(context, descriptor, options);
     },
 
@@ -153,4 +162,14 @@ function openRepository(context: RepositoryContext): RepositoryClient {
 
     referrers: async (digest, options) => await listReferrers(context, digest, options),
   };
+}
+
+async function* verifyBlob({ pieced }: RepositoryContext, descriptor: Descriptor, bytes: Bytes): Bytes {
+  try {
+    yield* verifyBytes(bytes, descriptor);
+    pieced.delete(descriptor.digest);
+  } catch (error) {
+    if (error instanceof DigestMismatch) error.comesOtherwise = pieced.has(descriptor.digest);
+    throw error;
+  }
 }

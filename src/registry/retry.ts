@@ -28,6 +28,8 @@ export interface Retries {
   run(request: HttpRequest, attempt: () => Promise<HttpResponse>): Promise<HttpResponse>;
   /** Waits after failure number `attempt` (from 1) of the request, unless its signal aborts. */
   pause(attempt: number, request: Waiting): Promise<void>;
+  /** Waits so many milliseconds, unless the request's signal aborts. */
+  rest(ms: number, request: Waiting): Promise<void>;
   readonly attempts: number;
 }
 
@@ -53,6 +55,7 @@ export function openRetries(options: RetryOptions): Retries {
 
   return {
     attempts,
+    rest: wait,
 
     async pause(attempt, request) {
       await wait(backOff(attempt), request);

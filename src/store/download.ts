@@ -54,7 +54,7 @@ async function complete(arrived: Arrived, expected: Descriptor, source: Source):
     await fill(arrived, expected, { ...source, start });
   } catch (error) {
     // What an earlier attempt left may be what is wrong, and some servers know no Range: one try from the first byte.
-    if (start === 0 || !isWrong(error)) throw error;
+    if (!isWrong(error) || (start === 0 && !comesOtherwise(error))) throw error;
     if (error instanceof DigestMismatch) await empty(arrived);
     await fill(arrived, expected, { ...source, start: 0 });
   }
@@ -116,6 +116,10 @@ async function isEmpty(path: string): Promise<boolean> {
 function isFull(error: unknown): boolean {
   const code = systemCodeOf(error);
   return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function comesOtherwise(error: unknown): boolean {
+  return error instanceof DigestMismatch && error.comesOtherwise;
 }
 
 export function isWrong(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import { describe } from "../../src/oci/descriptor.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import type { Bytes, Content } from "../../src/oci/storage.ts";
@@ -10,6 +10,11 @@ export function noise(size: number, seed = "noise"): Buffer {
     createHash("sha256").update(`${seed}/${block}`).digest().copy(out, position);
   }
   return out;
+}
+
+/** The same for many of them. */
+export function muchNoise(size: number): Buffer {
+  return createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
 export function blobOf(bytes: Uint8Array): Descriptor {

@@ -8,6 +8,7 @@ import { getManifest, resolveManifest } from "../../../src/registry/manifests.ts
 import { listReferrers } from "../../../src/registry/referrers.ts";
 import { RegistryError } from "../../../src/registry/registryError.ts";
 import { errorOf, type Requester } from "../../../src/registry/requester.ts";
+import { openLanes } from "../../../src/registry/ranges/lanes.ts";
 import { openRetries } from "../../../src/registry/retry.ts";
 import { listTags } from "../../../src/registry/tags.ts";
 import { fetchToken } from "../../../src/registry/token.ts";
@@ -52,7 +53,15 @@ function contextOf(bytes: Uint8Array): RepositoryContext {
       throw await errorOf(request.method, response);
     },
   };
-  return { repository: { host: ORIGIN.host, name: "a/b" }, origin: ORIGIN, requester, retries: retries() };
+  return {
+    repository: { host: ORIGIN.host, name: "a/b" },
+    origin: ORIGIN,
+    requester,
+    retries: retries(),
+    clock: () => 0,
+    lanes: openLanes(),
+    pieced: new Set(),
+  };
 }
 
 function retries() {

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/errors.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
-import { type Content, verifyBytes } from "../../../src/oci/storage.ts";
+import { type Content, DigestMismatch, verifyBytes } from "../../../src/oci/storage.ts";
 import { openBlobs } from "../../../src/store/blobs.ts";
 import { blobOf, chunked, collect, noise } from "../../support/bytes.ts";
 import { watchDisk } from "./disk.ts";
@@ -51,6 +51,30 @@ describe("a download", () => {
     expect(store.path).toBe(join(store.paths.blobs, "sha256", blob.digest.slice("sha256:".length)));
     expect(bytes.equals(await readFile(store.path))).toBe(true);
     expect(await readdir(dirname(store.path))).toHaveLength(1);
+  });
+
+  test("that proves to be wrong begins anew once, where it would come another way", async () => {
+    await using store = await openWith();
+    const attempt = (comesOtherwise: boolean): ReturnType<typeof noted> => {
+      let right = false;
+      return noted(async function* (offset) {
+        yield* chunked(right ? bytes : noise(10_000, "other"))(offset);
+        right = true;
+        throw Object.assign(new DigestMismatch("bad-data", "wrong digest"), { comesOtherwise });
+      });
+    };
+    const same = attempt(false);
+    await expect(store.blobs.push(blob, same.content)).rejects.toThrow("wrong digest");
+    expect(same.offsets).toEqual([0]);
+    const other = attempt(true);
+    await expect(store.blobs.push(blob, other.content)).rejects.toThrow("wrong digest");
+    expect(other.offsets).toEqual([0, 0]);
+    let calls = 0;
+    await store.blobs.push(blob, (offset) => {
+      calls += 1;
+      return calls === 1 ? attempt(true).content(offset) : chunked(bytes)(offset);
+    });
+    expect(bytes.equals(await readFile(store.path))).toBe(true);
   });
 
   test("that the network ends is kept and continued from where it stopped", async () => {
