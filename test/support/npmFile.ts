@@ -13,9 +13,10 @@ export function npmFile(name: string, path: string): string {
   const folder = join(CACHE, name.replaceAll(/[@/]/g, "_"));
   if (!existsSync(folder)) {
     const work = `${folder}.new`;
-    mkdirSync(work, { recursive: true });
+    mkdirSync(join(work, "package"), { recursive: true });
     const packed = execFileSync("npm", ["pack", "--silent", name], { cwd: work, encoding: "utf8" }).trim();
-    execFileSync("tar", ["xzf", packed], { cwd: work });
+    // Whatever its packer has called its folder.
+    execFileSync("tar", ["xzf", packed, "-C", "package", "--strip-components=1"], { cwd: work });
     renameSync(work, folder);
   }
   return join(folder, "package", path);
