@@ -1,10 +1,14 @@
 // What deltas weigh and take, beside bsdiff and zstd: `node bench/deltas.ts OLD NEW [OLD NEW...]`, or without files for
 // the pairs below, which npm brings. Everything that is applied is compared with what it should be.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { npmFile } from "../test/support/npmFile.ts";
+import { bundle } from "./harness/bundle.ts";
+import { describeBench } from "./harness/machine.ts";
+import { printTable } from "./harness/table.ts";
+import type { Figures } from "./harness/workDelta.ts";
 
 interface Pair {
   readonly name: string;
@@ -24,23 +28,39 @@ const PAIRS: readonly (readonly [name: string, file: string, before: string, aft
   ["turbo-linux-64", "bin/turbo", "2.8.16", "2.8.17"],
 ];
 
-const work = mkdtempSync(join(tmpdir(), "slipway-deltas-"));
-const [mode, ...files] = process.argv.slice(2);
+// The least of so many, for whatever takes a moment.
+const TRIES = 3;
 
-if (mode === "--make" || mode === "--apply") await runOurs(mode, files);
-else {
-  const named = process.argv.slice(2);
-  const pairs =
-    named.length > 0
-      ? Array.from({ length: named.length / 2 }, (_, index) => pairOf(named[2 * index]!, named[2 * index + 1]!))
-      : PAIRS.map(([name, file, before, after]) => fetchPair({ name, file, before, after }));
-  console.log(
-    "| pair | bytes | whole, zstd -19 | zstd --patch-from -19 | bsdiff | ours | of the better | make s | apply s: zstd | bspatch | ours | ours for 50 MB | MB in memory |",
+const work = mkdtempSync(join(tmpdir(), "slipway-deltas-"));
+const ours = bundle("workDelta", work);
+const named = process.argv.slice(2);
+const pairs =
+  named.length > 0
+    ? Array.from({ length: named.length / 2 }, (_, index) => pairOf(named[2 * index]!, named[2 * index + 1]!))
+    : PAIRS.map(([name, file, before, after]) => fetchPair({ name, file, before, after }));
+try {
+  console.log(`${describeBench(TRIES)}, of which the least\n`);
+  printTable(
+    [
+      "pair",
+      "bytes",
+      "whole, zstd -19",
+      "zstd --patch-from -19",
+      "bsdiff",
+      "ours",
+      "of the better",
+      "make, s",
+      "apply, s: zstd",
+      "bspatch",
+      "ours",
+      "ours for 50 MB",
+      "peak MB",
+    ],
+    pairs.map(compare),
   );
-  console.log("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-  for (const pair of pairs) console.log(compare(pair));
+} finally {
+  rmSync(work, { recursive: true, force: true });
 }
-rmSync(work, { recursive: true, force: true });
 
 function pairOf(before: string, after: string): Pair {
   return { name: `${basename(before)} → ${basename(after)}`, before, after };
@@ -51,53 +71,38 @@ function fetchPair({ name, file, before, after }: { name: string; file: string; 
   return { name: `${name} ${before} → ${after}`, before: old, after: now };
 }
 
-function compare({ name, before, after }: Pair): string {
+function compare({ name, before, after }: Pair): string[] {
   const at = (file: string): string => join(work, file);
   const zstd = ["-q", "-f", "-19", "--long=31"];
   execute("zstd", [...zstd, after, "-o", at("whole")]);
   execute("zstd", [...zstd, `--patch-from=${before}`, after, "-o", at("zstd")]);
   execute("bsdiff", [before, after, at("bsdiff")]);
-  const made = execute(process.execPath, [process.argv[1]!, "--make", before, after, at("ours")]);
-  const byZstd = execute("zstd", ["-q", "-f", "-d", "--long=31", `--patch-from=${before}`, at("zstd"), "-o", at("a")]);
-  check(at("a"), after);
-  const byBspatch = execute("bspatch", [before, at("b"), at("bsdiff")]);
-  check(at("b"), after);
-  const applied = execute(process.execPath, [
-    process.argv[1]!,
-    "--apply",
-    before,
-    at("ours"),
-    String(sizeOf(after)),
-    at("c"),
-  ]);
-  check(at("c"), after);
+  const make = execute(process.execPath, [ours, "--make", before, after, at("ours")]).seconds;
+  const byZstd = ["-q", "-f", "-d", "--long=31", `--patch-from=${before}`, at("zstd"), "-o", at("made")];
+  const byOurs = [ours, "--apply", before, at("ours"), String(sizeOf(after)), at("made")];
+  const makes = (command: string, args: readonly string[]): { output: string; seconds: number } => {
+    const done = execute(command, args);
+    check(at("made"), after);
+    return done;
+  };
+  const leastOf = (seconds: () => number): number => Math.min(...Array.from({ length: TRIES }, seconds));
+  const zstdSeconds = leastOf(() => makes("zstd", byZstd).seconds);
+  const bspatchSeconds = leastOf(() => makes("bspatch", [before, at("made"), at("bsdiff")]).seconds);
+  let peak = 0;
+  // Without the start of Node, which a launcher has behind it.
+  const ourSeconds = leastOf(() => {
+    const figures = JSON.parse(makes(process.execPath, byOurs).output) as Figures;
+    peak = Math.max(peak, figures.peak);
+    return figures.seconds;
+  });
 
-  const [ours, better] = [sizeOf(at("ours")), Math.min(sizeOf(at("zstd")), sizeOf(at("bsdiff")))];
-  const { seconds, megabytes } = JSON.parse(applied.output) as { seconds: number; megabytes: number };
-  const sizes = [after, at("whole"), at("zstd"), at("bsdiff"), at("ours")].map((file) =>
+  const better = Math.min(sizeOf(at("zstd")), sizeOf(at("bsdiff")));
+  const sizes = [after, ...["whole", "zstd", "bsdiff", "ours"].map(at)].map((file) =>
     sizeOf(file).toLocaleString("en"),
   );
-  const times = [made.seconds, byZstd.seconds, byBspatch.seconds, seconds, (seconds * 50e6) / sizeOf(after)];
-  return `| ${[name, ...sizes, (ours / better).toFixed(2), ...times.map((time) => time.toFixed(2)), megabytes].join(" | ")} |`;
-}
-
-/** In a process of its own, so that memory and warming up are counted as a person has them. */
-async function runOurs(what: string, [before, file, sizeOrOutput, output]: readonly string[]): Promise<void> {
-  const old = readFileSync(before!);
-  const content = readFileSync(file!);
-  if (what === "--make") {
-    const { makeDelta } = await import("../src/delta/make/makeDelta.ts");
-    writeFileSync(sizeOrOutput!, makeDelta(old, content));
-    return;
-  }
-  const { applyDelta } = await import("../src/delta/applyDelta.ts");
-  const started = performance.now();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of applyDelta(old, content, { size: Number(sizeOrOutput) })) chunks.push(chunk);
-  const seconds = (performance.now() - started) / 1000;
-  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-  writeFileSync(output!, Buffer.concat(chunks));
-  console.log(JSON.stringify({ seconds, megabytes }));
+  const times = [make, zstdSeconds, bspatchSeconds, ourSeconds, (ourSeconds * 50e6) / sizeOf(after)];
+  const share = (sizeOf(at("ours")) / better).toFixed(2);
+  return [name, ...sizes, share, ...times.map((time) => time.toFixed(2)), String(peak)];
 }
 
 function execute(command: string, args: readonly string[]): { output: string; seconds: number } {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
 import { type Job, timeJobs } from "./harness/jobs.ts";
-import { describeMachine } from "./harness/machine.ts";
+import { describeBench } from "./harness/machine.ts";
 import { startSlowLine } from "./harness/slowLine.ts";
 import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed, slipway } from "./harness/tools.ts";
@@ -22,7 +22,7 @@ const registry = await startDockerRegistry();
 const each = await startSlowLine(registry.address, SPEED, { each: true });
 const all = await startSlowLine(registry.address, SPEED);
 try {
-  console.log(`${describeMachine()}, Node ${process.version}, ${ROUNDS} rounds\n`);
+  console.log(`${describeBench(ROUNDS)}\n`);
   // Noise: what is compressed would be another size.
   const key = Buffer.alloc(16);
   writeFileSync(join(work, "large"), createCipheriv("aes-128-ctr", key, key).update(Buffer.alloc(SIZE)));

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { buildSync } from "esbuild";
+import { bundle } from "./harness/bundle.ts";
 import type { Figures } from "./harness/resolveTags.ts";
 import { medianOf, printTable } from "./harness/table.ts";
 import { installed, PATH } from "./harness/tools.ts";
@@ -17,18 +17,8 @@ const ROUNDS = 5;
 const PAGE = 1000;
 const AMOUNTS = [0, 1000, 10_000, 100_000];
 
-// Of a syntax that Node 22 does not run by itself.
 const work = mkdtempSync(join(tmpdir(), "slipway-bench-"));
-const client = join(work, "client.mjs");
-buildSync({
-  entryPoints: [join(import.meta.dirname, "harness", "resolveTags.ts")],
-  outfile: client,
-  bundle: true,
-  platform: "node",
-  format: "esm",
-  target: "node22",
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-});
+const client = bundle("resolveTags", work);
 try {
   await bench();
 } finally {
