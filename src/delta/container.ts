@@ -23,11 +23,17 @@ const BROTLI = 0;
 /** With the old content as dictionary. */
 const ZSTD = 1;
 
+/** How a part is compressed, and what it is then. */
+type PackedPart = readonly [way: number, bytes: Uint8Array];
+
 /** Each part but the last: how it is compressed, and its length; then all of them. */
-export function packParts({ numbers, literals, values, told }: Parts, before: Uint8Array): Uint8Array {
+export function packParts(
+  { numbers, literals, values, told }: Parts,
+  packLiterals: (literals: Uint8Array) => PackedPart,
+): Uint8Array {
   const head = new ByteStream();
   const packed = [numbers, literals, values].map((part) => {
-    const [way, bytes] = part === literals ? smaller(part, before) : ([BROTLI, brotli(part)] as const);
+    const [way, bytes]: PackedPart = part === literals ? packLiterals(part) : [BROTLI, brotli(part)];
     sayNumber(head, way);
     sayNumber(head, bytes.byteLength);
     return bytes;
@@ -57,7 +63,17 @@ export function unpackParts(bytes: Uint8Array, { before, size }: PartLimits): Pa
   return { numbers, literals, values, told: head.hearAll(head.bytes.length - head.position) };
 }
 
-function smaller(part: Uint8Array, before: Uint8Array): readonly [number, Uint8Array] {
+/** Compresses literals in the way that suits them; the same once more, which may take a minute, from memory. */
+export function openLiteralPacker(before: Uint8Array): (literals: Uint8Array) => PackedPart {
+  let last: { readonly literals: Uint8Array; readonly packed: PackedPart } | undefined;
+  return (literals) => {
+    if (last === undefined || Buffer.compare(last.literals, literals) !== 0)
+      last = { literals, packed: smaller(literals, before) };
+    return last.packed;
+  };
+}
+
+function smaller(part: Uint8Array, before: Uint8Array): PackedPart {
   const alone = brotli(part);
   // Small ones have nothing to find there that copies did not.
   if (part.byteLength < 64 * 1024) return [BROTLI, alone];

@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync } from "node:zlib";
 import { ByteStream } from "../byteStream.ts";
-import { packParts } from "../container.ts";
+import { openLiteralPacker, packParts } from "../container.ts";
 import { mostCopies, sayCopies } from "../copies.ts";
 import { type PageHashes, sayTables, sizeOfHashes } from "../pageHashes.ts";
 import { findPageHashes } from "./executable/codeDirectory.ts";
@@ -26,8 +26,10 @@ export function makeDelta(before: Uint8Array, after: Uint8Array): Uint8Array {
   const copies = findCopies(before, told);
   const layout = findLayout(before, told, copies);
   const isManageable = copies.length <= mostCopies(after.length);
+  // What no copy has is the same for each method.
+  const packLiterals = openLiteralPacker(before);
   const tellBy = (method: Plan["method"]): Uint8Array | undefined =>
-    isManageable ? tell(before, told, { layout, copies, tables, method }) : undefined;
+    isManageable ? tell(before, told, { layout, copies, tables, method, packLiterals }) : undefined;
   const modelled = tellBy(MODELLED);
   if (modelled !== undefined && modelled.byteLength < after.byteLength * SMALL) return modelled;
   return [modelled, tellBy(DIFFERENCES), compress(before, after)]
@@ -42,11 +44,16 @@ function without(content: Uint8Array, tables: readonly PageHashes[]): Uint8Array
   return rest;
 }
 
+interface Telling extends Plan {
+  readonly tables: readonly PageHashes[];
+  readonly packLiterals: ReturnType<typeof openLiteralPacker>;
+}
+
 /** @returns undefined where applying it would take too long. */
 function tell(
   before: Uint8Array,
   after: Uint8Array,
-  { tables, ...plan }: Plan & { readonly tables: readonly PageHashes[] },
+  { tables, packLiterals, ...plan }: Telling,
 ): Uint8Array | undefined {
   const encoder = new RangeEncoder();
   const predictor = new Predictor(encoder);
@@ -58,7 +65,7 @@ function tell(
   const transcript = { predictor, before, after, hearing: false, literals, values };
   for (const _ of tellContent(transcript, plan)) if (predictor.calls > most) return undefined;
   const parts = { numbers: numbers.bytes, literals: literals.bytes, values: values.bytes, told: encoder.finish() };
-  return Buffer.concat([encodeHeader(plan.method), packParts(parts, before)]);
+  return Buffer.concat([encodeHeader(plan.method), packParts(parts, packLiterals)]);
 }
 
 function compress(before: Uint8Array, after: Uint8Array): Uint8Array {

@@ -2,7 +2,7 @@ import { zstdCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { applyDelta } from "../../../src/delta/applyDelta.ts";
 import { ByteStream } from "../../../src/delta/byteStream.ts";
-import { packParts, unpackParts } from "../../../src/delta/container.ts";
+import { openLiteralPacker, packParts, unpackParts } from "../../../src/delta/container.ts";
 import { sayCopies } from "../../../src/delta/copies.ts";
 import { DIFFERENCES, encodeHeader, ZSTD } from "../../../src/delta/header.ts";
 import { sayLayout } from "../../../src/delta/layoutNumbers.ts";
@@ -31,7 +31,7 @@ test.each(["x64", "arm64"] as const)(
     const transcript = { predictor: new Predictor(encoder), before, after, hearing: false, literals, values };
     expect([...tellContent(transcript, { layout, copies, method: DIFFERENCES })].at(-1)).toBe(after.length);
     const parts = { numbers: numbers.bytes, literals: literals.bytes, values: values.bytes, told: encoder.finish() };
-    const delta = Buffer.concat([encodeHeader(DIFFERENCES), packParts(parts, before)]);
+    const delta = Buffer.concat([encodeHeader(DIFFERENCES), packParts(parts, openLiteralPacker(before))]);
 
     const made = await collect(applyDelta(before, delta, { size: after.length }));
 
@@ -54,7 +54,7 @@ test("new bytes that the old content has somewhere are compressed by it", () => 
   const before = noise(200_000);
   const literals = before.subarray(10_000, 110_000);
   const parts = { numbers: Buffer.of(1), literals, values: Buffer.of(2, 3), told: Buffer.of(4) };
-  const packed = packParts(parts, before);
+  const packed = packParts(parts, openLiteralPacker(before));
   expect(packed.length).toBeLessThan(1000);
   const unpacked = unpackParts(packed, { before, size: 100_000 });
   expect(
