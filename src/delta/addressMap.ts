@@ -61,6 +61,7 @@ export class AddressMap {
     this.#high = parts[low * 2 + 2] ?? 0;
   }
 }
+
 /** Where copies share old content, the longer one has it. */
 function disjoint(copies: readonly Copy[]): Copy[] {
   const sorted = copies.toSorted((a, b) => a.from - b.from || b.length - a.length || a.to - b.to);
