@@ -5,10 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
-import { type Job, timeJobs } from "./harness/jobs.ts";
+import { type Job, reportJobs, timeJobs } from "./harness/jobs.ts";
 import { describeBench } from "./harness/machine.ts";
 import { startSlowLine } from "./harness/slowLine.ts";
-import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed, slipway } from "./harness/tools.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 3);
@@ -52,13 +51,6 @@ async function report(name: string, address: string, rounds = ROUNDS): Promise<v
     jobs.filter(({ tool }) => tool === "slipway" || tools.has(tool)),
     { rounds, cwd: work },
   );
-  const others = figures.filter(({ tool }) => tool !== "slipway").map(({ seconds }) => Math.min(...seconds));
-  const rows = figures.map(({ tool, seconds, peak }) => [
-    tool,
-    Math.min(...seconds).toFixed(2),
-    medianOf(seconds).toFixed(2),
-    ratioTo(Math.min(...seconds), Math.min(...others)),
-    (peak / MB).toFixed(0),
-  ]);
-  printTable([name, "min s", "median s", "times the fastest other", "peak MB"], rows);
+  // Through the line and from the registry.
+  reportJobs(name, figures, { through: address === registry.address ? 1 : 2 });
 }

@@ -6,9 +6,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
-import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
+import { type Figures, type Job, reportJobs, runScript, timeJobs } from "./harness/jobs.ts";
 import { describeBench } from "./harness/machine.ts";
-import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed } from "./harness/tools.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
@@ -43,9 +42,9 @@ async function bench(load: Load): Promise<void> {
   runScript(`slipway push ${repository}:given ${files.join(" ")}`, join(work, id));
   // skopeo pushes what lies in a layout.
   runScript(`slipway copy ${repository}:given oci:${join(work, `${id}-layout`)}:given`, work);
-  report(`push ${load.name}`, await time(pushJobs(id, files)));
-  report(`push a layout of ${load.name}`, await time(layoutJobs(id)));
-  report(`pull ${load.name}`, await time(pullJobs(id, files)));
+  reportJobs(`push ${load.name}`, await time(pushJobs(id, files)));
+  reportJobs(`push a layout of ${load.name}`, await time(layoutJobs(id)));
+  reportJobs(`pull ${load.name}`, await time(pullJobs(id, files)));
 }
 
 /** Each into a registry of its own that is empty: skopeo remembers where a blob was, and would mount it. */
@@ -112,18 +111,6 @@ function pullJobs(id: string, files: readonly string[]): Job[] {
 async function time(jobs: readonly Job[]): Promise<Figures[]> {
   const clean = jobs.map((job) => ({ ...job, before: `rm -rf ${work}/out` }));
   return await timeJobs(clean, { rounds: ROUNDS, cwd: work });
-}
-
-function report(job: string, figures: readonly Figures[]): void {
-  const others = figures.filter(({ tool }) => tool !== "slipway").map(({ seconds }) => Math.min(...seconds));
-  const rows = figures.map(({ tool, seconds, peak }) => [
-    tool,
-    Math.min(...seconds).toFixed(2),
-    medianOf(seconds).toFixed(2),
-    ratioTo(Math.min(...seconds), Math.min(...others)),
-    (peak / MB).toFixed(0),
-  ]);
-  printTable([job, "min s", "median s", "times the fastest other", "peak MB"], rows);
 }
 
 function makeFiles({ count, bytes }: Load, id: string): string[] {

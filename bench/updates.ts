@@ -5,17 +5,15 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDockerRegistry } from "../test/support/dockerRegistry.ts";
-import { type Figures, type Job, runScript, timeJobs } from "./harness/jobs.ts";
+import { type Figures, type Job, reportJobs, runScript, timeJobs } from "./harness/jobs.ts";
 import { startSlowLine } from "./harness/slowLine.ts";
 import { describeBench } from "./harness/machine.ts";
 import { npmFile } from "../test/support/npmFile.ts";
-import { medianOf, printTable, ratioTo } from "./harness/table.ts";
 import { installed, slipway } from "./harness/tools.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 // `small` leaves the large program out, whose deltas take minutes to make.
 const WHICH = process.argv[3] ?? "all";
-const MB = 1_000_000;
 // Bytes a second: 20 Mbit/s.
 const SLOW = 2_500_000;
 const HOST = { x64: "linux/amd64", arm64: "linux/arm64" }[process.arch as "x64" | "arm64"];
@@ -37,11 +35,11 @@ try {
   console.log(`${describeBench(ROUNDS)}\n`);
   for (const program of WHICH === "small" ? [esbuild()] : [esbuild(), large()]) {
     publish(program, registry.address);
-    report(`first install, ${program.name}`, await time(installJobs(program, registry.address)));
-    report(`update, ${program.name}`, await time(updateJobs(program, registry.address)));
+    reportJobs(`first install, ${program.name}`, await time(installJobs(program, registry.address)));
+    reportJobs(`update, ${program.name}`, await time(updateJobs(program, registry.address)));
   }
-  report("update, 10 MB, at 20 Mbit/s", await time(updateJobs(esbuild(), line.address), 2), { through: 2 });
-  report("check that there is nothing newer", await time(checkJobs(esbuild(), registry.address), ROUNDS * 4));
+  reportJobs("update, 10 MB, at 20 Mbit/s", await time(updateJobs(esbuild(), line.address), 2), { through: 2 });
+  reportJobs("check that there is nothing newer", await time(checkJobs(esbuild(), registry.address), ROUNDS * 4));
 } finally {
   await line[Symbol.asyncDispose]();
   await registry[Symbol.asyncDispose]();
@@ -167,18 +165,4 @@ function available(jobs: readonly Job[]): Job[] {
 
 async function time(jobs: readonly Job[], rounds = ROUNDS): Promise<Figures[]> {
   return await timeJobs(jobs, { rounds, cwd: work });
-}
-
-/** @param options.through how many times the bytes go by on loopback. */
-function report(job: string, figures: readonly Figures[], { through = 1 } = {}): void {
-  const others = figures.filter(({ tool }) => !tool.startsWith("slipway")).map(({ seconds }) => Math.min(...seconds));
-  const rows = figures.map(({ tool, seconds, received, peak }) => [
-    tool,
-    Math.min(...seconds).toFixed(2),
-    medianOf(seconds).toFixed(2),
-    ratioTo(Math.min(...seconds), Math.min(...others)),
-    (received / through / MB).toFixed(2),
-    (peak / MB).toFixed(0),
-  ]);
-  printTable([job, "min s", "median s", "times the fastest other", "MB received", "peak MB"], rows);
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { startDockerRegistry } from "../../test/support/dockerRegistry.ts";
+import { medianOf, printTable, ratioTo } from "./table.ts";
 import { CLI, PATH } from "./tools.ts";
 
 export interface Job {
@@ -43,6 +44,26 @@ export async function timeJobs(
     }
   }
   return figures;
+}
+
+const MB = 1_000_000;
+
+/**
+ * A table of what each tool took for the job.
+ *
+ * @param options.through how many times the bytes went by on loopback.
+ */
+export function reportJobs(job: string, figures: readonly Figures[], { through = 1 } = {}): void {
+  const others = figures.filter(({ tool }) => !tool.startsWith("slipway")).map(({ seconds }) => Math.min(...seconds));
+  const rows = figures.map(({ tool, seconds, received, peak }) => [
+    tool,
+    Math.min(...seconds).toFixed(2),
+    medianOf(seconds).toFixed(2),
+    ratioTo(Math.min(...seconds), Math.min(...others)),
+    (received / through / MB).toFixed(2),
+    (peak / MB).toFixed(0),
+  ]);
+  printTable([job, "min s", "median s", "times the fastest other", "MB received", "peak MB"], rows);
 }
 
 // Python measures in its own process: the time that it takes to start is nobody's.
