@@ -1,5 +1,5 @@
-// Everything, one after the other: run with `npm run bench`, best on a machine that does nothing else, for it takes three
-// quarters of an hour. The tables go to bench/results.md. Each of them can be had alone: `npm run bench:launch` and so on.
+// Everything, one after the other: run with `npm run bench`, best on a machine that does nothing else, for it takes
+// about an hour. The tables go to bench/results.md. Each of them can be had alone: `npm run bench:launch` and so on.
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
