@@ -69,7 +69,7 @@ export interface Materialized {
   /** Relative path of the program, with "/". */
   readonly executable: string;
   readonly archives: readonly UnpackedArchive[];
-  /** What was written, by the file's path; links' targets that were copied are not among them. */
+  /** What was written, by the file's path; a copy that stands for a hard link is not among it. */
   readonly contents: ReadonlyMap<string, FileContent>;
   readonly bytes: number;
   readonly files: number;
